@@ -1,0 +1,48 @@
+// Every label of every hash, key derivation and signature. A label is used in one place of the
+// protocol only; crypto/DESIGN.md has the same table with what each covers.
+#pragma once
+
+#include <string_view>
+
+namespace kith::labels {
+
+// Hash
+inline constexpr std::string_view kMailbox = "kith/1/mailbox";
+inline constexpr std::string_view kRecord = "kith/1/record";
+inline constexpr std::string_view kPayload = "kith/1/payload";
+inline constexpr std::string_view kChain = "kith/1/chain";
+inline constexpr std::string_view kGeneration = "kith/1/generation";
+inline constexpr std::string_view kOp = "kith/1/op";
+inline constexpr std::string_view kPersonOp = "kith/1/person op";
+inline constexpr std::string_view kPersonHead = "kith/1/person head";
+inline constexpr std::string_view kStatement = "kith/1/statement";
+inline constexpr std::string_view kRequestBody = "kith/1/request body";
+inline constexpr std::string_view kInvite = "kith/1/invite";
+inline constexpr std::string_view kToken = "kith/1/token";
+// Signatures
+inline constexpr std::string_view kSignRecord = "kith/1/sign record";
+inline constexpr std::string_view kSignHello = "kith/1/sign hello";
+inline constexpr std::string_view kSignRequest = "kith/1/sign request";
+inline constexpr std::string_view kSignStatement = "kith/1/sign statement";
+inline constexpr std::string_view kSignLane = "kith/1/sign lane certificate";
+inline constexpr std::string_view kSignPersonOp = "kith/1/sign person op";
+inline constexpr std::string_view kCountersignPersonOp = "kith/1/countersign person op";
+// Key derivation
+inline constexpr std::string_view kSeal = "kith/1/seal";
+inline constexpr std::string_view kSealTo = "kith/1/seal to";
+inline constexpr std::string_view kRecoverySign = "kith/1/recovery sign";
+inline constexpr std::string_view kRecoveryBox = "kith/1/recovery box";
+inline constexpr std::string_view kRecoveryRoot = "kith/1/recovery root";
+inline constexpr std::string_view kSelfBox = "kith/1/self box";
+inline constexpr std::string_view kImport = "kith/1/import";
+inline constexpr std::string_view kFile = "kith/1/file";
+inline constexpr std::string_view kPairingKey = "kith/1/pairing key";
+inline constexpr std::string_view kPairingConfirm = "kith/1/pairing confirm";
+// What a Seal is for: the first field of its AD
+inline constexpr std::string_view kSealPayload = "kith/1/payload seal";
+inline constexpr std::string_view kSealGeneration = "kith/1/generation seal";
+inline constexpr std::string_view kSealBox = "kith/1/generation box";
+inline constexpr std::string_view kSealVaultKey = "kith/1/vault key";
+inline constexpr std::string_view kSealPairing = "kith/1/pairing message";
+
+}  // namespace kith::labels

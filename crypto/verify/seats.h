@@ -1,0 +1,100 @@
+// Who may use a mailbox: signed, numbered statements and the table they add up to. The relay and every
+// client apply the same statements by the same rules. Layout "statement" of crypto/DESIGN.md.
+#pragma once
+
+#include <map>
+#include <set>
+#include <variant>
+#include <vector>
+
+#include "crypto/base/ids.h"
+#include "crypto/base/result.h"
+#include "crypto/verify/sign.h"
+
+namespace kith {
+
+struct AddSeat {
+  SeatKeyId seat;
+  bool owner = false;
+  friend bool operator==(const AddSeat&, const AddSeat&) = default;
+};
+struct RemoveSeat {
+  SeatKeyId seat;
+  friend bool operator==(const RemoveSeat&, const RemoveSeat&) = default;
+};
+struct ReplaceSeat {
+  SeatKeyId from;
+  SeatKeyId to;
+  friend bool operator==(const ReplaceSeat&, const ReplaceSeat&) = default;
+};
+struct AddLane {
+  SeatKeyId seat;
+  LaneKey lane;
+  friend bool operator==(const AddLane&, const AddLane&) = default;
+};
+struct RemoveLane {
+  LaneKey lane;
+  friend bool operator==(const RemoveLane&, const RemoveLane&) = default;
+};
+struct ReplaceRoot {
+  SignPublic root;
+  friend bool operator==(const ReplaceRoot&, const ReplaceRoot&) = default;
+};
+using SeatChange = std::variant<AddSeat, RemoveSeat, ReplaceSeat, AddLane, RemoveLane, ReplaceRoot>;
+
+struct SeatStatement {
+  MailboxId mailbox;
+  uint64_t number = 0;  // 1, 2, 3 ...
+  StatementId prev;     // zeros for number 1
+  enum class SignedBy : uint8_t { kRoot = 0, kSeat = 1 } signed_by = SignedBy::kRoot;
+  SignPublic signer;
+  std::vector<SeatChange> changes;  // 1 to 255
+
+  Bytes Encode() const;
+  // kMalformed, kSuiteUnsupported, kTooLarge.
+  static Result<SeatStatement> Parse(ByteView body);
+};
+
+struct SignedStatement {
+  Bytes body;
+  Signature signature;
+};
+SignedStatement SignStatement(const Signer& signer, const SeatStatement& statement);
+StatementId StatementIdOf(ByteView body);
+MailboxId MailboxIdOf(const SignPublic& root);
+
+// The state after some statements: a value.
+class SeatTable {
+ public:
+  struct Seat {
+    bool owner = false;
+    std::set<LaneKey> lanes;
+  };
+
+  // The table after `statement`; *this is unchanged. A root does anything; a seat adds or removes its own
+  // lanes and replaces itself; an owner's seat also adds and removes seats. A lane key that was ever listed is never listed
+  // again. Errors: kMalformed, kSignatureInvalid, kStatementConflict (not the next number, or another predecessor or
+  // mailbox), kStatementForbidden, kTooLarge (64 seats, 64 lanes a seat).
+  Result<SeatTable> Apply(const SignedStatement& statement) const;
+
+  const MailboxId& mailbox() const { return mailbox_; }
+  uint64_t number() const { return number_; }          // of the newest statement; 0 before the first
+  const StatementId& head() const { return head_; }
+  bool Listed(const LaneKey& lane) const { return seat_of_.contains(lane); }
+  // Listed now or before.
+  bool Known(const LaneKey& lane) const { return Listed(lane) || closed_.contains(lane); }
+  // The seat of a listed or closed lane; nullptr for an unknown one.
+  const SeatKeyId* SeatOf(const LaneKey& lane) const;
+  const std::map<SeatKeyId, Seat>& seats() const { return seats_; }
+
+ private:
+  MailboxId mailbox_;
+  SignPublic root_;
+  uint64_t number_ = 0;
+  StatementId head_;
+  std::map<SeatKeyId, Seat> seats_;
+  std::map<LaneKey, SeatKeyId> seat_of_;
+  std::map<LaneKey, SeatKeyId> closed_;  // removed lanes and the seat that had them, under its present key
+};
+
+}  // namespace kith
