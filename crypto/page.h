@@ -1,6 +1,6 @@
 // Encryption of a vault's files by numbered pages, each written once: the one exception to Seal, for its
-// overhead of 16 bytes a page. XChaCha20-Poly1305 under the file's key with the page number as nonce. Layout "vault file"
-// of crypto/DESIGN.md. Thread-safe once made.
+// overhead of 16 bytes a page. XChaCha20-Poly1305 under the file's key with the page number as nonce. Layout "vault
+// file" of crypto/DESIGN.md. Thread-safe once made.
 #pragma once
 
 #include "crypto/base/result.h"

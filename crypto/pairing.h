@@ -1,20 +1,22 @@
-// Pairing of two devices by a short code: CPace over ristretto255 with SHA-512, draft-irtf-cfrg-cpace (April 2026),
+// Pairing of two devices by a short code: CPace over ristretto255 with SHA-512, draft-irtf-cfrg-cpace-21,
 // with explicit key confirmation. Layout "pairing" of crypto/DESIGN.md. One object, one attempt.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "crypto/base/ids.h"
 #include "crypto/base/result.h"
+#include "crypto/cpace.h"
+#include "crypto/seal.h"
 #include "crypto/verify/secret.h"
 
 namespace kith {
 
 // What is spoken: a public nameplate and three secret BIP39 words (33 bits), as "1234-cabin-lunar-oak".
 struct PairingCode {
-  uint32_t nameplate = 0;
-  std::string words;  // "cabin-lunar-oak"
+  uint32_t nameplate = 0;  // 1 to 9,999
+  std::string words;       // "cabin-lunar-oak"
 
   static std::string RandomWords();
   std::string Format() const;
@@ -37,51 +39,58 @@ struct PairingKeys {
   SealKey to_opener;
 };
 
-// The side that shows the code. Start() -> Ya message; Finish(their message) checks their confirmation before
-// anything more is sent, and yields this side's own confirmation to send.
+// The side that shows the code. first_message() -> Finish(their message) checks their confirmation before
+// anything more is sent, and yields this side's own confirmation to send. Move-only; one thread at a time.
 class PairingOpener {
  public:
+  // `words` as in PairingCode::words; not kept. `associated_data` is sent in the clear and authenticated.
   PairingOpener(const PairingContext& context, std::string_view words, ByteView associated_data);
-  // {sid, Ya, ADa}. Once.
+  // {sid, Ya, ADa}.
   const Bytes& first_message() const { return first_; }
   struct Finished {
-    Bytes confirmation;             // to send
+    Bytes confirmation;  // to send
     PairingKeys keys;
     Bytes their_associated_data;
   };
-  // kPairingFailed for a wrong code, an invalid or identity point, our own message reflected, or a second call.
+  // kPairingFailed for a wrong code, an invalid or identity point, our own share reflected, anything else that is not
+  // a right answer, and for every second call.
   Result<Finished> Finish(ByteView message);
 
  private:
-  PairingContext context_;
-  Bytes words_digest_;
   Bytes sid_;
+  GuardedBytes scalar_;  // null once used
+  cpace::Side ours_;
   Bytes first_;
-  GuardedBytes scalar_;
-  Bytes share_;
-  Bytes associated_data_;
-  bool used_ = false;
 };
 
-// The side that types it. Respond(first message) -> {Yb, ADb, confirmation}; Confirm(their confirmation).
+// The side that types it. Respond(first message) -> {Yb, ADb, confirmation}; Confirm(their confirmation). Move-only;
+// one thread at a time.
 class PairingJoiner {
  public:
+  // `words` as in PairingCode::words; wiped by the first Respond.
   PairingJoiner(const PairingContext& context, std::string_view words, ByteView associated_data);
-  // kPairingFailed for an invalid or identity point, or a second call.
+  // kPairingFailed for an invalid or identity point, a malformed message, or a second call. A wrong code is not seen
+  // here: the opener refuses the answer.
   Result<Bytes> Respond(ByteView first_message);
   struct Finished {
     PairingKeys keys;
     Bytes their_associated_data;
   };
+  // kPairingFailed for anything but the opener's confirmation, before Respond succeeded, or a second call.
   Result<Finished> Confirm(ByteView confirmation);
 
  private:
   PairingContext context_;
-  Bytes words_;
-  Bytes associated_data_;
-  struct Pending;
-  std::shared_ptr<Pending> pending_;
-  bool used_ = false;
+  Plaintext words_;  // empty once used
+  cpace::Side ours_;
+  cpace::Side theirs_;
+  Bytes sid_;
+  GuardedBytes isk_;  // between Respond and Confirm
 };
+
+// What is handed over after pairing. `counter`: 0, 1, 2 ... for each direction; it is not sent. Opening with another
+// number than the sender's gives kSealBroken.
+Bytes SealPairingMessage(const SealKey& key, uint64_t counter, ByteView message);
+Result<Plaintext> OpenPairingMessage(const SealKey& key, uint64_t counter, ByteView sealed);
 
 }  // namespace kith

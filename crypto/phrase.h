@@ -28,9 +28,9 @@ std::string_view WordAt(size_t index);
 int WordIndex(std::string_view word);
 
 struct RecoveryKeys {
-  Signer sign;   // the recovery authority's signing key
-  BoxPair box;   // and its X25519 key
-  Signer root;   // root of the self mailbox
+  Signer sign;  // the recovery authority's signing key
+  BoxPair box;  // and its X25519 key
+  Signer root;  // root of the self mailbox
 };
 RecoveryKeys DeriveRecovery(const RecoverySecret& secret);
 

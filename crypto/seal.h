@@ -32,7 +32,8 @@ enum class Padding {
 inline constexpr size_t kSealOverhead = 1 + 24 + 32 + 16;
 
 // The padded length of a message of `length` bytes, the end marker included.
-// Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", 2019, algorithm 1.
+// Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", 2019,
+// algorithm 1.
 size_t PaddedLength(size_t length);
 
 // Seals under a random nonce. `label` (labels.h, kSeal...) and `ad` are authenticated, not stored.
@@ -40,7 +41,8 @@ template <class Tag>
 Bytes Seal(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteView message, Padding padding);
 // kSealBroken for every failure but a suite other than 1 (kSuiteUnsupported).
 template <class Tag>
-Result<Plaintext> Open(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteView sealed, Padding padding);
+Result<Plaintext> Open(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteView sealed,
+                       Padding padding);
 // Whether `sealed` commits to this key: how the right generation is found. Constant time.
 template <class Tag>
 bool Commits(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteView sealed);
@@ -78,7 +80,8 @@ Bytes Seal(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteV
   return detail::SealRaw(key.Reveal(), label, ad, message, padding);
 }
 template <class Tag>
-Result<Plaintext> Open(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteView sealed, Padding padding) {
+Result<Plaintext> Open(const SecretKey<Tag>& key, std::string_view label, ByteView ad, ByteView sealed,
+                       Padding padding) {
   return detail::OpenRaw(key.Reveal(), label, ad, sealed, padding);
 }
 template <class Tag>

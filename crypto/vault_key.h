@@ -1,4 +1,5 @@
-// The vault key, wrapped by a passphrase: Argon2id (RFC 9106) as in libsodium. Layout "vault key file" of crypto/DESIGN.md.
+// The vault key, wrapped by a passphrase: Argon2id (RFC 9106) as in libsodium. Layout "vault key file" of
+// crypto/DESIGN.md.
 #pragma once
 
 #include <string_view>

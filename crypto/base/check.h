@@ -11,8 +11,8 @@ namespace kith {
 }
 }  // namespace kith
 
-#define KITH_CHECK(condition)                                               \
-  do {                                                                      \
-    if (!(condition)) [[unlikely]]                                          \
-      ::kith::CheckFailed(#condition, __FILE__, __LINE__);                  \
+#define KITH_CHECK(condition)                              \
+  do {                                                     \
+    if (!(condition)) [[unlikely]]                         \
+      ::kith::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)

@@ -40,7 +40,7 @@ using StatementId = Id<struct StatementTag, 32>;    // H of a seat statement's b
 using EntryId = Id<struct EntryTag, 16>;
 using RelayEpoch = Id<struct RelayEpochTag, 16>;
 using HelloNonce = Id<struct HelloNonceTag, 16>;
-using Chain = Id<struct ChainTag, 16>;              // a relay's hash chain over record ids
+using Chain = Id<struct ChainTag, 16>;  // a relay's hash chain over record ids
 
 // Public keys.
 using SignPublic = Id<struct SignPublicTag, 32>;  // Ed25519

@@ -7,20 +7,20 @@
 
 namespace kith::limits {
 
-inline constexpr size_t kPackOps = 60 * 1024;               // bytes of operations in one pack
-inline constexpr size_t kOp = 512 * 1024;                   // one operation, alone in its pack
-inline constexpr size_t kPackPlain = kOp + 16 * 1024;       // a pack before compression and padding
-inline constexpr size_t kPayload = kOp + 32 * 1024;         // a sealed payload, padded
-inline constexpr size_t kPushBytes = 1024 * 1024;           // records in one push, headers included
-inline constexpr size_t kPageBytes = 1024 * 1024;           // records in one page of a pull
+inline constexpr size_t kPackOps = 60 * 1024;          // bytes of operations in one pack
+inline constexpr size_t kOp = 512 * 1024;              // one operation, alone in its pack
+inline constexpr size_t kPackPlain = kOp + 15 * 1024;  // a pack before compression and padding; sealed it fits kPayload
+inline constexpr size_t kPayload = kOp + 32 * 1024;    // a sealed payload, padded
+inline constexpr size_t kPushBytes = 1024 * 1024;      // records in one push, headers included
+inline constexpr size_t kPageBytes = 1024 * 1024;      // records in one page of a pull
 inline constexpr size_t kRequestBody = kPushBytes + 64 * 1024;
 inline constexpr size_t kPairMessage = 64 * 1024;
 inline constexpr size_t kStatementBody = 16 * 1024;
-inline constexpr size_t kSeen = 16;                         // lanes in a pack's `seen`
-inline constexpr size_t kBoxes = 512;                       // boxes in a generation announcement
-inline constexpr size_t kMinPadded = 1536;                  // see "Padding" in crypto/DESIGN.md
-inline constexpr int64_t kPairingMillis = 10 * 60 * 1000;   // a pairing code's life
+inline constexpr size_t kSeen = 16;                               // lanes in a pack's `seen`
+inline constexpr size_t kBoxes = 512;                             // boxes in a generation announcement
+inline constexpr size_t kMinPadded = 1536;                        // see "Padding" in crypto/DESIGN.md
+inline constexpr int64_t kPairingMillis = 10 * 60 * 1000;         // a pairing code's life
 inline constexpr int64_t kClockAheadMillis = 24LL * 3600 * 1000;  // an HLC moves no further past the local clock
-inline constexpr uint64_t kNonceWindow = 1024;              // counters accepted out of order
+inline constexpr uint64_t kNonceWindow = 1024;                    // counters accepted out of order
 
 }  // namespace kith::limits

@@ -10,18 +10,18 @@ namespace kith {
 
 enum class Code {
   // Cryptography. Failing to open gives one code and no detail.
-  kSealBroken,         // wrong key, altered bytes, or not a sealed message at all
+  kSealBroken,  // wrong key, altered bytes, or not a sealed message at all
   kSignatureInvalid,
-  kSuiteUnsupported,   // a suite byte other than 1
-  kKdfTooWeak,         // Argon2id cost below the floor
-  kPublicKeyInvalid,   // small order, identity, or not a point
-  kPairingFailed,      // the other side had another code, or is not who it should be
-  kPhraseInvalid,      // not 24 words of the list, or a wrong checksum
+  kSuiteUnsupported,  // a suite byte other than 1
+  kKdfTooWeak,        // Argon2id cost below the floor
+  kPublicKeyInvalid,  // small order, identity, or not a point
+  kPairingFailed,     // the other side had another code, or is not who it should be
+  kPhraseInvalid,     // not 24 words of the list, or a wrong checksum
   // Bytes from outside.
-  kMalformed,          // a length, layout or hash is wrong
+  kMalformed,  // a length, layout or hash is wrong
   kTooLarge,
   kNotUtf8,
-  kNewerFormat,        // written by a newer Kith
+  kNewerFormat,  // written by a newer Kith
   // Records and lanes.
   kForgedRecord,       // header, lane certificate or placement does not verify
   kGap,                // a record of a lane is missing
@@ -35,20 +35,20 @@ enum class Code {
   kNoVault,
   kVaultExists,
   kVaultDamaged,
-  kVaultBusy,          // another process has it open
-  kVaultNotEmpty,      // linking needs a vault without entries
+  kVaultBusy,      // another process has it open
+  kVaultNotEmpty,  // linking needs a vault without entries
   kAgentUnreachable,
-  kStorageFailed,      // the disk refused: full, read-only, or broken
-  kNoSecureTemp,       // nowhere in memory for an editor's file
+  kStorageFailed,  // the disk refused: full, read-only, or broken
+  kNoSecureTemp,   // nowhere in memory for an editor's file
   // Relay.
-  kNoRelay,            // none has been set
+  kNoRelay,  // none has been set
   kRelayUnreachable,
-  kRelayForeign,       // it proves another identity than the one pinned
-  kRelayWiped,         // the same relay with a new, empty database
-  kRelayFull,          // the mailbox's byte limit
+  kRelayForeign,  // it proves another identity than the one pinned
+  kRelayWiped,    // the same relay with a new, empty database
+  kRelayFull,     // the mailbox's byte limit
   kRelayStorageLow,
-  kRelayRefused,       // not listed there, or no such mailbox
-  kRelayBusy,          // a rate or count limit
+  kRelayRefused,  // not listed there, or no such mailbox
+  kRelayBusy,     // a rate or count limit
   kStaleNonce,
   kLaneForked,
   kLaneGap,
@@ -56,12 +56,12 @@ enum class Code {
   kStatementForbidden,
   kInviteInvalid,
   kTokenInvalid,
-  kPairingGone,        // code unknown, used or expired
+  kPairingGone,  // code unknown, used or expired
   // Journal.
   kNotFound,
-  kAmbiguous,          // a short id fits several entries
+  kAmbiguous,  // a short id fits several entries
   kInvalidArgument,
-  kImportUnreadable,   // nothing in the file could be read as that format
+  kImportUnreadable,  // nothing in the file could be read as that format
   kCancelled,
   kInternal,
 };
@@ -81,14 +81,16 @@ template <class T = void>
 class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using std::expected<T, Error>::expected;
-  Result(Error error) : std::expected<T, Error>(std::unexpected(std::move(error))) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : std::expected<T, Error>(std::unexpected(std::move(error))) {}  // NOLINT(google-explicit-constructor)
 };
 
 template <>
 class [[nodiscard]] Result<void> : public std::expected<void, Error> {
  public:
   using std::expected<void, Error>::expected;
-  Result(Error error) : std::expected<void, Error>(std::unexpected(std::move(error))) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : std::expected<void, Error>(std::unexpected(std::move(error))) {}  // NOLINT(google-explicit-constructor)
 };
 
 inline Error Fail(Code code, std::string message = {}) { return Error{code, std::move(message)}; }
@@ -99,16 +101,17 @@ inline Error Fail(Code code, std::string message = {}) { return Error{code, std:
 #define KITH_CONCAT(a, b) KITH_CONCAT_INNER(a, b)
 
 // Returns the error of a Result<void>, if it is one.
-#define KITH_TRY(expression)                                              \
-  do {                                                                    \
-    if (auto kith_result = (expression); !kith_result) [[unlikely]]       \
-      return ::kith::Error(std::move(kith_result).error());               \
+#define KITH_TRY(expression)                                        \
+  do {                                                              \
+    if (auto kith_result = (expression); !kith_result) [[unlikely]] \
+      return ::kith::Error(std::move(kith_result).error());         \
   } while (false)
 
 // `KITH_TRY_ASSIGN(auto x, F());` declares x, or returns F's error.
 #define KITH_TRY_ASSIGN(declaration, expression) \
   KITH_TRY_ASSIGN_INNER(KITH_CONCAT(kith_result_, __LINE__), declaration, expression)
-#define KITH_TRY_ASSIGN_INNER(result, declaration, expression)                       \
-  auto result = (expression);                                                        \
-  if (!result) [[unlikely]] return ::kith::Error(std::move(result).error());         \
+#define KITH_TRY_ASSIGN_INNER(result, declaration, expression) \
+  auto result = (expression);                                  \
+  if (!result) [[unlikely]]                                    \
+    return ::kith::Error(std::move(result).error());           \
   declaration = *std::move(result)

@@ -12,6 +12,7 @@ inline constexpr std::string_view kRecord = "kith/1/record";
 inline constexpr std::string_view kPayload = "kith/1/payload";
 inline constexpr std::string_view kChain = "kith/1/chain";
 inline constexpr std::string_view kGeneration = "kith/1/generation";
+inline constexpr std::string_view kBoxes = "kith/1/generation boxes";
 inline constexpr std::string_view kOp = "kith/1/op";
 inline constexpr std::string_view kPersonOp = "kith/1/person op";
 inline constexpr std::string_view kPersonHead = "kith/1/person head";
@@ -19,6 +20,8 @@ inline constexpr std::string_view kStatement = "kith/1/statement";
 inline constexpr std::string_view kRequestBody = "kith/1/request body";
 inline constexpr std::string_view kInvite = "kith/1/invite";
 inline constexpr std::string_view kToken = "kith/1/token";
+inline constexpr std::string_view kTokenMint = "kith/1/token mint";
+inline constexpr std::string_view kInviteAttempt = "kith/1/invite attempt";
 // Signatures
 inline constexpr std::string_view kSignRecord = "kith/1/sign record";
 inline constexpr std::string_view kSignHello = "kith/1/sign hello";
@@ -37,7 +40,8 @@ inline constexpr std::string_view kSelfBox = "kith/1/self box";
 inline constexpr std::string_view kImport = "kith/1/import";
 inline constexpr std::string_view kFile = "kith/1/file";
 inline constexpr std::string_view kPairingKey = "kith/1/pairing key";
-inline constexpr std::string_view kPairingConfirm = "kith/1/pairing confirm";
+// CPace's channel identifier begins with it
+inline constexpr std::string_view kPairingChannel = "kith/1/pairing channel";
 // What a Seal is for: the first field of its AD
 inline constexpr std::string_view kSealPayload = "kith/1/payload seal";
 inline constexpr std::string_view kSealGeneration = "kith/1/generation seal";

@@ -17,16 +17,19 @@ enum class RecordKind : uint8_t {
 
 struct RecordHeader {
   static constexpr size_t kSize = 142;
+  static constexpr size_t kPlaceSize = 106;
 
   RecordKind kind = RecordKind::kSealed;
   MailboxId mailbox;
   LaneKey lane;
   uint64_t seq = 0;  // 1 for a lane's first record
-  RecordId prev;     // zeros before the first
+  RecordId prev;     // zeros for the first, and only there
   std::array<uint8_t, 32> payload_hash{};
-  uint32_t payload_length = 0;
+  uint32_t payload_length = 0;  // never 0 in a record: an absent payload is a pruned one
 
   std::array<uint8_t, kSize> Encode() const;
+  // The first 106 bytes, suite to prev: what a payload's seal takes as its AD. Known before the payload is made.
+  std::array<uint8_t, kPlaceSize> Place() const;
   // kMalformed, kSuiteUnsupported, kTooLarge (payload_length). Unknown kinds are malformed.
   static Result<RecordHeader> Parse(ByteView bytes);
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
@@ -46,9 +49,12 @@ struct SignedRecord {
 // Parse, kSignatureInvalid, kMalformed. Says nothing about the record's place in a lane.
 Result<RecordHeader> VerifyRecord(ByteView header, const Signature& signature, ByteView payload);
 
+// Fills in lane, payload hash and length. `payload`: 1 to limits::kPayload bytes.
 SignedRecord SignRecord(const Signer& lane, RecordHeader header, Bytes payload);
 
 // Payload of a prune record: ranges of sequence numbers of one lane whose payloads may go.
+inline constexpr uint64_t kMaxPrunedSeq = UINT64_MAX - 2;
+
 struct PruneList {
   struct Range {
     uint64_t first;
@@ -56,9 +62,10 @@ struct PruneList {
     friend bool operator==(const Range&, const Range&) = default;
   };
   LaneKey lane;
-  std::vector<Range> ranges;  // ascending, apart; at most 4,096
+  std::vector<Range> ranges;  // 1 to 4,096; ascending, with at least one number between two of them
 
   Bytes Encode() const;
+  // kMalformed, kTooLarge (ranges).
   static Result<PruneList> Parse(ByteView bytes);
 };
 

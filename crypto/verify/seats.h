@@ -51,7 +51,7 @@ struct SeatStatement {
   std::vector<SeatChange> changes;  // 1 to 255
 
   Bytes Encode() const;
-  // kMalformed, kSuiteUnsupported, kTooLarge.
+  // kMalformed, kSuiteUnsupported, kTooLarge (the body).
   static Result<SeatStatement> Parse(ByteView body);
 };
 
@@ -69,16 +69,18 @@ class SeatTable {
   struct Seat {
     bool owner = false;
     std::set<LaneKey> lanes;
+    friend bool operator==(const Seat&, const Seat&) = default;
   };
 
   // The table after `statement`; *this is unchanged. A root does anything; a seat adds or removes its own
-  // lanes and replaces itself; an owner's seat also adds and removes seats. A lane key that was ever listed is never listed
-  // again. Errors: kMalformed, kSignatureInvalid, kStatementConflict (not the next number, or another predecessor or
-  // mailbox), kStatementForbidden, kTooLarge (64 seats, 64 lanes a seat).
+  // lanes and replaces itself; an owner's seat also adds and removes seats. A key has one place only: none that ever
+  // was a root, seat or lane here is listed again. Number 1 is by the root whose hash is the mailbox's id, and lists a
+  // lane. Errors: kMalformed, kSuiteUnsupported, kSignatureInvalid, kStatementConflict (not the next number, or another
+  // predecessor or mailbox), kStatementForbidden, kTooLarge (the body, 64 seats, 64 lanes a seat).
   Result<SeatTable> Apply(const SignedStatement& statement) const;
 
   const MailboxId& mailbox() const { return mailbox_; }
-  uint64_t number() const { return number_; }          // of the newest statement; 0 before the first
+  uint64_t number() const { return number_; }  // of the newest statement; 0 before the first
   const StatementId& head() const { return head_; }
   bool Listed(const LaneKey& lane) const { return seat_of_.contains(lane); }
   // Listed now or before.
@@ -86,8 +88,15 @@ class SeatTable {
   // The seat of a listed or closed lane; nullptr for an unknown one.
   const SeatKeyId* SeatOf(const LaneKey& lane) const;
   const std::map<SeatKeyId, Seat>& seats() const { return seats_; }
+  const SignPublic& root() const { return root_; }
+
+  friend bool operator==(const SeatTable&, const SeatTable&) = default;
 
  private:
+  class Changer;
+  // Never seen in any place of this mailbox.
+  bool Fresh(const SignPublic& key) const;
+
   MailboxId mailbox_;
   SignPublic root_;
   uint64_t number_ = 0;
@@ -95,6 +104,7 @@ class SeatTable {
   std::map<SeatKeyId, Seat> seats_;
   std::map<LaneKey, SeatKeyId> seat_of_;
   std::map<LaneKey, SeatKeyId> closed_;  // removed lanes and the seat that had them, under its present key
+  std::set<SignPublic> retired_;         // seats and roots that were replaced or removed
 };
 
 }  // namespace kith

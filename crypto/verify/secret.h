@@ -57,10 +57,10 @@ void Wipe(std::string& text);
 bool MemoryLockWorks();
 
 using VaultKey = SecretKey<struct VaultKeyTag>;
-using SealKey = SecretKey<struct SealKeyTag>;          // for Seal and Open
+using SealKey = SecretKey<struct SealKeyTag>;  // for Seal and Open
 using GenerationKey = SecretKey<struct GenerationKeyTag>;
-using SignSeed = SecretKey<struct SignSeedTag>;        // Ed25519 seed
-using BoxSecret = SecretKey<struct BoxSecretTag>;      // X25519 scalar
+using SignSeed = SecretKey<struct SignSeedTag>;    // Ed25519 seed
+using BoxSecret = SecretKey<struct BoxSecretTag>;  // X25519 scalar
 using ImportKey = SecretKey<struct ImportKeyTag>;
 
 }  // namespace kith
