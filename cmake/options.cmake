@@ -15,9 +15,13 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 add_library(kith_options INTERFACE)
 target_include_directories(kith_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(kith_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+target_compile_options(kith_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
                        -Werror=unused-result -Werror=return-type -Werror=switch -fno-omit-frame-pointer)
 target_compile_definitions(kith_options INTERFACE KITH_VERSION="${PROJECT_VERSION}")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 sees uninitialized and overlapping memory inside its own std::string and std::expected.
+  target_compile_options(kith_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+endif()
 if(KITH_WERROR)
   target_compile_options(kith_options INTERFACE -Werror)
 endif()
