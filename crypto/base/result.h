@@ -81,16 +81,16 @@ template <class T = void>
 class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using std::expected<T, Error>::expected;
-  Result(Error error)
-      : std::expected<T, Error>(std::unexpected(std::move(error))) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): `return Fail(...)` is how errors are returned
+  Result(Error error) : std::expected<T, Error>(std::unexpected(std::move(error))) {}
 };
 
 template <>
 class [[nodiscard]] Result<void> : public std::expected<void, Error> {
  public:
   using std::expected<void, Error>::expected;
-  Result(Error error)
-      : std::expected<void, Error>(std::unexpected(std::move(error))) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): `return Fail(...)` is how errors are returned
+  Result(Error error) : std::expected<void, Error>(std::unexpected(std::move(error))) {}
 };
 
 inline Error Fail(Code code, std::string message = {}) { return Error{code, std::move(message)}; }
