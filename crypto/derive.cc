@@ -1,5 +1,6 @@
 #include "crypto/derive.h"
 
+#include "crypto/base/check.h"
 #include "crypto/verify/prefixed_hash.h"
 
 namespace kith {

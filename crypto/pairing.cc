@@ -23,15 +23,8 @@ Error BadCode() {
   return Fail(Code::kInvalidArgument, "A code is a number and three words, such as 1234-cabin-lunar-oak.");
 }
 
-Bytes ChannelIdentifier(const PairingContext& context) {
-  Writer writer;
-  writer.Prefixed(labels::kPairingChannel).U8(static_cast<uint8_t>(context.mode)).Raw(context.relay_key.view());
-  writer.U32(context.nameplate).Prefixed(kOpenerRole).Prefixed(kJoinerRole);
-  return writer.Take();
-}
-
 cpace::Point Share(ByteView scalar, const PairingContext& context, std::string_view words, ByteView sid) {
-  cpace::Point generator = cpace::Generator(AsBytes(words), ChannelIdentifier(context), sid);
+  cpace::Point generator = cpace::Generator(AsBytes(words), PairingChannel(context), sid);
   const std::optional<cpace::Point> share = cpace::Multiply(scalar, generator);
   Wipe(generator);
   KITH_CHECK(share.has_value());  // the scalar is not zero, the generator not the identity
@@ -71,6 +64,13 @@ cpace::Side ReadSide(Reader& reader) {
 Bytes Counter(uint64_t counter) { return Writer().U64(counter).Take(); }
 
 }  // namespace
+
+Bytes PairingChannel(const PairingContext& context) {
+  Writer writer;
+  writer.Prefixed(labels::kPairingChannel).U8(static_cast<uint8_t>(context.mode)).Raw(context.relay_key.view());
+  writer.U32(context.nameplate).Prefixed(kOpenerRole).Prefixed(kJoinerRole);
+  return writer.Take();
+}
 
 std::string PairingCode::RandomWords() {
   std::string words;

@@ -33,6 +33,9 @@ struct PairingContext {
   uint32_t nameplate = 0;
 };
 
+// CPace's channel identifier for this context.
+Bytes PairingChannel(const PairingContext& context);
+
 // Keys after a confirmed exchange, one for each direction.
 struct PairingKeys {
   SealKey to_joiner;

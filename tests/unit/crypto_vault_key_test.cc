@@ -1,0 +1,148 @@
+#include "crypto/phrase.h"
+#include "crypto/vault_key.h"
+#include "crypto/verify/hash.h"
+#include "tests/unit/crypto_testing.h"
+
+namespace kith {
+namespace {
+
+constexpr std::string_view kPassphrase = "a good long passphrase";
+
+// Offsets of layout "vault key file".
+constexpr size_t kVersionAt = 7, kKdfAt = 8, kPassesAt = 9, kMemoryAt = 13, kSaltAt = 17, kSealAt = 33;
+
+class VaultKeyTest : public testing::Test {
+ protected:
+  // Made once: deriving is slow by design.
+  static void SetUpTestSuite() {
+    const auto wrapped = WrapVaultKey(KeyOf<VaultKey>(6), kPassphrase, kKdfFloor);
+    ASSERT_TRUE(wrapped);
+    file_ = *wrapped;
+  }
+  static std::optional<Code> CodeWith(size_t at, uint8_t value) {
+    Bytes file = file_;
+    file[at] = value;
+    return CodeOf(UnwrapVaultKey(file, kPassphrase));
+  }
+  static inline Bytes file_;
+};
+
+TEST_F(VaultKeyTest, ThePassphraseOpensIt) {
+  const auto key = UnwrapVaultKey(file_, kPassphrase);
+  ASSERT_TRUE(key);
+  EXPECT_TRUE(SecretEqual(key->Reveal(), KeyOf<VaultKey>(6).Reveal()));
+  EXPECT_EQ(file_.size(), 138U);
+  EXPECT_EQ(ToString(ByteView(file_).first(7)), "KITHVLT");
+}
+
+TEST_F(VaultKeyTest, AnotherOneDoesNot) {
+  EXPECT_EQ(CodeOf(UnwrapVaultKey(file_, "a good long passphrasf")), Code::kWrongPassphrase);
+  EXPECT_EQ(CodeOf(UnwrapVaultKey(file_, "")), Code::kWrongPassphrase);
+}
+
+TEST_F(VaultKeyTest, DamageIsTold) {
+  for (size_t length = 0; length < file_.size(); ++length) {
+    EXPECT_EQ(CodeOf(UnwrapVaultKey(ByteView(file_).first(length), kPassphrase)), Code::kVaultDamaged) << length;
+  }
+  Bytes longer = file_;
+  longer.push_back(0);
+  EXPECT_EQ(CodeOf(UnwrapVaultKey(longer, kPassphrase)), Code::kVaultDamaged);
+  for (size_t bit = 0; bit < kVersionAt * 8; ++bit) {
+    EXPECT_EQ(CodeWith(bit / 8, static_cast<uint8_t>(file_[bit / 8] ^ 1U << bit % 8)), Code::kVaultDamaged) << bit;
+  }
+  EXPECT_EQ(CodeWith(kVersionAt, 0), Code::kVaultDamaged);
+  EXPECT_EQ(CodeWith(kPassesAt, 1), Code::kVaultDamaged) << "16 million passes";
+  EXPECT_EQ(CodeWith(kPassesAt + 3, 17), Code::kVaultDamaged);
+  EXPECT_EQ(CodeWith(kMemoryAt, 1), Code::kVaultDamaged) << "16 GiB";
+}
+
+TEST_F(VaultKeyTest, ANewerFormatIsTold) {
+  EXPECT_EQ(CodeWith(kVersionAt, 2), Code::kNewerFormat);
+  EXPECT_EQ(CodeWith(kVersionAt, 255), Code::kNewerFormat);
+  EXPECT_EQ(CodeWith(kKdfAt, 2), Code::kNewerFormat);
+  EXPECT_EQ(CodeWith(kSealAt, 2), Code::kNewerFormat);
+}
+
+// Adversarial test 21: nobody lowers the cost, for a new vault or in the file of an old one.
+TEST_F(VaultKeyTest, TheCostHasAFloorAndACeiling) {
+  EXPECT_EQ(CodeWith(kPassesAt + 3, 2), Code::kKdfTooWeak);
+  EXPECT_EQ(CodeWith(kPassesAt + 3, 0), Code::kKdfTooWeak);
+  EXPECT_EQ(CodeWith(kMemoryAt + 1, 0), Code::kKdfTooWeak);
+  const auto code = [](uint32_t passes, uint32_t mib) {
+    return CodeOf(WrapVaultKey(KeyOf<VaultKey>(6), kPassphrase, {.passes = passes, .memory_mib = mib}));
+  };
+  EXPECT_EQ(code(2, 256), Code::kKdfTooWeak);
+  EXPECT_EQ(code(3, 63), Code::kKdfTooWeak);
+  EXPECT_EQ(code(17, 64), Code::kInvalidArgument);
+  EXPECT_EQ(code(3, 4097), Code::kInvalidArgument);
+  EXPECT_EQ(code(3, UINT32_MAX), Code::kInvalidArgument);
+}
+
+// Each of these derives a key, so only some places: every bit of a seal is flipped in the seal's own tests.
+TEST_F(VaultKeyTest, WhatWasDerivedFromIsAuthenticated) {
+  EXPECT_EQ(CodeWith(kPassesAt + 3, 4), Code::kWrongPassphrase);
+  for (const size_t at : {kMemoryAt + 3, kSaltAt, kSealAt - 1, kSealAt + 1, kSealAt + 25, kSealAt + 57, size_t{137}}) {
+    EXPECT_EQ(CodeWith(at, file_[at] ^ 1), Code::kWrongPassphrase) << at;
+  }
+}
+
+TEST(Phrase, RoundTripsInAnyCaseAndSpacing) {
+  const auto secret = RecoverySecret::Generate();
+  const std::string phrase = FormatPhrase(secret);
+  EXPECT_EQ(std::count(phrase.begin(), phrase.end(), ' '), 23);
+  std::string shouted = "\n ";
+  for (const char c : phrase)
+    shouted += c == ' ' ? std::string(" \t\n") : std::string(1, static_cast<char>(std::toupper(c)));
+  for (const std::string& text : {phrase, shouted}) {
+    const auto parsed = ParsePhrase(text);
+    ASSERT_TRUE(parsed);
+    EXPECT_TRUE(SecretEqual(parsed->Reveal(), secret.Reveal()));
+  }
+}
+
+TEST(Phrase, RefusesWhatIsNone) {
+  std::string zeros;
+  for (int i = 0; i < 23; ++i) zeros += "abandon ";
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "art")), std::nullopt);
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "abandon")), Code::kPhraseInvalid) << "checksum";
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "artt")), Code::kPhraseInvalid);
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros)), Code::kPhraseInvalid) << "23 words";
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "abandon art")), Code::kPhraseInvalid) << "25 words";
+  EXPECT_EQ(CodeOf(ParsePhrase("")), Code::kPhraseInvalid);
+  EXPECT_EQ(CodeOf(ParsePhrase(EntropyToWords(Bytes(16)))), Code::kPhraseInvalid) << "12 words are another's phrase";
+  EXPECT_EQ(CodeOf(ParsePhrase(std::string(100'000, 'a'))), Code::kPhraseInvalid);
+}
+
+// A typed word that is another word of the list is found out in 255 of 256 cases; two swapped ones too.
+TEST(Phrase, TheChecksumFindsMostSlips) {
+  int accepted = 0;
+  const std::string phrase = EntropyToWords(Bytes(32, 0x5a));
+  const size_t end = phrase.rfind(' ') + 1;
+  for (size_t word = 0; word < 2048; ++word) {
+    accepted += ParsePhrase(phrase.substr(0, end) + std::string(WordAt(word))).has_value() ? 1 : 0;
+  }
+  EXPECT_EQ(accepted, 8) << "3 bits of entropy stand beside 8 of checksum in the last word";
+}
+
+TEST(Phrase, TheListIsWhole) {
+  for (size_t i = 0; i < 2048; ++i) EXPECT_EQ(WordIndex(WordAt(i)), static_cast<int>(i));
+  EXPECT_EQ(WordAt(0), "abandon");
+  EXPECT_EQ(WordAt(2047), "zoo");
+  EXPECT_EQ(WordIndex("zzz"), -1);
+  EXPECT_EQ(WordIndex(""), -1);
+}
+
+TEST(Recovery, KeysAreOfThePhraseAndDiffer) {
+  const RecoveryKeys one = DeriveRecovery(KeyOf<RecoverySecret>(1));
+  const RecoveryKeys again = DeriveRecovery(KeyOf<RecoverySecret>(1));
+  const RecoveryKeys two = DeriveRecovery(KeyOf<RecoverySecret>(2));
+  EXPECT_EQ(one.sign.public_key(), again.sign.public_key());
+  EXPECT_EQ(one.box.public_key(), again.box.public_key());
+  EXPECT_EQ(one.root.public_key(), again.root.public_key());
+  EXPECT_NE(one.sign.public_key(), one.root.public_key());
+  EXPECT_NE(one.sign.public_key(), two.sign.public_key());
+  EXPECT_NE(one.box.public_key(), two.box.public_key());
+}
+
+}  // namespace
+}  // namespace kith
