@@ -1,0 +1,212 @@
+#include "client/cli/agent_client.h"
+
+#include <grpcpp/create_channel_posix.h>
+#include <grpcpp/grpcpp.h>
+
+#include <optional>
+#include <utility>
+
+#include "client/cli/exit_codes.h"
+#include "client/cli/interrupt.h"
+#include "kith/v1/local.grpc.pb.h"
+
+namespace kith {
+namespace {
+
+Code CodeWithoutDetails(grpc::StatusCode code) {
+  if (code == grpc::StatusCode::CANCELLED) return Code::kCancelled;
+  if (code == grpc::StatusCode::UNAVAILABLE) return Code::kAgentUnreachable;
+  if (code == grpc::StatusCode::RESOURCE_EXHAUSTED) return Code::kTooLarge;
+  return Code::kInternal;
+}
+
+std::string MessageFor(Code code, const grpc::Status& status) {
+  if (code == Code::kCancelled) return "Stopped. What was done before is kept.";
+  if (code == Code::kAgentUnreachable) {
+    return "The agent went away during the command. What it had confirmed is kept; run the command again.";
+  }
+  if (code == Code::kTooLarge) return "That is more than one request can hold.";
+  return "The agent answered in a way this program does not know: " + status.error_message();
+}
+
+Error ToError(const grpc::Status& status) {
+  v1::LocalError local;
+  const std::string& details = status.error_details();
+  if (!details.empty() && local.ParseFromString(details)) {
+    return Fail(CodeFromName(local.code()).value_or(Code::kInternal), status.error_message());
+  }
+  const Code code = CodeWithoutDetails(status.error_code());
+  return Fail(code, MessageFor(code, status));
+}
+
+}  // namespace
+
+struct AgentClient::Impl {
+  using Stub = v1::Agent::Stub;
+  template <class Request, class Reply>
+  using UnaryMethod = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Reply*);
+  template <class Request, class Message>
+  using StreamMethod = std::unique_ptr<grpc::ClientReader<Message>> (Stub::*)(grpc::ClientContext*, const Request&);
+
+  std::unique_ptr<Stub> stub;
+  std::function<Result<void>()> unlock;
+  // A call made from within a stream's handler is stopped with the stream.
+  grpc::ClientContext* outer = nullptr;
+
+  template <class Request, class Reply>
+  Result<Reply> Once(UnaryMethod<Request, Reply> method, const Request& request) {
+    grpc::ClientContext context;
+    std::optional<InterruptScope> interrupt;
+    if (outer == nullptr) interrupt.emplace([&context] { context.TryCancel(); });
+    Reply reply;
+    const grpc::Status status = (stub.get()->*method)(&context, request, &reply);
+    if (!status.ok()) return ToError(status);
+    return reply;
+  }
+
+  template <class Request, class Reply>
+  Result<Reply> Unary(UnaryMethod<Request, Reply> method, const Request& request) {
+    Result<Reply> reply = Once(method, request);
+    if (reply || reply.error().code != Code::kLocked || !unlock) return reply;
+    KITH_TRY(unlock());
+    return Once(method, request);
+  }
+
+  template <class Request, class Message>
+  Result<void> StreamOnce(StreamMethod<Request, Message> method, const Request& request,
+                          const OnMessage<Message>& handle) {
+    grpc::ClientContext context;
+    const InterruptScope interrupt([&context] { context.TryCancel(); });
+    outer = &context;
+    const auto reader = (stub.get()->*method)(&context, request);
+    Result<void> handled;
+    Message message;
+    while (handled && reader->Read(&message)) {
+      handled = handle(message);
+      if (!handled) context.TryCancel();
+    }
+    const grpc::Status status = reader->Finish();
+    outer = nullptr;
+    if (!handled) return handled;
+    if (!status.ok()) return ToError(status);
+    return {};
+  }
+
+  // Locked is refused before the first message, so asking again repeats nothing.
+  template <class Request, class Message>
+  Result<void> Stream(StreamMethod<Request, Message> method, const Request& request, const OnMessage<Message>& handle) {
+    Result<void> done = StreamOnce(method, request, handle);
+    if (done || done.error().code != Code::kLocked || !unlock) return done;
+    KITH_TRY(unlock());
+    return StreamOnce(method, request, handle);
+  }
+};
+
+AgentClient::AgentClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AgentClient::~AgentClient() = default;
+AgentClient::AgentClient(AgentClient&&) noexcept = default;
+AgentClient& AgentClient::operator=(AgentClient&&) noexcept = default;
+
+Result<AgentClient> AgentClient::Connect(const AgentPaths& paths, Launch launch) {
+  KITH_TRY_ASSIGN(const int descriptor, ConnectToAgent(paths, launch));
+  gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);  // a history may be long, and the agent is this same user
+  arguments.SetMaxSendMessageSize(-1);
+  auto impl = std::make_unique<Impl>();
+  impl->stub = v1::Agent::NewStub(grpc::CreateCustomInsecureChannelFromFd("kith-agent", descriptor, arguments));
+  return AgentClient(std::move(impl));
+}
+
+void AgentClient::set_unlock(std::function<Result<void>()> unlock) { impl_->unlock = std::move(unlock); }
+
+Result<v1::StatusReply> AgentClient::Status() { return impl_->Unary(&Impl::Stub::Status, v1::StatusRequest()); }
+
+Result<void> AgentClient::Stop() {
+  KITH_TRY(impl_->Unary(&Impl::Stub::Stop, v1::StopRequest()));
+  return {};
+}
+
+Result<v1::InitReply> AgentClient::Init(const v1::InitRequest& request) {
+  return impl_->Unary(&Impl::Stub::Init, request);
+}
+
+Result<void> AgentClient::Unlock(const v1::UnlockRequest& request) {
+  KITH_TRY(impl_->Once(&Impl::Stub::Unlock, request));
+  return {};
+}
+
+Result<void> AgentClient::Lock() {
+  KITH_TRY(impl_->Once(&Impl::Stub::Lock, v1::LockRequest()));
+  return {};
+}
+
+Result<void> AgentClient::ChangePassphrase(const v1::ChangePassphraseRequest& request) {
+  KITH_TRY(impl_->Once(&Impl::Stub::ChangePassphrase, request));
+  return {};
+}
+
+Result<v1::EntrySummary> AgentClient::Write(const v1::WriteRequest& request) {
+  return impl_->Unary(&Impl::Stub::Write, request);
+}
+
+Result<v1::EntrySummary> AgentClient::Edit(const v1::EditRequest& request) {
+  return impl_->Unary(&Impl::Stub::Edit, request);
+}
+
+Result<v1::EntrySummary> AgentClient::Delete(const v1::EntryRequest& request) {
+  return impl_->Unary(&Impl::Stub::Delete, request);
+}
+
+Result<v1::EntrySummary> AgentClient::Restore(const v1::RestoreRequest& request) {
+  return impl_->Unary(&Impl::Stub::Restore, request);
+}
+
+Result<v1::Entry> AgentClient::Show(const v1::EntryRequest& request) {
+  return impl_->Unary(&Impl::Stub::Show, request);
+}
+
+Result<v1::HistoryReply> AgentClient::History(const v1::EntryRequest& request) {
+  return impl_->Unary(&Impl::Stub::History, request);
+}
+
+Result<v1::DevicesReply> AgentClient::Devices() { return impl_->Unary(&Impl::Stub::Devices, v1::DevicesRequest()); }
+
+Result<v1::RelaySetReply> AgentClient::RelaySet(const v1::RelaySetRequest& request) {
+  return impl_->Unary(&Impl::Stub::RelaySet, request);
+}
+
+Result<void> AgentClient::LinkConfirm(const v1::LinkConfirmRequest& request) {
+  KITH_TRY(impl_->Once(&Impl::Stub::LinkConfirm, request));
+  return {};
+}
+
+Result<void> AgentClient::List(const v1::ListRequest& request, const OnMessage<v1::EntrySummary>& handle) {
+  return impl_->Stream(&Impl::Stub::List, request, handle);
+}
+
+Result<void> AgentClient::Search(const v1::SearchRequest& request, const OnMessage<v1::SearchHit>& handle) {
+  return impl_->Stream(&Impl::Stub::Search, request, handle);
+}
+
+Result<void> AgentClient::Import(const v1::ImportRequest& request, const OnMessage<v1::ImportProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::Import, request, handle);
+}
+
+Result<void> AgentClient::Export(const v1::ExportRequest& request, const OnMessage<v1::ExportProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::ExportMarkdown, request, handle);
+}
+
+Result<void> AgentClient::Sync(const v1::SyncRequest& request, const OnMessage<v1::SyncProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::Sync, request, handle);
+}
+
+Result<void> AgentClient::LinkShow(const v1::LinkShowRequest& request, const OnMessage<v1::LinkShowProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::LinkShow, request, handle);
+}
+
+Result<void> AgentClient::LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::LinkJoin, request, handle);
+}
+
+}  // namespace kith

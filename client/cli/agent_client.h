@@ -1,0 +1,63 @@
+// The agent's API as plain calls. The only file of this folder that knows gRPC.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "client/app/paths.h"
+#include "client/cli/launch.h"
+#include "crypto/base/result.h"
+#include "kith/v1/local.pb.h"
+
+namespace kith {
+
+// One connection. Every call blocks until its reply, or until Ctrl-C (kCancelled; what the agent had acknowledged
+// stays). Errors are the agent's own, or kAgentUnreachable when it went away meanwhile. Single-threaded, except that a
+// message handler may make another call.
+class AgentClient {
+ public:
+  template <class Message>
+  using OnMessage = std::function<Result<void>(const Message&)>;
+
+  static Result<AgentClient> Connect(const AgentPaths& paths, Launch launch);
+  ~AgentClient();
+  AgentClient(AgentClient&&) noexcept;
+  AgentClient& operator=(AgentClient&&) noexcept;
+
+  // Called when a call is refused as locked; after its success the call is made once more.
+  void set_unlock(std::function<Result<void>()> unlock);
+
+  Result<v1::StatusReply> Status();
+  Result<void> Stop();
+
+  Result<v1::InitReply> Init(const v1::InitRequest& request);
+  Result<void> Unlock(const v1::UnlockRequest& request);
+  Result<void> Lock();
+  Result<void> ChangePassphrase(const v1::ChangePassphraseRequest& request);
+
+  Result<v1::EntrySummary> Write(const v1::WriteRequest& request);
+  Result<v1::EntrySummary> Edit(const v1::EditRequest& request);
+  Result<v1::EntrySummary> Delete(const v1::EntryRequest& request);
+  Result<v1::EntrySummary> Restore(const v1::RestoreRequest& request);
+  Result<v1::Entry> Show(const v1::EntryRequest& request);
+  Result<v1::HistoryReply> History(const v1::EntryRequest& request);
+  Result<v1::DevicesReply> Devices();
+  Result<v1::RelaySetReply> RelaySet(const v1::RelaySetRequest& request);
+  Result<void> LinkConfirm(const v1::LinkConfirmRequest& request);
+
+  // A handler's error cancels the call and is what is returned.
+  Result<void> List(const v1::ListRequest& request, const OnMessage<v1::EntrySummary>& handle);
+  Result<void> Search(const v1::SearchRequest& request, const OnMessage<v1::SearchHit>& handle);
+  Result<void> Import(const v1::ImportRequest& request, const OnMessage<v1::ImportProgress>& handle);
+  Result<void> Export(const v1::ExportRequest& request, const OnMessage<v1::ExportProgress>& handle);
+  Result<void> Sync(const v1::SyncRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> LinkShow(const v1::LinkShowRequest& request, const OnMessage<v1::LinkShowProgress>& handle);
+  Result<void> LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle);
+
+ private:
+  struct Impl;
+  explicit AgentClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kith

@@ -1,0 +1,121 @@
+// agent start, stop, status, run; status.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <optional>
+
+#include "client/app/paths.h"
+#include "client/cli/exit_codes.h"
+#include "client/cli/invocation.h"
+#include "client/cli/json_output.h"
+#include "client/cli/text_output.h"
+
+namespace kith {
+namespace {
+
+// Of an agent that runs already; nullopt when none does.
+Result<std::optional<AgentClient>> RunningAgent() {
+  KITH_TRY_ASSIGN(const AgentPaths paths, ResolvePaths());
+  auto agent = AgentClient::Connect(paths, Launch::kNever);
+  if (agent) return std::optional<AgentClient>(std::move(*agent));
+  if (agent.error().code == Code::kAgentUnreachable) return std::optional<AgentClient>();
+  return std::move(agent).error();
+}
+
+Result<void> Start(Invocation& invocation) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::StatusReply status, agent->Status());
+  invocation.Tell("The agent is running (process " + std::to_string(status.pid()) + ").");
+  invocation.Emit(Json(status));
+  return {};
+}
+
+Result<void> Stop(Invocation& invocation) {
+  KITH_TRY_ASSIGN(auto agent, RunningAgent());
+  if (!agent) {
+    invocation.Tell("No agent is running.");
+    return {};
+  }
+  KITH_TRY(agent->Stop());
+  invocation.Tell("The agent has stopped; the vault is locked.");
+  return {};
+}
+
+void TellSync(Invocation& invocation, const v1::StatusReply& status) {
+  if (!status.relay_set()) {
+    invocation.Tell("Relay    none; everything is on this device only");
+    return;
+  }
+  if (!status.relay_address().empty()) invocation.Tell("Relay    " + status.relay_address());
+  std::string line = std::string("Sync     ") + SyncStateName(status.sync());
+  if (status.behind() > 0) line += ", behind by " + Count(status.behind());
+  if (status.waiting() > 0) line += ", " + Count(status.waiting()) + " waiting to be sent";
+  invocation.Tell(line);
+  if (!status.problem().empty()) invocation.Tell("         " + status.problem());
+}
+
+void TellStatus(Invocation& invocation, const v1::StatusReply& status) {
+  invocation.Tell(std::string("Vault    ") + (status.vault() == v1::StatusReply::NONE
+                                                  ? "none yet; begin with: kith init"
+                                                  : VaultStateName(status.vault())));
+  if (status.vault() == v1::StatusReply::UNLOCKED) {
+    invocation.Tell("Entries  " + Count(status.entries()));
+    TellSync(invocation, status);
+  }
+  if (!status.memory_locked()) {
+    invocation.Tell("Memory   this system lets secrets reach swap; use encrypted swap, or raise `ulimit -l`");
+  }
+  for (const std::string& notice : status.notices()) invocation.Tell("Notice   " + notice);
+}
+
+Result<void> ShowStatus(Invocation& invocation) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::StatusReply status, agent->Status());
+  TellStatus(invocation, status);
+  invocation.Emit(Json(status));
+  return {};
+}
+
+Result<void> AgentStatus(Invocation& invocation) {
+  KITH_TRY_ASSIGN(auto agent, RunningAgent());
+  if (!agent) return Fail(Code::kAgentUnreachable, "No agent is running. The next command that needs one starts it.");
+  KITH_TRY_ASSIGN(const v1::StatusReply status, agent->Status());
+  invocation.Tell("Agent    running, version " + status.version() + ", process " + std::to_string(status.pid()));
+  TellStatus(invocation, status);
+  invocation.Emit(Json(status));
+  return {};
+}
+
+[[noreturn]] void RunForeground(Invocation& invocation) {
+  const auto paths = ResolvePaths();
+  if (!paths) {
+    invocation.terminal.Say("kith: " + paths.error().message);
+    std::exit(static_cast<int>(ExitFor(paths.error().code)));
+  }
+  std::exit(invocation.run_agent(*paths));
+}
+
+}  // namespace
+
+void AddAgentCommands(CLI::App& app, Invocation& invocation) {
+  CLI::App* status = app.add_subcommand("status", "Vault, relay and syncing at a glance");
+  status->footer("Example:\n  kith status");
+  status->callback([&invocation] { invocation.result = ShowStatus(invocation); });
+
+  CLI::App* agent = app.add_subcommand("agent", "The process that holds the vault open; starts by itself");
+  agent->require_subcommand(1);
+  CLI::App* start = agent->add_subcommand("start", "Start it now");
+  start->footer("Example:\n  kith agent start");
+  start->callback([&invocation] { invocation.result = Start(invocation); });
+  CLI::App* stop = agent->add_subcommand("stop", "Lock the vault and end the agent");
+  stop->footer("Example:\n  kith agent stop");
+  stop->callback([&invocation] { invocation.result = Stop(invocation); });
+  CLI::App* state = agent->add_subcommand("status", "Whether it runs; never starts it");
+  state->footer("Example:\n  kith agent status");
+  state->callback([&invocation] { invocation.result = AgentStatus(invocation); });
+  CLI::App* run = agent->add_subcommand("run", "Be the agent, in this terminal");
+  run->group("");  // not listed: for `start`, service managers and looking into trouble
+  run->footer("Example:\n  kith agent run");
+  run->callback([&invocation] { RunForeground(invocation); });
+}
+
+}  // namespace kith

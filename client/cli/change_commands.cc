@@ -1,0 +1,133 @@
+// delete, restore, tag, star.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "client/cli/display.h"
+#include "client/cli/invocation.h"
+#include "client/cli/json_output.h"
+#include "client/cli/text_output.h"
+
+namespace kith {
+namespace {
+
+constexpr size_t kFewestVersionDigits = 4;
+
+struct TagOptions {
+  std::string entry;
+  std::vector<std::string> add;
+  std::vector<std::string> remove;
+};
+
+void Done(Invocation& invocation, const v1::EntrySummary& entry, std::string_view what) {
+  invocation.Tell(std::string(what) + " " + ShortId(entry.id()) + " of " + DayText(entry.date()) + ".");
+  invocation.Emit(Json(entry));
+}
+
+Result<void> Delete(Invocation& invocation, const std::string& id) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::EntryRequest request;
+  request.set_entry(id);
+  KITH_TRY_ASSIGN(const v1::EntrySummary entry, agent->Delete(request));
+  Done(invocation, entry, "Deleted");
+  invocation.Tell("It can be brought back: kith restore " + ShortId(entry.id()));
+  return {};
+}
+
+// A version is named by the beginning of its hex digits, as an entry is.
+Result<std::string> FindVersion(AgentClient& agent, const std::string& entry, const std::string& digits) {
+  if (digits.size() < kFewestVersionDigits) {
+    return Fail(Code::kInvalidArgument, "Give at least four digits of the version, as `kith history` shows them.");
+  }
+  v1::EntryRequest request;
+  request.set_entry(entry);
+  KITH_TRY_ASSIGN(const v1::HistoryReply history, agent.History(request));
+  std::string found;
+  for (const v1::HistoryVersion& version : history.versions()) {
+    if (!Hex(version.version()).starts_with(digits)) continue;
+    if (!found.empty())
+      return Fail(Code::kAmbiguous, "Several versions begin so. Give more digits (--json shows all).");
+    found = version.version();
+  }
+  if (found.empty()) return Fail(Code::kNotFound, "This entry has no such version. See: kith history");
+  return found;
+}
+
+Result<void> Restore(Invocation& invocation, const std::string& id, const std::string& version) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::RestoreRequest request;
+  request.set_entry(id);
+  if (!version.empty()) {
+    KITH_TRY_ASSIGN(*request.mutable_version(), FindVersion(*agent, id, version));
+  }
+  KITH_TRY_ASSIGN(const v1::EntrySummary entry, agent->Restore(request));
+  Done(invocation, entry, "Restored");
+  return {};
+}
+
+std::string TagName(const std::string& given) {
+  return given.starts_with('+') || given.starts_with('#') ? given.substr(1) : given;
+}
+
+Result<void> Tag(Invocation& invocation, const TagOptions& options) {
+  if (options.add.empty() && options.remove.empty()) {
+    return Fail(Code::kInvalidArgument, "Name a tag to add, or --remove one.");
+  }
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::EditRequest request;
+  request.set_entry(options.entry);
+  for (const std::string& tag : options.add) request.add_add_tags(TagName(tag));
+  for (const std::string& tag : options.remove) request.add_remove_tags(TagName(tag));
+  KITH_TRY_ASSIGN(const v1::EntrySummary entry, agent->Edit(request));
+  Done(invocation, entry, "Changed");
+  return {};
+}
+
+enum class Star { kOn, kOff };
+
+Result<void> SetStar(Invocation& invocation, const std::string& id, Star star) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::EditRequest request;
+  request.set_entry(id);
+  request.set_starred(star == Star::kOn);
+  KITH_TRY_ASSIGN(const v1::EntrySummary entry, agent->Edit(request));
+  Done(invocation, entry, star == Star::kOn ? "Starred" : "No longer starred:");
+  return {};
+}
+
+}  // namespace
+
+void AddChangeCommands(CLI::App& app, Invocation& invocation) {
+  auto deleted = std::make_shared<std::string>();
+  CLI::App* remove = app.add_subcommand("delete", "Delete an entry; its history stays and it can be restored");
+  remove->add_option("ENTRY", *deleted, "Its id or the beginning of it")->required();
+  remove->footer("Example:\n  kith delete 3fa94c01");
+  remove->callback([&invocation, deleted] { invocation.result = Delete(invocation, *deleted); });
+
+  auto restored = std::make_shared<std::string>();
+  auto version = std::make_shared<std::string>();
+  CLI::App* restore = app.add_subcommand("restore", "Bring back a deleted entry, or an earlier version");
+  restore->add_option("ENTRY", *restored, "Its id or the beginning of it")->required();
+  restore->add_option("--version", *version, "Which one, as `kith history` shows it; else the newest with words");
+  restore->footer("Example:\n  kith restore 3fa94c01 --version 09bc21d4");
+  restore->callback([&invocation, restored, version] { invocation.result = Restore(invocation, *restored, *version); });
+
+  auto tags = std::make_shared<TagOptions>();
+  CLI::App* tag = app.add_subcommand("tag", "Add tags to an entry, or remove them");
+  tag->add_option("ENTRY", tags->entry, "Its id or the beginning of it")->required();
+  tag->add_option("NAME", tags->add, "A tag to add; may be repeated");
+  tag->add_option("--remove", tags->remove, "A tag to remove; may be repeated")->allow_extra_args(false);
+  tag->footer("Example:\n  kith tag 3fa94c01 garden autumn --remove summer");
+  tag->callback([&invocation, tags] { invocation.result = Tag(invocation, *tags); });
+
+  auto starred = std::make_shared<std::string>();
+  auto off = std::make_shared<bool>(false);
+  CLI::App* star = app.add_subcommand("star", "Mark an entry");
+  star->add_option("ENTRY", *starred, "Its id or the beginning of it")->required();
+  star->add_flag("--off", *off, "Take the mark away");
+  star->footer("Example:\n  kith star 3fa94c01");
+  star->callback([&invocation, starred, off] {
+    invocation.result = SetStar(invocation, *starred, *off ? Star::kOff : Star::kOn);
+  });
+}
+
+}  // namespace kith

@@ -1,0 +1,74 @@
+// One run of the program: what every command needs, handed to it. And the list of the commands.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/cli/agent_client.h"
+#include "client/cli/passphrase.h"
+#include "client/cli/terminal.h"
+#include "crypto/base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kith {
+
+enum class Output { kHuman, kJson };
+
+class Invocation {
+ public:
+  Invocation(Terminal& t, int (*run)(const AgentPaths&)) : terminal(t), run_agent(run) {}
+
+  Terminal& terminal;
+  // Is the agent until that ends; gives the exit status.
+  int (*const run_agent)(const AgentPaths&);
+  Output output = Output::kHuman;
+  PassphraseSource passphrase{"KITH_PASSPHRASE_FILE", "Passphrase"};
+  PassphraseSource new_passphrase{"KITH_NEW_PASSPHRASE_FILE", "New passphrase"};
+  Result<void> result;  // what the command came to
+
+  bool json() const { return output == Output::kJson; }
+  // The connection, made on first use; starts the agent when it does not run. A locked vault is unlocked on the fly
+  // where a passphrase is to be had. Valid as long as this object.
+  Result<AgentClient*> Agent();
+  // The same over a new connection: the agent may have ended while a person was writing. Ends the earlier one.
+  Result<AgentClient*> FreshAgent();
+  // Asks for the passphrase, up to kPassphraseTries times when a person answers, and unlocks.
+  Result<void> Unlock(AgentClient& agent);
+  // A line for people, on standard output; nothing with --json. `line` is made harmless.
+  void Tell(std::string_view line);
+  // A line for programs, only with --json.
+  void Emit(std::string_view json_line);
+
+ private:
+  std::optional<AgentClient> agent_;
+};
+
+// kNotUtf8, saying where and what to do.
+Result<void> CheckUtf8(std::string_view text, std::string_view what);
+// The zone that this process's times are in, as an IANA name; empty when it cannot be told.
+std::string LocalZone();
+// Against the working folder. kNotUtf8: the agent's API takes UTF-8 only.
+Result<std::string> AbsolutePath(const std::string& path);
+
+// One per file of commands: each adds its subcommands, whose callbacks set invocation.result. `app` and `invocation`
+// must outlive the parse.
+void AddVaultCommands(CLI::App& app, Invocation& invocation);
+void AddAgentCommands(CLI::App& app, Invocation& invocation);
+void AddWriteCommands(CLI::App& app, Invocation& invocation);
+void AddReadCommands(CLI::App& app, Invocation& invocation);
+void AddChangeCommands(CLI::App& app, Invocation& invocation);
+void AddExchangeCommands(CLI::App& app, Invocation& invocation);
+void AddRelayCommands(CLI::App& app, Invocation& invocation);
+void AddLinkCommand(CLI::App& app, Invocation& invocation);
+void AddHelpCommands(CLI::App& app, Invocation& invocation);
+
+// The whole program but for process start: parses, runs one command, reports its error, gives the exit status.
+// `run_agent` is what `kith agent run` calls.
+int RunCli(int argc, const char* const* argv, Terminal& terminal, int (*run_agent)(const AgentPaths&));
+
+}  // namespace kith

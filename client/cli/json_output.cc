@@ -1,0 +1,192 @@
+#include "client/cli/json_output.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "client/cli/display.h"
+#include "client/cli/text_output.h"
+
+namespace kith {
+namespace {
+
+using Object = nlohmann::ordered_json;
+
+std::string Line(const Object& object) { return object.dump(-1, ' ', true, Object::error_handler_t::replace); }
+
+Object Summary(const v1::EntrySummary& entry) {
+  Object object;
+  object["id"] = entry.id();
+  object["kind"] = entry.kind();
+  object["date"] = DayText(entry.date());
+  object["time"] = entry.date().day_only() ? Object(nullptr) : Object(TimeText(entry.date()));
+  object["zone"] = entry.date().zone();
+  object["instant"] = entry.date().instant();
+  object["title"] = entry.title();
+  object["tags"] = Object::array();
+  for (const std::string& tag : entry.tags()) object["tags"].push_back(tag);
+  object["journal"] = entry.journal();
+  object["starred"] = entry.starred();
+  object["first_line"] = entry.first_line();
+  object["conflict"] = entry.conflict();
+  object["deleted"] = entry.deleted();
+  return object;
+}
+
+Object HeadObject(const v1::Head& head) {
+  return {{"version", Hex(head.version())}, {"written", head.written()}, {"device", head.device()}};
+}
+
+Object LocationObject(const v1::EntryLocation& location) {
+  Object object;
+  if (location.has_coordinates()) {
+    object["latitude"] = location.latitude();
+    object["longitude"] = location.longitude();
+  }
+  if (!location.place().empty()) object["place"] = location.place();
+  if (!location.locality().empty()) object["locality"] = location.locality();
+  if (!location.region().empty()) object["region"] = location.region();
+  if (!location.country().empty()) object["country"] = location.country();
+  return object;
+}
+
+}  // namespace
+
+const char* SyncStateName(v1::SyncState state) {
+  switch (state) {
+    case v1::SYNC_CONNECTING:
+      return "connecting";
+    case v1::SYNC_CATCHING_UP:
+      return "catching-up";
+    case v1::SYNC_LIVE:
+      return "live";
+    case v1::SYNC_WAITING:
+      return "waiting";
+    case v1::SYNC_STOPPED:
+      return "stopped";
+    case v1::SYNC_OFF:
+    case v1::SyncState_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::SyncState_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "off";
+  }
+  return "off";
+}
+
+const char* VaultStateName(v1::StatusReply::Vault vault) {
+  switch (vault) {
+    case v1::StatusReply::LOCKED:
+      return "locked";
+    case v1::StatusReply::UNLOCKED:
+      return "unlocked";
+    case v1::StatusReply::NONE:
+    case v1::StatusReply_Vault_StatusReply_Vault_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::StatusReply_Vault_StatusReply_Vault_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "none";
+  }
+  return "none";
+}
+
+std::string Json(const v1::EntrySummary& entry) { return Line(Summary(entry)); }
+
+std::string Json(const v1::Entry& entry) {
+  Object object = Summary(entry.summary());
+  object["text"] = entry.text();
+  object["heads"] = Object::array();
+  for (const v1::Head& head : entry.heads()) object["heads"].push_back(HeadObject(head));
+  object["merged"] = entry.merged();
+  object["sides"] = Object::array();
+  for (const v1::Side& side : entry.sides()) {
+    Object shown = HeadObject(side.head());
+    shown["title"] = side.title();
+    shown["text"] = side.text();
+    shown["deleted"] = side.deleted();
+    object["sides"].push_back(shown);
+  }
+  if (entry.has_location()) object["location"] = LocationObject(entry.location());
+  return Line(object);
+}
+
+std::string Json(const v1::HistoryVersion& version) {
+  Object object;
+  object["version"] = Hex(version.version());
+  object["parents"] = Object::array();
+  for (const std::string& parent : version.parents()) object["parents"].push_back(Hex(parent));
+  object["written"] = version.written();
+  object["device"] = version.device();
+  object["deleted"] = version.deleted();
+  object["head"] = version.head();
+  object["title"] = version.title();
+  object["text"] = version.text();
+  return Line(object);
+}
+
+std::string Json(const v1::SearchHit& hit) {
+  Object object = Summary(hit.summary());
+  object["snippet"] = hit.snippet();
+  return Line(object);
+}
+
+std::string Json(const v1::StatusReply& status) {
+  Object object;
+  object["vault"] = VaultStateName(status.vault());
+  object["version"] = status.version();
+  object["entries"] = status.entries();
+  object["waiting"] = status.waiting();
+  object["relay_set"] = status.relay_set();
+  object["relay"] = status.relay_address();
+  object["sync"] = SyncStateName(status.sync());
+  object["behind"] = status.behind();
+  object["problem"] = status.problem_code();
+  object["problem_message"] = status.problem();
+  object["pid"] = status.pid();
+  object["memory_locked"] = status.memory_locked();
+  object["notices"] = Object::array();
+  for (const std::string& notice : status.notices()) object["notices"].push_back(notice);
+  return Line(object);
+}
+
+std::string Json(const v1::Device& device) {
+  return Line({{"id", device.id()},
+               {"label", device.label()},
+               {"this_device", device.this_device()},
+               {"revoked", device.revoked()},
+               {"last_seen", device.last_seen()}});
+}
+
+std::string Json(const v1::ImportProgress& progress) {
+  Object object = {{"read", progress.read()},
+                   {"total", progress.total()},
+                   {"added", progress.added()},
+                   {"present", progress.present()},
+                   {"done", progress.done()}};
+  if (!progress.done()) return Line(object);
+  object["days"] = progress.days();
+  object["first"] = progress.has_first() ? Object(DayText(progress.first())) : Object(nullptr);
+  object["last"] = progress.has_last() ? Object(DayText(progress.last())) : Object(nullptr);
+  object["quarantined"] = Object::array();
+  for (const v1::Quarantined& part : progress.quarantined()) {
+    object["quarantined"].push_back({{"where", part.where()}, {"reason", part.reason()}});
+  }
+  return Line(object);
+}
+
+std::string Json(const v1::ExportProgress& progress) {
+  return Line({{"written", progress.written()}, {"total", progress.total()}, {"done", progress.done()}});
+}
+
+std::string Json(const v1::SyncProgress& progress) {
+  return Line({{"behind", progress.behind()},
+               {"fetched", progress.fetched()},
+               {"waiting", progress.waiting()},
+               {"done", progress.done()}});
+}
+
+std::string Json(const Error& error) { return Line({{"error", CodeName(error.code)}, {"message", error.message}}); }
+
+std::string Json(std::initializer_list<std::pair<const char*, std::string>> fields) {
+  Object object;
+  for (const auto& [key, value] : fields) object[key] = value;
+  return Line(object);
+}
+
+}  // namespace kith

@@ -1,0 +1,120 @@
+#include "client/cli/passphrase.h"
+
+#include <fcntl.h>
+#include <string.h>  // explicit_bzero
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "client/cli/terminal.h"
+
+namespace kith {
+namespace {
+
+Result<Passphrase> ReadFrom(int descriptor, const std::string& where) {
+  Passphrase passphrase;
+  for (;;) {
+    char c = 0;
+    const ssize_t got = read(descriptor, &c, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Fail(Code::kInvalidArgument, "Cannot read the passphrase from " + where + ".");
+    if (got == 0) break;
+    if (!passphrase.Append(c)) return Fail(Code::kInvalidArgument, "The passphrase in " + where + " is too long.");
+  }
+  passphrase.DropNewline();
+  if (passphrase.empty()) return Fail(Code::kInvalidArgument, "There is no passphrase in " + where + ".");
+  return passphrase;
+}
+
+}  // namespace
+
+void WipeText(std::string& text) {
+  text.resize(text.capacity());
+  explicit_bzero(text.data(), text.size());
+  text.clear();
+}
+
+Passphrase Passphrase::Take(std::string& text) {
+  Passphrase passphrase;
+  passphrase.text_ = text;
+  WipeText(text);
+  return passphrase;
+}
+
+Passphrase::~Passphrase() { WipeText(text_); }
+
+Passphrase& Passphrase::operator=(Passphrase&& other) noexcept {
+  if (this == &other) return *this;
+  WipeText(text_);
+  text_ = std::move(other.text_);
+  return *this;
+}
+
+bool Passphrase::Append(char c) {
+  if (text_.size() > kMaxPassphrase) return false;
+  text_ += c;
+  return true;
+}
+
+void Passphrase::RemoveLast() {
+  while (!text_.empty()) {
+    const char last = text_.back();
+    text_.back() = 0;
+    text_.pop_back();
+    if ((static_cast<unsigned char>(last) & 0xC0) != 0x80) break;
+  }
+}
+
+void Passphrase::DropNewline() {
+  if (text_.ends_with('\n')) text_.pop_back();
+}
+
+Passphrase Passphrase::Clone() const {
+  Passphrase copy;
+  copy.text_ += text_;
+  return copy;
+}
+
+bool PassphraseSource::scripted() const {
+  const char* file = std::getenv(variable_);
+  return descriptor_ >= 0 || (file != nullptr && *file != 0);
+}
+
+Result<Passphrase> PassphraseSource::ReadScripted(Terminal& terminal) {
+  if (descriptor_ >= 0) return ReadFrom(descriptor_, "the file descriptor given");
+  const int file = open(std::getenv(variable_), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return Fail(Code::kInvalidArgument, std::string("Cannot open the file that ") + variable_ + " names.");
+  struct stat status;
+  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {
+    terminal.Say(std::string("Others on this machine can read the file that ") + variable_ + " names: chmod 600 it.");
+  }
+  auto passphrase = ReadFrom(file, std::string("the file that ") + variable_ + " names");
+  close(file);
+  return passphrase;
+}
+
+Result<Passphrase> PassphraseSource::Get(Terminal& terminal) {
+  if (!scripted()) {
+    if (Terminal::CanAsk()) return terminal.AskPassphrase(std::string(prompt_) + ": ");
+    return Fail(Code::kLocked, std::string("A passphrase is needed and there is no terminal to ask at. Set ") +
+                                   variable_ + " to a file that holds it, or pass a file descriptor.");
+  }
+  if (!read_) {
+    KITH_TRY_ASSIGN(kept_, ReadScripted(terminal));
+    read_ = true;
+  }
+  return kept_.Clone();
+}
+
+Result<Passphrase> PassphraseSource::Choose(Terminal& terminal) {
+  if (scripted() || !Terminal::CanAsk()) return Get(terminal);
+  KITH_TRY_ASSIGN(Passphrase first, terminal.AskPassphrase(std::string(prompt_) + ": "));
+  if (first.empty()) return Fail(Code::kInvalidArgument, "A passphrase cannot be empty.");
+  KITH_TRY_ASSIGN(const Passphrase second, terminal.AskPassphrase("The same again: "));
+  if (!first.Equals(second)) return Fail(Code::kInvalidArgument, "The two differ. Nothing was changed; try again.");
+  return first;
+}
+
+}  // namespace kith
