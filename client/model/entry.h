@@ -17,12 +17,12 @@ using Hlc = uint64_t;
 // calendar from 1 to 9999.
 struct EntryDate {
   int32_t year = 1970;
-  uint8_t month = 1;        // 1 to 12
-  uint8_t day = 1;          // 1 to 31
-  uint32_t second = 0;      // second of the civil day, 0 to 86,399
-  bool day_only = false;    // no time of day was given; second and instant then mean noon
-  std::string zone;         // IANA name, or an offset such as "+01:00"; empty when unknown
-  int64_t instant_ms = 0;   // since 1970-01-01T00:00:00Z; negative before
+  uint8_t month = 1;       // 1 to 12
+  uint8_t day = 1;         // 1 to 31
+  uint32_t second = 0;     // second of the civil day, 0 to 86,399
+  bool day_only = false;   // no time of day was given; second and instant then mean noon
+  std::string zone;        // IANA name, or an offset such as "+01:00"; empty when unknown
+  int64_t instant_ms = 0;  // since 1970-01-01T00:00:00Z; negative before
 
   friend bool operator==(const EntryDate&, const EntryDate&) = default;
 };
@@ -69,5 +69,8 @@ inline constexpr size_t kMaxTitle = 1'000;
 inline constexpr size_t kMaxTags = 100;
 inline constexpr size_t kMaxTag = 100;
 inline constexpr size_t kMaxJournal = 100;
+inline constexpr size_t kMaxKind = 100;
+inline constexpr size_t kMaxZone = 64;
+inline constexpr size_t kMaxPlace = 200;  // each text of a location
 
 }  // namespace kith
