@@ -2,9 +2,10 @@
 include(GoogleTest)
 
 # The headers that every test reads, compiled once. GoogleTest costs a second and more in each file otherwise.
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cc CONTENT "")
-add_library(kith_test_headers STATIC ${CMAKE_BINARY_DIR}/test_headers.cc)
-target_link_libraries(kith_test_headers PUBLIC kith_options GTest::gtest GTest::gmock)
+# A program, since g++ wants them compiled with the very options of the programs that read them.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cc CONTENT "int main() {}\n")
+add_executable(kith_test_headers ${CMAKE_BINARY_DIR}/test_headers.cc)
+target_link_libraries(kith_test_headers PRIVATE kith_options GTest::gtest GTest::gmock)
 target_precompile_headers(kith_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <expected> <functional> <map> <memory> <optional>
                           <set> <span> <string> <string_view> <vector>)
 
