@@ -22,6 +22,8 @@ inline constexpr std::string_view kInvite = "kith/1/invite";
 inline constexpr std::string_view kToken = "kith/1/token";
 inline constexpr std::string_view kTokenMint = "kith/1/token mint";
 inline constexpr std::string_view kInviteAttempt = "kith/1/invite attempt";
+inline constexpr std::string_view kImportTable = "kith/1/import table";    // in memory only
+inline constexpr std::string_view kExportedFile = "kith/1/exported file";  // beside the file itself
 // Signatures
 inline constexpr std::string_view kSignRecord = "kith/1/sign record";
 inline constexpr std::string_view kSignHello = "kith/1/sign hello";
