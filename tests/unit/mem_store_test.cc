@@ -65,9 +65,9 @@ TEST(MemStoreTest, ACrashKeepsWhatWasAcknowledged) {
 TEST(MemStoreTest, ACopyIsABackup) {
   MemStore store;
   ASSERT_TRUE(store.Write(Put("a", "1")));
-  const MemStore backup = store;
+  MemStore backup = store;
   ASSERT_TRUE(store.Write(Put("a", "2")));
-  EXPECT_EQ(backup.contents().at(ToBytes("a")), ToBytes("1"));
+  EXPECT_EQ(backup.Get(AsBytes("a"))->value(), ToBytes("1"));
 }
 
 }  // namespace

@@ -1,0 +1,501 @@
+#include "client/adapters/leveldb_store.h"
+
+#include <gtest/gtest.h>
+#include <leveldb/db.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+
+#include "client/adapters/disk.h"
+#include "client/adapters/sealed_env.h"
+#include "tests/support/fault_env.h"
+
+namespace kith {
+namespace {
+
+using Missing = LevelDbOptions::Missing;
+using Model = std::map<std::string, std::string>;
+
+constexpr char kFolder[] = "/vault/store";
+// The smallest that LevelDB takes, so that short tests flush and compact.
+constexpr LevelDbOptions kSmall{.missing = Missing::kCreate, .write_buffer = 64 * 1024};
+
+// The nth of a series of batches: puts of new and old keys, and deletions.
+StoreBatch BatchNumber(uint32_t number) {
+  std::minstd_rand random(number + 1);
+  StoreBatch batch;
+  for (int i = 0; i < 4; ++i) {
+    const std::string key = "key " + std::to_string(random() % 40);
+    if (random() % 5 == 0) {
+      batch.Delete(ToBytes(key));
+    } else {
+      batch.Put(ToBytes(key), ToBytes(std::string(random() % 3000, static_cast<char>('a' + random() % 26))));
+    }
+  }
+  batch.Put(ToBytes("last"), ToBytes(std::to_string(number)));
+  return batch;
+}
+
+void ApplyTo(Model& model, const StoreBatch& batch) {
+  for (const StoreBatch::Change& change : batch.changes()) {
+    if (change.value) {
+      model[ToString(change.key)] = ToString(*change.value);
+    } else {
+      model.erase(ToString(change.key));
+    }
+  }
+}
+
+Result<Model> Everything(Store& store, Store::Order order = Store::Order::kAscending) {
+  Model found;
+  KITH_TRY(store.Scan(AsBytes(""), AsBytes("\xff"), order, [&](ByteView key, ByteView value) {
+    found[ToString(key)] = ToString(value);
+    return true;
+  }));
+  return found;
+}
+
+Code CodeOf(const Result<std::unique_ptr<LevelDbStore>>& opened) {
+  return opened ? Code::kInternal : opened.error().code;
+}
+
+StoreBatch Put(std::string_view key, std::string_view value) {
+  StoreBatch batch;
+  batch.Put(ToBytes(key), ToBytes(value));
+  return batch;
+}
+
+class LevelDbStoreTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<LevelDbStore>> Open(FaultEnv& disk, const LevelDbOptions& options = kSmall) {
+    return LevelDbStore::OpenOn(disk, kFolder, key_, options);
+  }
+
+  const VaultKey key_ = VaultKey::Generate();
+  FaultEnv disk_;
+};
+
+// ---- What it does
+
+TEST_F(LevelDbStoreTest, GetsAndScansWhatWasWritten) {
+  auto store = Open(disk_);
+  ASSERT_TRUE(store);
+  for (const char* key : {"", "b", "a", "d", "c"}) ASSERT_TRUE((*store)->Write(Put(key, "of " + std::string(key))));
+  EXPECT_EQ((*store)->Get(AsBytes("b"))->value(), ToBytes("of b"));
+  EXPECT_EQ((*store)->Get(AsBytes(""))->value(), ToBytes("of "));
+  EXPECT_FALSE((*store)->Get(AsBytes("e"))->has_value());
+  const auto keys = [&](std::string_view from, std::string_view to, Store::Order order, size_t most) {
+    std::string found;
+    EXPECT_TRUE((*store)->Scan(AsBytes(from), AsBytes(to), order, [&](ByteView key, ByteView) {
+      found += ToString(key) + ".";
+      return found.size() < 2 * most;
+    }));
+    return found;
+  };
+  EXPECT_EQ(keys("b", "d", Store::Order::kAscending, 9), "b.c.");
+  EXPECT_EQ(keys("b", "d", Store::Order::kDescending, 9), "c.b.");
+  EXPECT_EQ(keys("", "z", Store::Order::kDescending, 9), "d.c.b.a..");
+  EXPECT_EQ(keys("a", "z", Store::Order::kAscending, 2), "a.b.");
+  EXPECT_EQ(keys("e", "z", Store::Order::kDescending, 9), "");
+  EXPECT_EQ(keys("d", "a", Store::Order::kAscending, 9), "");
+}
+
+TEST_F(LevelDbStoreTest, CompactChangesNothingThatCanBeSeen) {
+  Model model;
+  auto store = Open(disk_);
+  ASSERT_TRUE(store);
+  for (uint32_t i = 0; i < 100; ++i) {
+    ASSERT_TRUE((*store)->Write(BatchNumber(i)));
+    ApplyTo(model, BatchNumber(i));
+    if (i % 40 == 0) {
+      ASSERT_TRUE((*store)->Compact());
+    }
+  }
+  ASSERT_TRUE((*store)->Compact());
+  EXPECT_EQ(*Everything(**store), model);
+  EXPECT_EQ(*Everything(**store, Store::Order::kDescending), model);
+}
+
+// ---- Opening
+
+TEST_F(LevelDbStoreTest, NothingThereIsNoVault) {
+  EXPECT_EQ(CodeOf(Open(disk_, {.missing = Missing::kFail})), Code::kNoVault);
+  ASSERT_TRUE(Open(disk_));
+  EXPECT_TRUE(Open(disk_, {.missing = Missing::kFail}));
+}
+
+TEST_F(LevelDbStoreTest, AnotherKeyIsRefused) {
+  {
+    ASSERT_TRUE((*Open(disk_))->Write(Put("a", "1")));
+  }
+  EXPECT_EQ(CodeOf(LevelDbStore::OpenOn(disk_, kFolder, VaultKey::Generate(), kSmall)), Code::kVaultDamaged);
+  EXPECT_TRUE((*Open(disk_))->Get(AsBytes("a"))->has_value()) << "the refused opening must not have changed anything";
+}
+
+TEST_F(LevelDbStoreTest, NothingIsMadeOverTheRemainsOfAStore) {
+  {
+    ASSERT_TRUE((*Open(disk_))->Write(Put("a", "1")));
+  }
+  ASSERT_TRUE(disk_.RemoveFile(std::string(kFolder) + "/CURRENT").ok());
+  EXPECT_EQ(CodeOf(Open(disk_)), Code::kVaultDamaged);
+}
+
+TEST_F(LevelDbStoreTest, AMissingTableIsDamage) {
+  {
+    auto store = Open(disk_);
+    ASSERT_TRUE((*store)->Write(Put("a", "1")));
+    ASSERT_TRUE((*store)->Compact());
+  }
+  int tables = 0;
+  for (const std::string& path : disk_.Paths()) {
+    if (path.ends_with(".ldb") && disk_.RemoveFile(path).ok()) ++tables;
+  }
+  ASSERT_GT(tables, 0);
+  EXPECT_EQ(CodeOf(Open(disk_)), Code::kVaultDamaged);
+}
+
+TEST_F(LevelDbStoreTest, ASecondOpeningIsBusy) {
+  const auto store = Open(disk_);
+  ASSERT_TRUE(store);
+  const auto second = Open(disk_);
+  EXPECT_EQ(CodeOf(second), Code::kVaultBusy);
+  EXPECT_NE(second.error().message.find("kith agent stop"), std::string::npos);
+}
+
+TEST_F(LevelDbStoreTest, AnotherProcessMakesItBusy) {
+  const std::string folder = testing::TempDir() + "kith_busy_" + std::to_string(::getpid());
+  ASSERT_TRUE(LevelDbStore::Open(folder, key_, kSmall));
+  int locked[2];
+  int done[2];
+  ASSERT_EQ(::pipe(locked), 0);
+  ASSERT_EQ(::pipe(done), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    leveldb::FileLock* lock = nullptr;
+    const bool got = leveldb::Env::Default()->LockFile(folder + "/LOCK", &lock).ok();
+    char byte = got ? 'y' : 'n';
+    if (::write(locked[1], &byte, 1) != 1 || ::read(done[0], &byte, 1) != 1) ::_exit(1);
+    ::_exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(locked[0], &byte, 1), 1);
+  EXPECT_EQ(byte, 'y');
+  EXPECT_EQ(CodeOf(LevelDbStore::Open(folder, key_, kSmall)), Code::kVaultBusy);
+  ASSERT_EQ(::write(done[1], &byte, 1), 1);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_TRUE(LevelDbStore::Open(folder, key_, kSmall));
+  for (const int fd : {locked[0], locked[1], done[0], done[1]}) ::close(fd);
+  std::filesystem::remove_all(folder);
+}
+
+// ---- Faults
+
+// Writes batches until one is refused or `most` are done; returns how many were acknowledged.
+uint32_t WriteUntilRefused(Store& store, uint32_t most) {
+  for (uint32_t number = 0; number < most; ++number) {
+    if (!store.Write(BatchNumber(number))) return number;
+  }
+  return most;
+}
+
+Model After(uint32_t batches) {
+  Model model;
+  for (uint32_t number = 0; number < batches; ++number) ApplyTo(model, BatchNumber(number));
+  return model;
+}
+
+// The power fails at each change of the disk in turn, from the making of the store on. What was acknowledged is there,
+// and of the batch under way all or nothing.
+TEST_F(LevelDbStoreTest, APowerCutLosesNothingAcknowledged) {
+  constexpr uint32_t kBatches = 40;
+  bool struck = true;
+  uint64_t cuts = 0;
+  for (uint64_t nth = 1; struck; ++nth) {
+    FaultEnv disk;
+    disk.CutPowerAt(nth);
+    uint32_t acknowledged = 0;
+    {
+      const auto store = Open(disk);
+      if (store) acknowledged = WriteUntilRefused(**store, kBatches);
+      ASSERT_TRUE(store || disk.struck());
+    }
+    struck = disk.struck();
+    cuts += struck;
+    disk.RestorePower(static_cast<uint32_t>(nth));
+    const auto store = Open(disk);
+    ASSERT_TRUE(store) << nth << ": " << store.error().message;
+    const Result<Model> found = Everything(**store);
+    ASSERT_TRUE(found) << nth;
+    ASSERT_TRUE(*found == After(acknowledged) || (struck && *found == After(acknowledged + 1)))
+        << nth << ": " << acknowledged << " acknowledged";
+  }
+  RecordProperty("cuts", static_cast<int>(cuts));
+  EXPECT_GT(cuts, 100u);
+}
+
+// Repeated cuts, each also during the recovery from the one before.
+TEST_F(LevelDbStoreTest, PowerCutsDuringRecoveryLoseNothingAcknowledged) {
+  for (uint32_t seed = 0; seed < 60; ++seed) {
+    std::minstd_rand random(seed + 1);
+    FaultEnv disk;
+    Model model;
+    uint32_t number = 0;
+    for (int boot = 0; boot < 12; ++boot) {
+      disk.CutPowerAt(1 + random() % 60);
+      {
+        const auto store = Open(disk);
+        while (store && (*store)->Write(BatchNumber(number))) ApplyTo(model, BatchNumber(number++));
+      }
+      disk.RestorePower(seed * 100 + static_cast<uint32_t>(boot));
+      const auto store = Open(disk);
+      ASSERT_TRUE(store) << seed;
+      const Result<Model> found = Everything(**store);
+      ASSERT_TRUE(found) << seed;
+      if (*found == model) continue;
+      ApplyTo(model, BatchNumber(number++));  // the batch under way, whole
+      ASSERT_TRUE(*found == model) << seed << " boot " << boot;
+    }
+  }
+}
+
+// The disk fills up at every point, space is freed, writing goes on, and then the power fails: the figure that plain
+// LevelDB gets wrong.
+TEST_F(LevelDbStoreTest, AFullDiskLosesNothingAcknowledged) {
+  int refusals = 0;
+  for (uint64_t bytes = 500; bytes < 150'000; bytes += 1'777) {
+    FaultEnv disk;
+    Model model;
+    {
+      const auto store = Open(disk);
+      ASSERT_TRUE(store);
+      disk.FillAfter(bytes);
+      for (uint32_t number = 0; number < 60; ++number) {
+        const Result<> written = (*store)->Write(BatchNumber(number));
+        if (written) {
+          ApplyTo(model, BatchNumber(number));
+          continue;
+        }
+        ++refusals;
+        EXPECT_EQ(written.error().code, Code::kStorageFailed);
+        EXPECT_NE(written.error().message.find("full"), std::string::npos);
+        disk.FreeSpace();
+        const Result<Model> found = Everything(**store);
+        ASSERT_TRUE(found) << found.error().message;
+        ASSERT_TRUE(*found == model) << bytes << ": a refused batch is there, or an acknowledged one is not";
+      }
+      disk.CutPowerAt(1);
+    }
+    disk.RestorePower(1);
+    const auto store = Open(disk);
+    ASSERT_TRUE(store) << bytes;
+    ASSERT_TRUE(*Everything(**store) == model) << bytes;
+  }
+  EXPECT_GT(refusals, 60);
+}
+
+TEST_F(LevelDbStoreTest, WhileTheDiskStaysFullEveryCallSaysSo) {
+  const auto store = Open(disk_);
+  ASSERT_TRUE(store);
+  ASSERT_TRUE((*store)->Write(Put("a", "1")));
+  disk_.FillAfter(0);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ((*store)->Write(Put("b", "2")).error().code, Code::kStorageFailed);
+    EXPECT_EQ((*store)->Get(AsBytes("a")).error().code, Code::kStorageFailed);
+    EXPECT_EQ(Everything(**store).error().code, Code::kStorageFailed);
+  }
+  disk_.FreeSpace();
+  EXPECT_TRUE((*store)->Get(AsBytes("a"))->has_value());
+  EXPECT_FALSE((*store)->Get(AsBytes("b"))->has_value());
+  EXPECT_TRUE((*store)->Write(Put("b", "2")));
+}
+
+// One change of the disk in turn fails with EIO; the process goes on. A refused batch leaves nothing behind.
+TEST_F(LevelDbStoreTest, ADiskErrorLosesNothingAcknowledgedAndKeepsNothingRefused) {
+  bool struck = true;
+  int refusals = 0;
+  for (uint64_t nth = 1; struck; ++nth) {
+    FaultEnv disk;
+    Model model;
+    {
+      const auto store = Open(disk);
+      ASSERT_TRUE(store);
+      disk.FailAt(nth);
+      for (uint32_t number = 0; number < 40; ++number) {
+        if ((*store)->Write(BatchNumber(number))) {
+          ApplyTo(model, BatchNumber(number));
+        } else {
+          ++refusals;
+        }
+      }
+      struck = disk.struck();
+      const Result<Model> found = Everything(**store);
+      ASSERT_TRUE(found) << nth;
+      ASSERT_TRUE(*found == model) << nth;
+      disk.CutPowerAt(1);
+    }
+    disk.RestorePower(static_cast<uint32_t>(nth));
+    const auto store = Open(disk);
+    ASSERT_TRUE(store) << nth;
+    ASSERT_TRUE(*Everything(**store) == model) << nth;
+  }
+  EXPECT_GT(refusals, 50);
+}
+
+TEST_F(LevelDbStoreTest, AFailedCompactionIsReportedAndHarmless) {
+  const auto store = Open(disk_);
+  ASSERT_TRUE(store);
+  for (uint32_t i = 0; i < 30; ++i) ASSERT_TRUE((*store)->Write(BatchNumber(i)));
+  disk_.FillAfter(3'000);
+  EXPECT_EQ((*store)->Compact().error().code, Code::kStorageFailed);
+  disk_.FreeSpace();
+  EXPECT_EQ(*Everything(**store), After(30));
+  EXPECT_TRUE((*store)->Compact());
+}
+
+// ---- Damage
+
+// Every 7th byte of every file, one at a time: an error somewhere, and never a value that was not written last.
+TEST_F(LevelDbStoreTest, DamageIsSeenAndServesNothingWrong) {
+  Model model;
+  {
+    const auto store = Open(disk_);
+    for (uint32_t i = 0; i < 25; ++i) {
+      ASSERT_TRUE((*store)->Write(BatchNumber(i)));
+      ApplyTo(model, BatchNumber(i));
+      if (i == 10 || i == 20) {
+        ASSERT_TRUE((*store)->Compact());
+      }
+    }
+  }
+  std::map<std::string, Bytes> before;
+  for (const std::string& path : disk_.Paths()) before[path] = disk_.Content(path);
+  int flips = 0;
+  for (const auto& [damaged, content] : before) {
+    for (size_t at = 3; at < content.size(); at += content.size() / 60 + 7) {
+      FaultEnv disk;
+      disk.CreateDir(kFolder);
+      for (const auto& [path, bytes] : before) disk.SetContent(path, bytes);
+      Bytes flipped = content;
+      flipped[at] ^= 0x10;
+      disk.SetContent(damaged, flipped);
+      ++flips;
+      const auto store = Open(disk, {.missing = Missing::kFail});
+      if (!store) {
+        ASSERT_EQ(CodeOf(store), Code::kVaultDamaged) << damaged << " " << at;
+        continue;
+      }
+      bool seen = false;
+      for (const auto& [key, value] : model) {
+        const auto found = (*store)->Get(AsBytes(key));
+        if (found) {
+          ASSERT_TRUE(found->has_value() && ToString(**found) == value) << damaged << " " << at;
+        } else {
+          ASSERT_EQ(found.error().code, Code::kVaultDamaged);
+          seen = true;
+        }
+      }
+      const Result<Model> scanned = Everything(**store);
+      ASSERT_TRUE(!scanned || *scanned == model) << damaged << " " << at;
+      ASSERT_TRUE(seen || !scanned) << damaged << " " << at << " went unnoticed";
+    }
+  }
+  EXPECT_GT(flips, 100);
+}
+
+// ---- Secrecy
+
+const std::vector<std::string> kPhrases = {"the heron on the mill pond",
+                                           "zeal without knowledge is fire without light"};
+
+int FilesWith(const std::string& folder, const std::string& phrase) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    files += text.find(phrase) != std::string::npos;
+  }
+  return files;
+}
+
+TEST(LevelDbStoreSecrecyTest, NoPhraseIsOnTheDiskThatAPlainDatabaseWouldShow) {
+  const std::string base = testing::TempDir() + "kith_phrases_" + std::to_string(::getpid());
+  std::filesystem::create_directory(base);
+  const std::string sealed = base + "/sealed";
+  const std::string plain = base + "/plain";
+  {
+    const auto store = LevelDbStore::Open(sealed, VaultKey::Generate(), kSmall);
+    ASSERT_TRUE(store);
+    leveldb::DB* opened = nullptr;
+    leveldb::Options options;
+    options.create_if_missing = true;
+    options.compression = leveldb::kNoCompression;
+    ASSERT_TRUE(leveldb::DB::Open(options, plain, &opened).ok());
+    const std::unique_ptr<leveldb::DB> control(opened);
+    for (int i = 0; i < 300; ++i) {
+      StoreBatch batch = Put(kPhrases[0] + std::to_string(i), std::to_string(i) + kPhrases[1]);
+      ASSERT_TRUE((*store)->Write(batch));
+      ASSERT_TRUE(control->Put({}, kPhrases[0] + std::to_string(i), std::to_string(i) + kPhrases[1]).ok());
+      if (i == 200) {
+        ASSERT_TRUE((*store)->Compact());
+        control->CompactRange(nullptr, nullptr);
+      }
+    }
+  }
+  for (const std::string& phrase : kPhrases) {
+    EXPECT_EQ(FilesWith(sealed, phrase), 0);
+    EXPECT_GE(FilesWith(plain, phrase), 2) << "the search itself must work: a table and a log";
+  }
+  EXPECT_FALSE(std::filesystem::exists(sealed + "/LOG"));
+  for (const auto& entry : std::filesystem::directory_iterator(sealed)) {
+    const auto access = entry.status().permissions();
+    EXPECT_TRUE(access == std::filesystem::perms(0600) || entry.path().filename() == "LOCK") << entry.path();
+  }
+  std::filesystem::remove_all(base);
+}
+
+// How many files still hold `phrase` for one who has the key.
+int UnsealedFilesWith(FaultEnv& disk, const VaultKey& key, const std::string& phrase) {
+  SealedEnv env(disk, key.Clone());
+  int files = 0;
+  for (const std::string& path : disk.Paths()) {
+    std::string text;
+    EXPECT_TRUE(leveldb::ReadFileToString(&env, path, &text).ok()) << path;
+    files += text.find(phrase) != std::string::npos;
+  }
+  return files;
+}
+
+TEST_F(LevelDbStoreTest, CompactLeavesNothingOfWhatWasDeleted) {
+  for (uint32_t round = 0; round < 4; ++round) {
+    {
+      const auto store = Open(disk_);
+      ASSERT_TRUE(store);
+      for (uint32_t i = 0; i < 60; ++i) ASSERT_TRUE((*store)->Write(BatchNumber(round * 60 + i)));
+      // Put and deleted before a flush, beyond all other keys: where LevelDB's own CompactRange leaves it.
+      const std::string late = "zz" + std::to_string(round);
+      ASSERT_TRUE((*store)->Write(Put(late, kPhrases[0])));
+      ASSERT_TRUE((*store)->Write(Put("key 7", kPhrases[0])));
+      StoreBatch gone;
+      gone.Delete(ToBytes(late));
+      gone.Put(ToBytes("key 7"), ToBytes("something else"));
+      ASSERT_TRUE((*store)->Write(gone));
+    }
+    EXPECT_GT(UnsealedFilesWith(disk_, key_, kPhrases[0]), 0);
+    {
+      const auto store = Open(disk_);
+      ASSERT_TRUE(store);
+      StoreBatch again = Put("zzz", kPhrases[0]);
+      again.Delete(ToBytes("zzz"));
+      ASSERT_TRUE((*store)->Write(again));
+      ASSERT_TRUE((*store)->Compact());
+    }
+    EXPECT_EQ(UnsealedFilesWith(disk_, key_, kPhrases[0]), 0) << round;
+  }
+}
+
+}  // namespace
+}  // namespace kith
