@@ -1,0 +1,48 @@
+// BIP39's official English vectors (trezor/python-mnemonic, MIT) and its word list.
+#include <sodium.h>
+
+#include "crypto/phrase.h"
+#include "tests/vectors/vectors_testing.h"
+
+namespace kith {
+namespace {
+
+void ExpectBothWays(const std::string& entropy, const std::string& words) {
+  EXPECT_EQ(EntropyToWords(FromHex(entropy)), words);
+  const auto back = WordsToEntropy(words);
+  ASSERT_TRUE(back) << words;
+  EXPECT_EQ(ToHex(*back), entropy);
+}
+
+TEST(Bip39, Constants) {
+  for (const auto& [entropy, words] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"00000000000000000000000000000000",
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"},
+           {"0000000000000000000000000000000000000000000000000000000000000000",
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon ab"
+            "andon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon art"},
+           {"f585c11aec520db57dd353c69554b21a89b20fb0650966fa0a9d6f74fd989d8f",
+            "void come effort suffer camp survey warrior heavy shoot primary clutch crush open amazing "
+            "screen patrol group space point ten exist slush involve unfold"},
+       }) {
+    ExpectBothWays(entropy, words);
+  }
+}
+
+TEST(Bip39, AllEnglishVectors) {
+  KITH_SHARED_VECTORS(file, "bip39.json");
+  ASSERT_EQ(file->at("english").size(), 24U);
+  for (const auto& vector : file->at("english")) ExpectBothWays(vector.at(0), vector.at(1));
+}
+
+// The list that was built in, as the file it came from.
+TEST(Bip39, TheWordListIsTheOfficialOne) {
+  std::string list;
+  for (size_t i = 0; i < 2048; ++i) list += std::string(WordAt(i)) + "\n";
+  Bytes digest(crypto_hash_sha256_BYTES);
+  crypto_hash_sha256(digest.data(), AsBytes(list).data(), list.size());
+  EXPECT_EQ(ToHex(digest), "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda");
+}
+
+}  // namespace
+}  // namespace kith
