@@ -53,7 +53,7 @@ def _commands(tree, build):
         if path.startswith(PRODUCT):
             arguments = shlex.split(entry["command"])
             compiler = next(at for at, word in enumerate(arguments) if word.endswith(("++", "++-19")))
-            arguments = ["clang++-19", *(word for word in arguments[compiler + 1 :] if not _GCC_ONLY.fullmatch(word))]
+            arguments = ["clang++-19", "-Wthread-safety", *(word for word in arguments[compiler + 1 :] if not _GCC_ONLY.fullmatch(word))]
             entries[path] = {"directory": entry["directory"], "file": entry["file"], "arguments": arguments}
     return entries
 
@@ -100,6 +100,8 @@ _HEADER = """#pragma once
 #include <string>
 namespace kith {
 template <class T = void> class Result : public std::expected<T, int> {};
+class __attribute__((capability("mutex"))) Mutex {};
+struct Guarded { Mutex mutex; int value __attribute__((guarded_by(mutex))) = 0; };
 Result<int> Open();
 }
 """
@@ -116,6 +118,7 @@ CANARIES = {
         _canary("void F() { Open(); }"),
         _canary("void F() { (void)Open(); }"),
         _canary("int F(std::string a) { std::string b = std::move(a); return static_cast<int>(a.size() + b.size()); }"),
+        _canary("int F(Guarded& guarded) { return guarded.value; }"),
         _canary("int F(std::string a) { return static_cast<int>(a.size()); }"),
     ]
 }
