@@ -19,8 +19,9 @@ target_compile_options(kith_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
                        -Werror=unused-result -Werror=return-type -Werror=switch -fno-omit-frame-pointer)
 target_compile_definitions(kith_options INTERFACE KITH_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # g++ 12 sees uninitialized and overlapping memory inside its own std::string and std::expected.
-  target_compile_options(kith_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+  # g++ 12 sees uninitialized, overlapping and endless memory inside its own std::string, std::vector and std::expected.
+  target_compile_options(kith_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overread
+                         -Wno-stringop-overflow -Wno-array-bounds)
 endif()
 if(KITH_WERROR)
   target_compile_options(kith_options INTERFACE -Werror)
