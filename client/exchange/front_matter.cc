@@ -46,8 +46,6 @@ bool IsTrue(const std::string& text) {
   return text == "true" || text == "True" || text == "TRUE" || text == "yes" || text == "Yes";
 }
 
-std::string BareTag(const std::string& tag) { return tag.starts_with('#') ? tag.substr(1) : tag; }
-
 // "a, b", or "a b" as some programs write tags; and lists. False: neither.
 bool ReadTags(const YAML::Node& node, std::vector<std::string>& tags) {
   if (node.IsNull()) return true;
@@ -57,7 +55,7 @@ bool ReadTags(const YAML::Node& node, std::vector<std::string>& tags) {
     for (size_t at = 0; at < text.size();) {
       const size_t end = std::min(text.find_first_of(separators, at), text.size());
       const size_t first = text.find_first_not_of(" \t", at);
-      if (first < end) tags.push_back(BareTag(text.substr(first, end - first)));
+      if (first < end) tags.push_back(text.substr(first, end - first));
       at = end + 1;
     }
     return true;
@@ -66,7 +64,7 @@ bool ReadTags(const YAML::Node& node, std::vector<std::string>& tags) {
   bool understood = true;
   for (const YAML::Node& tag : node) {
     if (tag.IsScalar()) {
-      tags.push_back(BareTag(tag.Scalar()));
+      tags.push_back(tag.Scalar());
     } else {
       understood = false;
     }

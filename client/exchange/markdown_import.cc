@@ -174,6 +174,9 @@ class MarkdownReader {
                    *SplitNote(document.bytes).front);
     }
     ImportDraft draft = StartDraft(document, front);
+    for (std::string& tag : draft.content.tags) {
+      if (tag.starts_with('#')) tag.erase(0, 1);  // as some programs mark tags
+    }
     draft.written = *written;
     draft.content.text = text;
     draft.content.title = Title(front, stem, text, written->time.day);

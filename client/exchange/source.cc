@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include <algorithm>
 #include <cstring>
@@ -134,6 +135,24 @@ class Folder {
 };
 
 // ---- Zip and tar.
+
+// libarchive reads names by the locale: for this thread and while it lives, UTF-8, whatever the system's is.
+class Utf8Locale {
+ public:
+  Utf8Locale() : utf8_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = uselocale(utf8_);
+  }
+  ~Utf8Locale() {
+    if (utf8_ == nullptr) return;
+    uselocale(before_);
+    freelocale(utf8_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
 
 struct ArchiveFree {
   void operator()(archive* a) const { archive_read_free(a); }
@@ -332,6 +351,7 @@ Result<> ReadSource(const fs::path& path, const SourceVisitor& visitor) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status)) return Folder(path, visitor).Read();
+  const Utf8Locale locale;
   if (fs::is_regular_file(status)) return ReadFile(path, visitor);
   return Fail(Code::kImportUnreadable,
               fs::exists(status) ? "that is neither a file nor a folder" : "there is no file or folder of that name");
