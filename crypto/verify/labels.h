@@ -12,7 +12,6 @@ inline constexpr std::string_view kRecord = "kith/1/record";
 inline constexpr std::string_view kPayload = "kith/1/payload";
 inline constexpr std::string_view kChain = "kith/1/chain";
 inline constexpr std::string_view kGeneration = "kith/1/generation";
-inline constexpr std::string_view kBoxes = "kith/1/generation boxes";
 inline constexpr std::string_view kOp = "kith/1/op";
 inline constexpr std::string_view kPersonOp = "kith/1/person op";
 inline constexpr std::string_view kPersonHead = "kith/1/person head";
