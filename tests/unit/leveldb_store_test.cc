@@ -360,15 +360,12 @@ TEST_F(LevelDbStoreTest, AFailedCompactionIsReportedAndHarmless) {
 
 // Every 7th byte of every file, one at a time: an error somewhere, and never a value that was not written last.
 TEST_F(LevelDbStoreTest, DamageIsSeenAndServesNothingWrong) {
-  Model model;
-  {
-    const auto store = Open(disk_);
-    for (uint32_t i = 0; i < 25; ++i) {
-      ASSERT_TRUE((*store)->Write(BatchNumber(i)));
-      ApplyTo(model, BatchNumber(i));
-      if (i == 10 || i == 20) {
-        ASSERT_TRUE((*store)->Compact());
-      }
+  const Model model = After(27);
+  for (const auto& [from, to] : {std::pair(0u, 20u), std::pair(20u, 25u), std::pair(25u, 27u)}) {
+    const auto store = Open(disk_);  // turns the log into a table, which holds newer values of the older table's keys
+    for (uint32_t i = from; i < to; ++i) ASSERT_TRUE((*store)->Write(BatchNumber(i)));
+    if (from == 0) {
+      ASSERT_TRUE((*store)->Compact());
     }
   }
   std::map<std::string, Bytes> before;
@@ -382,7 +379,7 @@ TEST_F(LevelDbStoreTest, DamageIsSeenAndServesNothingWrong) {
       Bytes flipped = content;
       flipped[at] ^= 0x10;
       disk.SetContent(damaged, flipped);
-      ++flips;
+      const auto order = ++flips % 2 == 0 ? Store::Order::kAscending : Store::Order::kDescending;
       const auto store = Open(disk, {.missing = Missing::kFail});
       if (!store) {
         ASSERT_EQ(CodeOf(store), Code::kVaultDamaged) << damaged << " " << at;
@@ -398,8 +395,15 @@ TEST_F(LevelDbStoreTest, DamageIsSeenAndServesNothingWrong) {
           seen = true;
         }
       }
-      const Result<Model> scanned = Everything(**store);
-      ASSERT_TRUE(!scanned || *scanned == model) << damaged << " " << at;
+      size_t visited = 0;
+      bool right = true;
+      const Result<> scanned = (*store)->Scan(AsBytes(""), AsBytes("\xff"), order, [&](ByteView key, ByteView value) {
+        const auto expected = model.find(ToString(key));
+        right = right && expected != model.end() && expected->second == ToString(value);
+        ++visited;
+        return true;
+      });
+      ASSERT_TRUE(right && (!scanned || visited == model.size())) << damaged << " " << at;
       ASSERT_TRUE(seen || !scanned) << damaged << " " << at << " went unnoticed";
     }
   }
@@ -457,44 +461,67 @@ TEST(LevelDbStoreSecrecyTest, NoPhraseIsOnTheDiskThatAPlainDatabaseWouldShow) {
   std::filesystem::remove_all(base);
 }
 
-// How many files still hold `phrase` for one who has the key.
-int UnsealedFilesWith(FaultEnv& disk, const VaultKey& key, const std::string& phrase) {
+// How many files still hold `phrase` for one who has the key; nullopt when some file is unfinished.
+std::optional<int> UnsealedFilesWith(FaultEnv& disk, const VaultKey& key, const std::string& phrase) {
   SealedEnv env(disk, key.Clone());
   int files = 0;
   for (const std::string& path : disk.Paths()) {
     std::string text;
-    EXPECT_TRUE(leveldb::ReadFileToString(&env, path, &text).ok()) << path;
+    if (!leveldb::ReadFileToString(&env, path, &text).ok()) return std::nullopt;
     files += text.find(phrase) != std::string::npos;
   }
   return files;
 }
 
-TEST_F(LevelDbStoreTest, CompactLeavesNothingOfWhatWasDeleted) {
+StoreBatch PutAndDelete(std::string_view key, std::string_view value) {
+  StoreBatch batch = Put(key, value);
+  batch.Delete(ToBytes(key));
+  return batch;
+}
+
+class LevelDbStoreCompactTest : public LevelDbStoreTest {
+ protected:
+  // Closing may cut a compaction short and leave half a table, which the next opening removes.
+  int SettledFilesWith(const std::string& phrase) {
+    for (int tries = 0; tries < 1000; ++tries) {
+      if (const auto files = UnsealedFilesWith(disk_, key_, phrase)) return *files;
+      EXPECT_TRUE(Open(disk_));
+    }
+    ADD_FAILURE() << "the files never settled";
+    return -1;
+  }
+};
+
+TEST_F(LevelDbStoreCompactTest, LeavesNothingOfWhatWasDeleted) {
+  {
+    ASSERT_TRUE((*Open(disk_))->Write(PutAndDelete("m", kPhrases[0])));
+  }
+  EXPECT_EQ(SettledFilesWith(kPhrases[0]), 1) << "the search itself must work";
   for (uint32_t round = 0; round < 4; ++round) {
     {
       const auto store = Open(disk_);
       ASSERT_TRUE(store);
       for (uint32_t i = 0; i < 60; ++i) ASSERT_TRUE((*store)->Write(BatchNumber(round * 60 + i)));
-      // Put and deleted before a flush, beyond all other keys: where LevelDB's own CompactRange leaves it.
-      const std::string late = "zz" + std::to_string(round);
-      ASSERT_TRUE((*store)->Write(Put(late, kPhrases[0])));
       ASSERT_TRUE((*store)->Write(Put("key 7", kPhrases[0])));
-      StoreBatch gone;
-      gone.Delete(ToBytes(late));
-      gone.Put(ToBytes("key 7"), ToBytes("something else"));
-      ASSERT_TRUE((*store)->Write(gone));
-    }
-    EXPECT_GT(UnsealedFilesWith(disk_, key_, kPhrases[0]), 0);
-    {
-      const auto store = Open(disk_);
-      ASSERT_TRUE(store);
-      StoreBatch again = Put("zzz", kPhrases[0]);
-      again.Delete(ToBytes("zzz"));
-      ASSERT_TRUE((*store)->Write(again));
+      ASSERT_TRUE((*store)->Write(Put("key 7", "something else")));
       ASSERT_TRUE((*store)->Compact());
     }
-    EXPECT_EQ(UnsealedFilesWith(disk_, key_, kPhrases[0]), 0) << round;
+    EXPECT_EQ(SettledFilesWith(kPhrases[0]), 0) << round;
   }
+}
+
+// A value put and deleted before a flush lies in a table that overlaps no other, where CompactRange leaves it.
+TEST_F(LevelDbStoreCompactTest, ReachesTablesThatOverlapNoOther) {
+  {
+    const auto store = Open(disk_);
+    ASSERT_TRUE(store);
+    ASSERT_TRUE((*store)->Write(PutAndDelete("m", kPhrases[0])));
+    for (int i = 0; i < 60; ++i) {
+      ASSERT_TRUE((*store)->Write(Put("n" + std::to_string(100 + i), std::string(3000, 'n'))));
+    }
+    ASSERT_TRUE((*store)->Compact());
+  }
+  EXPECT_EQ(SettledFilesWith(kPhrases[0]), 0);
 }
 
 }  // namespace
