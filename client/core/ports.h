@@ -68,6 +68,8 @@ struct RelayStamp {
   RelayEpoch epoch;
 };
 
+// Asks who the relay is; the first call of a connection. Needs no signer.
+struct HelloCall {};
 struct CreateMailboxCall {
   MailboxId mailbox;
   Bytes token;
@@ -93,9 +95,12 @@ struct PullCall {
 // One request. `signer` is a lane listed in the mailbox.
 struct RelayCall {
   std::shared_ptr<const Signer> signer;
-  std::variant<CreateMailboxCall, SubmitStatementCall, StatementsCall, PushCall, PullCall> body;
+  std::variant<HelloCall, CreateMailboxCall, SubmitStatementCall, StatementsCall, PushCall, PullCall> body;
 };
 
+struct HelloReply {
+  RelayStamp stamp;
+};
 struct CreateMailboxReply {
   RelayStamp stamp;
   bool existed = false;
@@ -123,11 +128,11 @@ struct PullReply {
   uint64_t newest_statement = 0;
   bool forked = false;
 };
-using RelayReply = std::variant<CreateMailboxReply, SubmitStatementReply, StatementsReply, PushReply, PullReply>;
+using RelayReply = std::variant<HelloReply, CreateMailboxReply, SubmitStatementReply, StatementsReply, PushReply, PullReply>;
 
 // Errors of a call: kRelayUnreachable, kRelayForeign, kRelayFull, kRelayStorageLow, kRelayRefused, kRelayBusy, kLaneForked,
-// kLaneGap, kStatementConflict, kStatementForbidden, kTokenInvalid, kInviteInvalid, kPairingGone, kMalformed, kTooLarge.
-// (A stale nonce is the adapter's to mend.)
+// kLaneGap, kStatementConflict, kStatementForbidden, kTokenInvalid, kStaleNonce, kMalformed, kTooLarge. After kRelayUnreachable
+// and kStaleNonce the next call is a HelloCall.
 class Relay {
  public:
   virtual ~Relay() = default;

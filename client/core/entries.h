@@ -1,0 +1,56 @@
+// The index of entries: which versions each has and where their words are, and the lists by date. Derived from
+// operations, kept in the same transaction as they are.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "client/core/storage.h"
+#include "client/core/transaction.h"
+#include "client/model/merge.h"
+#include "client/model/version_dag.h"
+
+namespace kith {
+
+// Fetches a version's operation from its place.
+using LoadVersion = std::function<Result<Version>(const Transaction& tx, const storage::EntryVersions::Item& item)>;
+
+class EntryIndex {
+ public:
+  explicit EntryIndex(LoadVersion load) : load_(std::move(load)) {}
+
+  Result<> Load(Store& store);
+
+  // Takes in a version whose id and content are known, and puts the entry where the lists show it now. One that is known
+  // already changes nothing, and its place is returned. The operation must be readable at `place` through `tx`.
+  // kTooLarge past limits::kVersionsPerEntry.
+  Result<std::optional<storage::Place>> Add(Transaction& tx, const Version& version, const storage::Place& place);
+  // The version's operation is to be read elsewhere from now on.
+  Result<> Move(Transaction& tx, const EntryId& entry, const VersionId& id, const storage::Place& place);
+
+  // nullopt: no such entry.
+  Result<std::optional<storage::EntryVersions>> Versions(const Transaction& tx, const EntryId& entry) const;
+  // The entry as it is shown, from its versions; a deleted one with the words a restore would bring back.
+  Result<EntryView> View(const Transaction& tx, const EntryId& entry, const storage::EntryVersions& versions) const;
+  // All versions with their words, in the order of the index.
+  Result<std::vector<Version>> LoadAll(const Transaction& tx, const EntryId& entry,
+                                       const storage::EntryVersions& versions) const;
+
+  const storage::Counts& counts() const { return counts_; }
+
+ private:
+  Result<> List(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions, const EntryView& view);
+  void Unlist(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions);
+
+  LoadVersion load_;
+  storage::Counts counts_;
+};
+
+// What a list shows of an entry in this state.
+storage::Summary Summarize(const EntryId& entry, const EntryView& view);
+
+// The ids of versions that no other one of the entry cites, ascending.
+std::vector<VersionId> HeadsOf(const storage::EntryVersions& versions);
+
+}  // namespace kith

@@ -1,0 +1,161 @@
+#include "client/core/founding.h"
+
+#include <algorithm>
+
+#include "client/core/intake.h"
+#include "client/core/limits.h"
+#include "client/core/outbox.h"
+#include "client/core/state.h"
+#include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+constexpr uint32_t kSelfNumber = 1;  // the self mailbox is the first one a vault knows
+
+std::array<uint8_t, 32> Array(ByteView bytes) {
+  std::array<uint8_t, 32> out{};
+  std::ranges::copy(bytes.first(out.size()), out.begin());
+  return out;
+}
+
+Result<> RequireEmpty(Store& store) {
+  KITH_TRY_ASSIGN(const auto format, store.Get(storage::Key(storage::Prefix::kFormat)));
+  if (format) return Fail(Code::kVaultNotEmpty, "there is a journal here already");
+  return {};
+}
+
+void PutBeginnings(Transaction& tx, const storage::Identity& identity, const storage::MailboxSync& sync) {
+  tx.Put(storage::Key(storage::Prefix::kFormat), storage::EncodeU64(storage::kStorageFormat));
+  tx.Put(storage::Key(storage::Prefix::kIdentity), identity.Encode());
+  tx.Put(storage::MailboxKey(identity.self_mailbox), sync.Encode());
+}
+
+// The keys and signatures a new person begins with. Its secrets go when it does, but for those put into the store.
+struct Newborn {
+  RecoveryKeys recovery;
+  Signer device = Signer::Generate();
+  BoxPair box = BoxPair::Generate();
+  Signer seat = Signer::Generate();
+  Signer lane = Signer::Generate();
+  SignedPersonOp genesis;
+  SignedPersonOp add_device;
+  SignedStatement statement;
+  MailboxId mailbox;
+
+  explicit Newborn(const RecoverySecret& secret) : recovery(DeriveRecovery(secret)) {
+    PersonGenesis person{.recovery_sign = recovery.sign.public_key(), .recovery_box = recovery.box.public_key(), .salt = {}};
+    RandomFill(person.salt);
+    genesis.body = PersonOp{.parents = {}, .signer = recovery.sign.public_key(), .kind = person}.Encode();
+    genesis.signature = recovery.sign.Sign(labels::kSignPersonOp, genesis.body);
+    Bytes body = PersonOp{.parents = {PersonOpIdOf(genesis.body)},
+                          .signer = recovery.sign.public_key(),
+                          .kind = AddDevice{.device = device.public_key(), .box = box.public_key()}}
+                     .Encode();
+    const Signature countersignature = CountersignAddDevice(device, body);
+    add_device = SignAddDevice(recovery.sign, std::move(body), countersignature);
+
+    mailbox = MailboxIdOf(recovery.root.public_key());
+    statement = SignStatement(recovery.root, {.mailbox = mailbox,
+                                              .number = 1,
+                                              .prev = {},
+                                              .signed_by = SeatStatement::SignedBy::kRoot,
+                                              .signer = recovery.root.public_key(),
+                                              .changes = {AddSeat{.seat = seat.public_key(), .owner = true},
+                                                          AddLane{.seat = seat.public_key(), .lane = lane.public_key()}}});
+  }
+};
+
+// What a person's devices share from the beginning, as operations.
+std::vector<Bytes> FirstOperations(State& state, const Newborn& newborn, const std::string& label) {
+  ImportKeyOp import{.hlc = state.NextHlc(), .key = {}};
+  RandomFill(import.key);
+  SeatKeyOp seat{.hlc = state.NextHlc(), .mailbox = newborn.mailbox, .seed = Array(newborn.seat.seed().Reveal()), .relay = {}};
+  const DeviceLabelOp name{.hlc = state.NextHlc(), .device = newborn.device.public_key(), .label = label};
+  std::vector<Bytes> ops = {EncodeOp(newborn.genesis), EncodeOp(newborn.add_device), EncodeOp(import), EncodeOp(seat),
+                            EncodeOp(name)};
+  Wipe(import.key);
+  Wipe(seat.seed);
+  return ops;
+}
+
+}  // namespace
+
+Result<std::string> FoundPerson(Store& store, Clock& clock, const std::string& device_label) {
+  KITH_TRY(RequireEmpty(store));
+  if (device_label.size() > limits::kLabel) return Fail(Code::kTooLarge, "a device's name is at most 100 bytes long");
+  const RecoverySecret secret = RecoverySecret::Generate();
+  const Newborn newborn(secret);
+
+  // Nothing is written until the whole is put together.
+  State state(store, clock);
+  state.identity = {.sign_seed = Array(newborn.device.seed().Reveal()),
+                    .box_secret = Array(newborn.box.secret().Reveal()),
+                    .person = {PersonOpIdOf(newborn.genesis.body).value},
+                    .self_mailbox = newborn.mailbox};
+  state.device = Signer::FromSeed(SignSeed::Copy(state.identity.sign_seed));
+  state.box = BoxPair::FromSecret(BoxSecret::Copy(state.identity.box_secret));
+  KITH_TRY_ASSIGN(state.person, Person::FromGenesis(newborn.genesis));
+  KITH_TRY(state.person->Add(newborn.add_device));
+  Mailbox& self = state.mailboxes[newborn.mailbox];
+  self.id = newborn.mailbox;
+  self.sync.number = kSelfNumber;
+  KITH_TRY_ASSIGN(self.seats, SeatTable().Apply(newborn.statement));
+
+  Transaction tx(store);
+  PutBeginnings(tx, state.identity, self.sync);
+  tx.Put(storage::StatementKey(self.id, 1), storage::EncodeStatement(newborn.statement));
+  storage::Lane& lane = state.lanes.AddOwn(self.id, newborn.lane);
+  KITH_TRY(Outbox(state).AnnounceSelf(tx, self, lane, GenerationKey::Generate()));
+  for (const Bytes& op : FirstOperations(state, newborn, device_label)) {
+    const storage::Place place = Outbox(state).Add(tx, self, op, std::nullopt);
+    KITH_TRY(Intake(state).ApplyOp(tx, op, place));
+  }
+  KITH_TRY(state.Commit(tx));
+  return FormatPhrase(secret);
+}
+
+Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
+  KITH_TRY(RequireEmpty(store));
+  const Error broken = Fail(Code::kPairingFailed, "what the other device handed over does not hold together; nothing was kept");
+  auto person = Person::FromGenesis(linked.grant.person.front());
+  if (!person || person->id() != linked.person) return broken;
+  for (const SignedPersonOp& op : linked.grant.person) {
+    if (!person->Add(op)) return broken;
+  }
+  if (!person->IsDevice(linked.device.public_key())) return broken;
+  SeatTable seats;
+  for (const LinkGrant::Statement& statement : linked.grant.statements) {
+    auto next = seats.Apply({.body = statement.body, .signature = statement.signature});
+    if (!next) return broken;
+    seats = *std::move(next);
+  }
+  if (seats.mailbox() != linked.grant.mailbox || !seats.Listed(linked.lane.public_key())) return broken;
+
+  State state(store, clock);
+  state.identity = {.sign_seed = Array(linked.device.seed().Reveal()),
+                    .box_secret = Array(linked.box.secret().Reveal()),
+                    .person = linked.person,
+                    .self_mailbox = linked.grant.mailbox};
+  storage::MailboxSync sync;
+  sync.number = kSelfNumber;
+  sync.relay_address = linked.relay.address;
+  sync.relay_key = linked.relay.key;
+  Transaction tx(store);
+  PutBeginnings(tx, state.identity, sync);
+  for (const SignedPersonOp& op : linked.grant.person) tx.Put(storage::PersonOpKey(PersonOpIdOf(op.body)), EncodeOp(op));
+  uint64_t number = 0;
+  for (const LinkGrant::Statement& statement : linked.grant.statements) {
+    tx.Put(storage::StatementKey(linked.grant.mailbox, ++number),
+           storage::EncodeStatement({.body = statement.body, .signature = statement.signature}));
+  }
+  for (const WrappedKey& generation : linked.grant.generations) {
+    state.keyring.AddGeneration(tx, linked.grant.mailbox, generation.generation, generation.key);
+  }
+  const storage::Lane& lane = state.lanes.AddOwn(linked.grant.mailbox, linked.lane);
+  Lanes::Save(tx, lane);
+  return state.Commit(tx);
+}
+
+}  // namespace kith

@@ -1,0 +1,51 @@
+// Taking in records that a relay served: each is verified, kept, and applied once everything before it in its lane is.
+#pragma once
+
+#include "client/core/state.h"
+
+namespace kith {
+
+class Intake {
+ public:
+  explicit Intake(State& state) : state_(state) {}
+
+  // Takes one record of `mailbox`. OK says nothing about the record: what does not verify is counted in State::refused and
+  // changes nothing; what comes too early is kept and waits. Errors are those of the store.
+  Result<> Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& record);
+  // Applies what waited for something that has since arrived. Call after a page.
+  Result<> Retry(Transaction& tx, Mailbox& mailbox);
+
+  // Applies one operation found at `place`; own operations come here too. kMalformed and the like for an operation that
+  // does not hold; nothing of it is taken then.
+  Result<> ApplyOp(Transaction& tx, ByteView op, const storage::Place& place);
+
+ private:
+  enum class Applied { kYes, kWaits };
+
+  Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header, const RecordId& id,
+                  const SignedRecord& record);
+  Result<> TakeKept(Transaction& tx, storage::Lane& lane);
+  Result<> ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand);
+  // kMalformed, kForgedRecord and so on end the lane; errors of the store are returned as they are.
+  Result<Applied> Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
+                        ByteView payload);
+  Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
+  Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
+  Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
+  // The key of an announcement, known already or from the box that is ours; nullopt when there is none.
+  std::optional<GenerationKey> FindKey(const RecordHeader& header, const GenerationId& id,
+                                       const AnnouncementView& announcement) const;
+  Result<> ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place);
+  void End(Transaction& tx, storage::Lane& lane, Code why);
+
+  State& state_;
+  bool learned_ = false;  // a person operation, key or statement arrived that something may have waited for
+};
+
+// Whether an error says that the store failed, rather than that bytes from outside do not hold.
+bool IsStoreError(Code code);
+
+// The AD of a generation's sealed part: the record's place and a hash of the boxes before it.
+Bytes GenerationAd(const RecordHeader& header, ByteView boxes_part);
+
+}  // namespace kith

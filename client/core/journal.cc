@@ -1,0 +1,268 @@
+#include "client/core/journal.h"
+
+#include <algorithm>
+
+#include "client/core/outbox.h"
+#include "client/model/content.h"
+#include "crypto/derive.h"
+#include "crypto/verify/hash.h"
+
+namespace kith {
+namespace {
+
+Error NoSuchEntry() { return Fail(Code::kNotFound, "there is no such entry; `kith list` shows their ids"); }
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string FormatEntryId(const EntryId& entry) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const uint8_t byte : entry.value) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+Result<std::unique_ptr<Journal>> Journal::Open(Store& store, Clock& clock) {
+  std::unique_ptr<Journal> journal(new Journal(store, clock));
+  KITH_TRY(journal->Reload());
+  return journal;
+}
+
+Result<> Journal::Reload() {
+  sync_.reset();
+  state_.reset();
+  KITH_TRY_ASSIGN(state_, State::Load(store_, clock_));
+  sync_ = std::make_unique<Sync>(*state_, state_->identity.self_mailbox);
+  return {};
+}
+
+Result<> Journal::Ready() const {
+  if (state_ == nullptr) return Fail(Code::kStorageFailed, "the vault could not be read after an error of the disk; see to it and try again");
+  return {};
+}
+
+Result<> Journal::Finish(Transaction& tx, Result<> outcome) {
+  if (outcome) outcome = state_->Commit(tx);
+  if (outcome) return {};
+  // What is in memory may run ahead of the disk now.
+  if (const Result<> reloaded = Reload(); !reloaded) return reloaded;
+  return outcome;
+}
+
+Result<storage::EntryVersions> Journal::Known(const EntryId& entry) const {
+  KITH_TRY(Ready());
+  const Transaction tx(store_);
+  KITH_TRY_ASSIGN(auto versions, state_->entries.Versions(tx, entry));
+  if (!versions) return NoSuchEntry();
+  return *std::move(versions);
+}
+
+Result<> Journal::Keep(Transaction& tx, const Version& version) {
+  Bytes op = EncodeOp(version);
+  const storage::Place place = Outbox(*state_).Add(tx, state_->self(), op, version.entry);
+  KITH_TRY(Intake(*state_).ApplyOp(tx, op, place));
+  Wipe(op);
+  return {};
+}
+
+Result<VersionId> Journal::Append(Version version) {
+  KITH_TRY(Ready());
+  version.hlc = state_->NextHlc();
+  Transaction tx(store_);
+  KITH_TRY(Finish(tx, Keep(tx, version)));
+  return HashId<VersionId>(labels::kOp, {EncodeOp(version)});
+}
+
+Result<EntryId> Journal::Write(Content content) {
+  KITH_TRY(CheckContent(content));
+  Version version{.entry = RandomId<EntryId>(), .content = std::move(content)};
+  const EntryId entry = version.entry;
+  KITH_TRY(Append(std::move(version)));
+  return entry;
+}
+
+Result<> Journal::Edit(const EntryId& entry, std::vector<VersionId> parents, Content content) {
+  KITH_TRY(CheckContent(content));
+  KITH_TRY_ASSIGN(const storage::EntryVersions versions, Known(entry));
+  for (const VersionId& parent : parents) {
+    if (std::ranges::find(versions.items, parent, &storage::EntryVersions::Item::id) == versions.items.end()) {
+      return Fail(Code::kNotFound, "the version that was edited is not here");
+    }
+  }
+  if (parents.empty()) parents = HeadsOf(versions);
+  KITH_TRY(Append({.entry = entry, .parents = std::move(parents), .content = std::move(content)}));
+  return {};
+}
+
+Result<> Journal::Delete(const EntryId& entry) {
+  KITH_TRY_ASSIGN(const storage::EntryVersions versions, Known(entry));
+  if (versions.listed == storage::EntryVersions::Listed::kDeleted) return {};
+  KITH_TRY(Append({.entry = entry, .parents = HeadsOf(versions), .state = VersionState::kDeleted}));
+  return {};
+}
+
+Result<> Journal::Restore(const EntryId& entry, std::optional<VersionId> version) {
+  KITH_TRY_ASSIGN(const storage::EntryVersions versions, Known(entry));
+  const Transaction tx(store_);
+  Content content;
+  if (version) {
+    KITH_TRY_ASSIGN(std::vector<Version> all, state_->entries.LoadAll(tx, entry, versions));
+    const auto wanted = std::ranges::find(all, *version, &Version::id);
+    if (wanted == all.end() || wanted->state != VersionState::kContent) {
+      return Fail(Code::kNotFound, "that version has no words to bring back; `kith history` shows which have");
+    }
+    content = std::move(wanted->content);
+  } else {
+    if (versions.listed != storage::EntryVersions::Listed::kDeleted) return {};
+    KITH_TRY_ASSIGN(EntryView view, state_->entries.View(tx, entry, versions));
+    content = std::move(view.content);
+  }
+  KITH_TRY(Append({.entry = entry, .parents = HeadsOf(versions), .content = std::move(content)}));
+  return {};
+}
+
+EntryId Journal::IdOf(const Addition& addition) const {
+  if (addition.id) return *addition.id;
+  const auto raw = DeriveRaw(state_->keyring.import_key()->Reveal(), labels::kImport, {addition.name});
+  return *EntryId::From(ByteView(raw).first(EntryId::kSize));
+}
+
+Result<bool> Journal::Imported(const Addition& addition) const {
+  KITH_TRY(Ready());
+  if (state_->keyring.import_key() == nullptr) {
+    return Fail(Code::kUnknownGeneration, "this device has not received its import key yet; run `kith sync` first");
+  }
+  const Transaction tx(store_);
+  KITH_TRY_ASSIGN(const auto versions, state_->entries.Versions(tx, IdOf(addition)));
+  return versions.has_value();
+}
+
+Result<size_t> Journal::Import(std::span<const Addition> additions) {
+  KITH_TRY(Ready());
+  if (state_->keyring.import_key() == nullptr) {
+    return Fail(Code::kUnknownGeneration, "this device has not received its import key yet; run `kith sync` first");
+  }
+  for (const Addition& addition : additions) KITH_TRY(CheckContent(addition.content));
+  Transaction tx(store_);
+  size_t added = 0;
+  const auto add_all = [&]() -> Result<> {
+    for (const Addition& addition : additions) {
+      const EntryId entry = IdOf(addition);
+      KITH_TRY_ASSIGN(const auto known, state_->entries.Versions(tx, entry));
+      if (known) continue;
+      // No time and no parents: the same entry imported on two devices is the same version.
+      KITH_TRY(Keep(tx, {.entry = entry, .content = addition.content}));
+      ++added;
+    }
+    return {};
+  };
+  KITH_TRY(Finish(tx, add_all()));
+  return added;
+}
+
+Result<EntryId> Journal::Resolve(std::string_view prefix) const {
+  KITH_TRY(Ready());
+  constexpr size_t kShortest = 4;
+  if (prefix.size() < kShortest || prefix.size() > 2 * EntryId::kSize || std::ranges::any_of(prefix, [](char c) { return HexDigit(c) < 0; })) {
+    return Fail(Code::kInvalidArgument, "an entry is named by the first digits of its id, at least four; `kith list` shows them");
+  }
+  EntryId low;
+  EntryId high;
+  high.value.fill(0xff);
+  for (size_t i = 0; i < prefix.size(); ++i) {
+    const int shift = i % 2 == 0 ? 4 : 0;
+    const auto clear = static_cast<uint8_t>(~(0xf << shift));
+    const auto digit = static_cast<uint8_t>(HexDigit(prefix[i]) << shift);
+    low.value[i / 2] = static_cast<uint8_t>((low.value[i / 2] & clear) | digit);
+    high.value[i / 2] = static_cast<uint8_t>((high.value[i / 2] & clear) | digit);
+  }
+  std::vector<EntryId> found;
+  Bytes end = storage::EntryKey(high);
+  end.push_back(0);
+  KITH_TRY(store_.Scan(storage::EntryKey(low), end, Store::Order::kAscending, [&](ByteView key, ByteView) {
+    found.push_back(*EntryId::From(key.subspan(1)));
+    return found.size() < 2;
+  }));
+  if (found.empty()) return NoSuchEntry();
+  if (found.size() > 1) return Fail(Code::kAmbiguous, "more than one entry's id begins so; give more digits");
+  return found.front();
+}
+
+Result<ShownEntry> Journal::Show(const EntryId& entry) const {
+  KITH_TRY_ASSIGN(storage::EntryVersions versions, Known(entry));
+  const Transaction tx(store_);
+  KITH_TRY_ASSIGN(EntryView view, state_->entries.View(tx, entry, versions));
+  return ShownEntry{.view = std::move(view), .versions = std::move(versions)};
+}
+
+Result<std::vector<Version>> Journal::History(const EntryId& entry) const {
+  KITH_TRY_ASSIGN(const storage::EntryVersions versions, Known(entry));
+  const Transaction tx(store_);
+  KITH_TRY_ASSIGN(std::vector<Version> all, state_->entries.LoadAll(tx, entry, versions));
+  std::vector<VersionInfo> infos;
+  for (const Version& version : all) infos.push_back(InfoOf(version));
+  const VersionDag dag(std::move(infos));
+  std::ranges::sort(all, [&](const Version& a, const Version& b) { return *dag.Find(a.id) > *dag.Find(b.id); });
+  return all;
+}
+
+uint64_t Journal::entry_count() const { return state_ == nullptr ? 0 : state_->entries.counts().listed; }
+
+std::vector<DeviceInfo> Journal::Devices() const {
+  std::vector<DeviceInfo> out;
+  if (state_ == nullptr) return out;
+  for (const auto& [id, device] : state_->person->devices()) {
+    DeviceInfo info{.id = id, .this_device = id == state_->device->public_key(), .revoked = device.revoked};
+    if (const auto label = state_->labels.find(id); label != state_->labels.end()) info.label = label->second.second;
+    for (const storage::Lane& lane : state_->lanes.all()) {
+      if (lane.device == id || (info.this_device && lane.seed)) info.last_seen = std::max(info.last_seen, lane.last_hlc);
+    }
+    out.push_back(std::move(info));
+  }
+  return out;
+}
+
+std::string Journal::WriterOf(const storage::Place& place) const {
+  if (state_ == nullptr) return {};
+  DeviceId device = state_->device->public_key();
+  if (place.kind == storage::Place::Kind::kRecord) {
+    const storage::Lane* lane = state_->lanes.Find(place.owner);
+    if (lane == nullptr) return {};
+    if (!lane->seed) device = lane->device;
+  }
+  const auto label = state_->labels.find(device);
+  return label == state_->labels.end() ? std::string() : label->second.second;
+}
+
+Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens) {
+  KITH_TRY(Ready());
+  Transaction tx(store_);
+  storage::MailboxSync& sync = state_->self().sync;
+  if (sync.relay_key != relay.key) {
+    // Another relay holds nothing of this mailbox yet, as far as this device knows.
+    sync.epoch = {};
+  }
+  sync.relay_address = relay.address;
+  sync.relay_key = relay.key;
+  sync.tokens = std::move(tokens);
+  state_->SaveMailbox(tx, state_->self());
+  KITH_TRY(Finish(tx, {}));
+  sync_->Restart();
+  return {};
+}
+
+std::optional<RelayAddress> Journal::relay() const {
+  if (state_ == nullptr || state_->self().sync.relay_address.empty()) return std::nullopt;
+  return RelayAddress{.address = state_->self().sync.relay_address, .key = state_->self().sync.relay_key};
+}
+
+}  // namespace kith

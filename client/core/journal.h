@@ -1,0 +1,127 @@
+// The door to one device's journal: writing, reading, and the sync machine of its mailbox. No I/O but the store's.
+//
+// Owned by one thread at a time. Every change is durable when its call returns OK; after an error nothing of it is there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/core/ports.h"
+#include "client/core/relay_address.h"
+#include "client/core/state.h"
+#include "client/core/storage.h"
+#include "client/core/sync.h"
+#include "client/model/dates.h"
+#include "client/model/entry.h"
+#include "client/model/merge.h"
+
+namespace kith {
+
+struct ListQuery {
+  std::optional<CivilDay> from;  // first and last day, both included
+  std::optional<CivilDay> to;
+  std::vector<std::string> tags;  // all of them
+  std::optional<std::string> journal;
+  enum class Which : uint8_t { kPresent, kStarred, kDeleted } which = Which::kPresent;
+  enum class Order : uint8_t { kNewestFirst, kOldestFirst } order = Order::kNewestFirst;
+  size_t limit = 0;  // 0: all
+};
+
+// An entry as shown, and its versions by id.
+struct ShownEntry {
+  EntryView view;
+  storage::EntryVersions versions;
+};
+
+struct DeviceInfo {
+  DeviceId id;
+  std::string label;
+  bool this_device = false;
+  bool revoked = false;
+  Hlc last_seen = 0;  // of its newest record here; 0: none
+};
+
+// An entry from another journal. `name` is what names it in every import of the same source.
+struct Addition {
+  Bytes name;
+  std::optional<EntryId> id;  // its id in the journal it was exported from, if that is known
+  Content content;
+};
+
+class Journal {
+ public:
+  // kNoVault when the store is empty (found one with founding.h), kNewerFormat, kVaultDamaged, kStorageFailed. Store and
+  // clock outlive the journal.
+  static Result<std::unique_ptr<Journal>> Open(Store& store, Clock& clock);
+
+  // ---- Writing. Content is checked (CheckContent). A new version follows `parents`, or the present heads where that is
+  // empty. kNotFound for an unknown entry or parent.
+  Result<EntryId> Write(Content content);
+  Result<> Edit(const EntryId& entry, std::vector<VersionId> parents, Content content);
+  Result<> Delete(const EntryId& entry);
+  // Makes a version's words the present ones again; nullopt: the newest that has words.
+  Result<> Restore(const EntryId& entry, std::optional<VersionId> version);
+  // Adds those not known yet, all or none of one call; returns how many. An entry that was edited or deleted since it was
+  // imported counts as known.
+  Result<size_t> Import(std::span<const Addition> additions);
+  Result<bool> Imported(const Addition& addition) const;
+
+  // ---- Reading.
+  // By the first hex digits of an id, at least four. kNotFound, kAmbiguous, kInvalidArgument.
+  Result<EntryId> Resolve(std::string_view prefix) const;
+  Result<ShownEntry> Show(const EntryId& entry) const;
+  // Every version with its words, newest first; shredded ones without.
+  Result<std::vector<Version>> History(const EntryId& entry) const;
+  // `visit` returns false to stop.
+  Result<> List(const ListQuery& query, const std::function<bool(const storage::Summary&)>& visit) const;
+  // Entries whose words hold all of `words`, newest first, each with a line around the first hit. Reads everything.
+  struct Hit {
+    storage::Summary summary;
+    std::string snippet;
+  };
+  Result<std::vector<Hit>> Search(std::span<const std::string> words, size_t limit) const;
+  // The words of every entry that is not deleted, in no order. `visit` returns false to stop.
+  Result<> ForEach(const std::function<bool(const EntryId&, const Content&)>& visit) const;
+  uint64_t entry_count() const;
+
+  // ---- Devices, relay, sync.
+  std::vector<DeviceInfo> Devices() const;
+  // The label of the device that wrote a version; empty when unknown.
+  std::string WriterOf(const storage::Place& place) const;
+  // From now on this relay; `tokens` create mailboxes there.
+  Result<> SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens);
+  std::optional<RelayAddress> relay() const;
+
+  Sync& sync() { return *sync_; }
+  const Sync& sync() const { return *sync_; }
+  State& state() { return *state_; }
+  const MailboxId& mailbox() const { return state_->identity.self_mailbox; }
+
+  // After an error of the store, from here or from sync(): throws away what is in memory and reads it again. Until that
+  // succeeds every call gives its error.
+  Result<> Reload();
+
+ private:
+  Journal(Store& store, Clock& clock) : store_(store), clock_(clock) {}
+
+  Result<> Ready() const;
+  // Takes an own version in and makes it durable; on any error the state is read again.
+  Result<VersionId> Append(Version version);
+  Result<> Keep(Transaction& tx, const Version& version);
+  Result<> Finish(Transaction& tx, Result<> outcome);
+  Result<storage::EntryVersions> Known(const EntryId& entry) const;
+  EntryId IdOf(const Addition& addition) const;
+
+  Store& store_;
+  Clock& clock_;
+  std::unique_ptr<State> state_;
+  std::unique_ptr<Sync> sync_;
+};
+
+std::string FormatEntryId(const EntryId& entry);  // 32 hex digits
+
+}  // namespace kith

@@ -1,0 +1,119 @@
+#include "client/core/keyring.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+constexpr std::string_view kImportName = "import";
+constexpr std::string_view kSeatName = "seat";
+
+Bytes StampValue(Hlc hlc, ByteView value) { return Writer().U64(hlc).Raw(value).Take(); }
+
+}  // namespace
+
+Bytes BoxContext(const MailboxId& mailbox, const LaneKey& lane, uint64_t seq, const RecordId& prev) {
+  return Writer().Raw(mailbox.view()).Raw(lane.view()).U64(seq).Raw(prev.view()).Take();
+}
+
+GenerationId GenerationIdOf(ByteView payload) { return HashId<GenerationId>(labels::kGeneration, {payload}); }
+
+Result<> Keyring::Load(Store& store) {
+  Result<> outcome;
+  const Bytes generations = storage::Key(storage::Prefix::kGeneration);
+  KITH_TRY(store.Scan(generations, storage::After(generations), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    auto stored = storage::StoredGeneration::Decode(value);
+    const auto id = GenerationId::From(key.subspan(1));
+    if (!stored || !id) {
+      outcome = Fail(Code::kVaultDamaged, "a generation key in the vault is damaged");
+      return false;
+    }
+    generations_[stored->mailbox].push_back({.id = *id, .key = kith::GenerationKey::Copy(stored->key), .order = stored->order});
+    next_order_ = std::max(next_order_, stored->order + 1);
+    Wipe(stored->key);
+    return true;
+  }));
+  KITH_TRY(outcome);
+  for (auto& [mailbox, list] : generations_) std::ranges::sort(list, {}, &Generation::order);
+
+  KITH_TRY_ASSIGN(const auto import, store.Get(storage::KeyringKey(kImportName, {})));
+  if (import) {
+    Reader reader(*import);
+    import_stamp_ = {.hlc = reader.U64(), .value = reader.Array<32>()};
+    import_key_ = ImportKey::Copy(import_stamp_.value);
+  }
+  const Bytes seats = storage::KeyringKey(kSeatName, {});
+  KITH_TRY(store.Scan(seats, storage::After(seats), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    Reader reader(value);
+    const Stamp stamp{.hlc = reader.U64(), .value = reader.Array<32>()};
+    const auto mailbox = MailboxId::From(key.last(std::min(key.size(), MailboxId::kSize)));
+    if (!reader.Done() || !mailbox) {
+      outcome = Fail(Code::kVaultDamaged, "a seat key in the vault is damaged");
+      return false;
+    }
+    seats_[*mailbox] = {stamp, std::make_shared<Signer>(Signer::FromSeed(SignSeed::Copy(stamp.value)))};
+    return true;
+  }));
+  return outcome;
+}
+
+void Keyring::AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key) {
+  std::vector<Generation>& list = generations_[mailbox];
+  if (std::ranges::find(list, id, &Generation::id) != list.end()) return;
+  storage::StoredGeneration stored{.mailbox = mailbox, .key = {}, .order = next_order_++};
+  std::ranges::copy(key.first(32), stored.key.begin());
+  list.push_back({.id = id, .key = kith::GenerationKey::Copy(stored.key), .order = stored.order});
+  tx.Put(storage::GenerationKey(id), stored.Encode());
+  Wipe(stored.key);
+}
+
+const Keyring::Generation* Keyring::Newest(const MailboxId& mailbox) const {
+  const auto found = generations_.find(mailbox);
+  return found == generations_.end() || found->second.empty() ? nullptr : &found->second.back();
+}
+
+std::vector<const Keyring::Generation*> Keyring::All(const MailboxId& mailbox) const {
+  std::vector<const Generation*> out;
+  if (const auto found = generations_.find(mailbox); found != generations_.end()) {
+    for (const Generation& generation : found->second) out.push_back(&generation);
+  }
+  return out;
+}
+
+Result<Keyring::Opened> Keyring::Open(const RecordHeader& header, ByteView payload) const {
+  const auto ad = header.Place();
+  for (const Generation* generation : std::views::reverse(All(header.mailbox))) {
+    if (!Commits(generation->key, labels::kSealPayload, ad, payload)) continue;
+    KITH_TRY_ASSIGN(Plaintext plain, kith::Open(generation->key, labels::kSealPayload, ad, payload, Padding::kPadme));
+    return Opened{.plain = std::move(plain), .generation = generation->id};
+  }
+  return Fail(Code::kUnknownGeneration, "no key here opens this record");
+}
+
+void Keyring::TakeImportKey(Transaction& tx, const ImportKeyOp& op) {
+  const Stamp stamp{.hlc = op.hlc, .value = op.key};
+  if (import_key_ && stamp <= import_stamp_) return;
+  import_stamp_ = stamp;
+  import_key_ = ImportKey::Copy(op.key);
+  tx.Put(storage::KeyringKey(kImportName, {}), StampValue(op.hlc, op.key));
+}
+
+void Keyring::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
+  const Stamp stamp{.hlc = op.hlc, .value = op.seed};
+  auto& [known, signer] = seats_[op.mailbox];
+  if (signer && stamp <= known) return;
+  known = stamp;
+  signer = std::make_shared<Signer>(Signer::FromSeed(SignSeed::Copy(op.seed)));
+  tx.Put(storage::KeyringKey(kSeatName, op.mailbox.view()), StampValue(op.hlc, op.seed));
+}
+
+std::shared_ptr<const Signer> Keyring::Seat(const MailboxId& mailbox) const {
+  const auto found = seats_.find(mailbox);
+  return found == seats_.end() ? nullptr : found->second.second;
+}
+
+}  // namespace kith

@@ -1,0 +1,18 @@
+// The client's own limits. Those of the wire are in crypto/base/limits.h, of what a person may write in
+// client/model/entry.h, of imports in client/exchange/limits.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kith::limits {
+
+inline constexpr size_t kPackCache = 8;           // opened packs kept in memory
+inline constexpr size_t kPersonOps = 4'096;       // operations of one person
+inline constexpr size_t kVersionsPerEntry = 4'096;
+inline constexpr size_t kParents = 64;            // parents of one version
+inline constexpr size_t kStatements = 65'536;     // of one mailbox
+inline constexpr size_t kPendingPerLane = 4'096;  // records kept beyond a gap
+inline constexpr size_t kLabel = 100;             // bytes of a device's label
+
+}  // namespace kith::limits

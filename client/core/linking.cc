@@ -1,0 +1,146 @@
+#include "client/core/linking.h"
+
+#include <algorithm>
+
+#include "client/core/founding.h"
+#include "client/core/limits.h"
+#include "client/core/outbox.h"
+#include "client/core/relay_address.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+Error Failed() {
+  return Fail(Code::kPairingFailed, "the devices did not agree; make a new code with `kith link` and type it once more");
+}
+
+}  // namespace
+
+Result<Bytes> LinkHost::OnAnswer(const State& state, ByteView message) {
+  KITH_TRY_ASSIGN(PairingOpener::Finished finished, opener_.Finish(message));
+  keys_ = std::move(finished.keys);
+  const Bytes offer = LinkOffer{.person = state.person->id(),
+                                .parents = state.person->heads(),
+                                .signer = state.device->public_key()}
+                          .Encode();
+  return Writer().Prefixed(finished.confirmation).Raw(SealPairingMessage(keys_->to_joiner, 0, offer)).Take();
+}
+
+Result<std::string> LinkHost::OnRequest(const State& state, ByteView message) {
+  if (!keys_ || request_) return Failed();
+  KITH_TRY_ASSIGN(const Plaintext plain, OpenPairingMessage(keys_->to_opener, 0, message));
+  KITH_TRY_ASSIGN(LinkRequest request, LinkRequest::Decode(plain.view()));
+  KITH_TRY_ASSIGN(const PersonOp op, PersonOp::Decode(request.add_device));
+  const auto* added = std::get_if<AddDevice>(&op.kind);
+  if (added == nullptr || op.signer != state.device->public_key() || op.parents.empty() ||
+      state.person->devices().contains(added->device) || request.label.size() > limits::kLabel) {
+    return Failed();
+  }
+  KITH_TRY(Verify(added->device, labels::kCountersignPersonOp, request.add_device, request.countersignature));
+  device_ = added->device;
+  request_ = std::move(request);
+  return request_->label;
+}
+
+Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
+  if (!request_) return Failed();
+  const auto seat = state.keyring.Seat(state.identity.self_mailbox);
+  if (seat == nullptr) return Fail(Code::kRelayRefused, "this device holds no seat key yet; run `kith sync` first");
+  Transaction tx(state.store);
+  const Bytes person_op = EncodeOp(SignAddDevice(*state.device, request_->add_device, request_->countersignature));
+  const Bytes label_op = EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = device_, .label = label});
+  for (const Bytes& op : {person_op, label_op}) {
+    const storage::Place place = Outbox(state).Add(tx, state.self(), op, std::nullopt);
+    KITH_TRY(Intake(state).ApplyOp(tx, op, place));
+  }
+  KITH_TRY(state.Commit(tx));
+  KITH_TRY(sync.ChangeSeats({AddLane{.seat = seat->public_key(), .lane = request_->lane}}));
+  listed_by_ = state.self().seats.number();
+  return {};
+}
+
+bool LinkHost::Listed(const State& state) const {
+  return request_ && state.self().seats.Listed(request_->lane) && state.self().sync.statements_there >= listed_by_;
+}
+
+Result<Bytes> LinkHost::Grant(const State& state) {
+  if (!request_ || !keys_) return Failed();
+  const Mailbox& self = state.self();
+  LinkGrant grant{.person = state.person->Operations(),
+                  .mailbox = self.id,
+                  .generations = {},
+                  .heads = {},
+                  .statements = {},
+                  .relay = FormatRelayAddress({.address = self.sync.relay_address, .key = self.sync.relay_key})};
+  for (const Keyring::Generation* generation : state.keyring.All(self.id)) {
+    WrappedKey& wrapped = grant.generations.emplace_back(WrappedKey{.generation = generation->id, .key = {}});
+    std::ranges::copy(generation->key.Reveal(), wrapped.key.begin());
+  }
+  for (const storage::Lane& lane : state.lanes.all()) {
+    if (lane.mailbox == self.id && lane.stored_seq > 0) {
+      grant.heads.push_back({.lane = lane.key, .seq = lane.stored_seq, .record = lane.stored_id});
+    }
+  }
+  for (uint64_t number = 1; number <= self.seats.number(); ++number) {
+    KITH_TRY_ASSIGN(const auto bytes, state.store.Get(storage::StatementKey(self.id, number)));
+    if (!bytes) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
+    KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*bytes));
+    grant.statements.push_back({.body = std::move(statement.body), .signature = statement.signature});
+  }
+  Bytes plain = grant.Encode();
+  Bytes sealed = SealPairingMessage(keys_->to_joiner, 1, plain);
+  Wipe(plain);
+  for (WrappedKey& wrapped : grant.generations) Wipe(wrapped.key);
+  return sealed;
+}
+
+LinkGuest::LinkGuest(const PairingContext& context, std::string_view words, std::string label)
+    : joiner_(context, words, {}),
+      label_(std::move(label)),
+      device_(Signer::Generate()),
+      box_(BoxPair::Generate()),
+      lane_(Signer::Generate()) {}
+
+Result<Bytes> LinkGuest::Respond(ByteView first_message) { return joiner_.Respond(first_message); }
+
+Result<Bytes> LinkGuest::OnOffer(ByteView message) {
+  Reader reader(message);
+  const ByteView confirmation = reader.Prefixed();
+  if (!reader.ok()) return Failed();
+  KITH_TRY_ASSIGN(PairingJoiner::Finished finished, joiner_.Confirm(confirmation));
+  keys_ = std::move(finished.keys);
+  KITH_TRY_ASSIGN(const Plaintext plain, OpenPairingMessage(keys_->to_joiner, 0, reader.rest()));
+  KITH_TRY_ASSIGN(const LinkOffer offer, LinkOffer::Decode(plain.view()));
+  person_ = offer.person;
+  add_device_ = PersonOp{.parents = offer.parents,
+                         .signer = offer.signer,
+                         .kind = AddDevice{.device = device_.public_key(), .box = box_.public_key()}}
+                    .Encode();
+  const Bytes request = LinkRequest{.add_device = add_device_,
+                                    .countersignature = CountersignAddDevice(device_, add_device_),
+                                    .lane = lane_.public_key(),
+                                    .label = label_}
+                            .Encode();
+  return SealPairingMessage(keys_->to_opener, 0, request);
+}
+
+Result<> LinkGuest::OnGrant(ByteView message, Store& store, Clock& clock, const SignPublic& relay_key) {
+  if (!keys_) return Failed();
+  KITH_TRY_ASSIGN(const Plaintext plain, OpenPairingMessage(keys_->to_joiner, 1, message));
+  KITH_TRY_ASSIGN(LinkGrant grant, LinkGrant::Decode(plain.view()));
+  KITH_TRY_ASSIGN(const RelayAddress relay, ParseRelayAddress(grant.relay));
+  if (relay.key != relay_key || grant.person.empty() || grant.statements.empty() || grant.generations.empty()) {
+    return Failed();
+  }
+  const Result<> founded = FoundLinked(store, clock,
+                                       {.person = person_,
+                                        .grant = std::move(grant),
+                                        .relay = relay,
+                                        .device = std::move(device_),
+                                        .box = std::move(box_),
+                                        .lane = std::move(lane_)});
+  return founded;
+}
+
+}  // namespace kith

@@ -1,0 +1,201 @@
+#include "client/core/outbox.h"
+
+#include <algorithm>
+
+#include "crypto/base/limits.h"
+#include "crypto/verify/labels.h"
+
+#include "client/core/intake.h"
+
+namespace kith {
+
+storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, Bytes op, std::optional<EntryId> entry) {
+  const uint64_t number = mailbox.outbox_next++;
+  ++mailbox.outbox_waiting;
+  tx.Put(storage::OutboxKey(mailbox.sync.number, number), storage::OutboxItem{.entry = entry, .op = std::move(op)}.Encode());
+  return {.kind = storage::Place::Kind::kOutbox, .owner = mailbox.sync.number, .number = number, .index = 0};
+}
+
+void Outbox::Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place) {
+  tx.Delete(storage::OutboxKey(place.owner, place.number));
+  if (mailbox.outbox_waiting > 0) --mailbox.outbox_waiting;
+}
+
+Result<std::vector<Outbox::Batch>> Outbox::Gather(const Mailbox& mailbox, size_t max_bytes) const {
+  std::vector<Batch> batches;
+  Result<> outcome;
+  size_t total = 0;
+  size_t in_batch = 0;
+  KITH_TRY(state_.store.Scan(
+      storage::OutboxKey(mailbox.sync.number, 0), storage::OutboxKey(mailbox.sync.number, UINT64_MAX),
+      Store::Order::kAscending, [&](ByteView key, ByteView value) {
+        auto item = storage::OutboxItem::Decode(value);
+        if (!item) {
+          outcome = item.error();
+          return false;
+        }
+        Reader reader(key.last(8));
+        const uint64_t number = reader.U64();
+        const size_t size = item->op.size();
+        if (total > 0 && total + size > max_bytes) return false;
+        // A record stands for a run of numbers, and holds at most a pack's worth unless one operation is larger.
+        const bool fits = !batches.empty() && in_batch + size <= limits::kPackOps &&
+                          batches.back().numbers.back() + 1 == number && batches.back().numbers.size() < UINT16_MAX;
+        if (!fits) {
+          batches.emplace_back();
+          in_batch = 0;
+        }
+        batches.back().ops.push_back(std::move(item->op));
+        batches.back().numbers.push_back(number);
+        in_batch += size;
+        total += size;
+        return true;
+      }));
+  KITH_TRY(outcome);
+  return batches;
+}
+
+Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox, size_t max_bytes) {
+  storage::Lane* lane = state_.lanes.Own(mailbox.id);
+  if (lane == nullptr) return Fail(Code::kNotFound, "this device has no lane to write to");
+  KITH_TRY_ASSIGN(std::vector<Batch> batches, Gather(mailbox, max_bytes));
+  std::vector<SignedRecord> records;
+  for (Batch& batch : batches) {
+    KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, std::move(batch)));
+  }
+  return records;
+}
+
+Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch) {
+  const Keyring::Generation* generation = state_.keyring.Newest(mailbox.id);
+  if (generation == nullptr) return Fail(Code::kUnknownGeneration, "no key to write under has arrived yet; sync first");
+  RecordHeader header{.kind = RecordKind::kSealed, .mailbox = mailbox.id, .lane = lane.key, .seq = lane.stored_seq + 1,
+                      .prev = lane.stored_id};
+  Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane), .ops = std::move(batch.ops)};
+  if (lane.generation != generation->id) {
+    pack.person_head = state_.person->HeadHash();
+    pack.certificate = Certify(lane);
+    lane.generation = generation->id;
+  }
+  Bytes plain = EncodePack(pack, Compression::kZstd);
+  Bytes payload = kith::Seal(generation->key, labels::kSealPayload, header.Place(), plain, Padding::kPadme);
+  Wipe(plain);
+  tx.Put(storage::PackedKey(mailbox.sync.number, batch.numbers.front()),
+         storage::Packed{.count = static_cast<uint16_t>(batch.numbers.size()), .lane = lane.number, .seq = header.seq}.Encode());
+  for (const uint64_t number : batch.numbers) tx.Delete(storage::OutboxKey(mailbox.sync.number, number));
+  mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.numbers.size());
+  lane.last_hlc = pack.hlc;
+  return Store(tx, lane, header, std::move(payload));
+}
+
+Result<SignedRecord> Outbox::Store(Transaction& tx, storage::Lane& lane, RecordHeader header, Bytes payload) {
+  SignedRecord record = SignRecord(*state_.lanes.SignerOf(lane), header, std::move(payload));
+  tx.Put(storage::RecordKey(lane.number, header.seq), storage::EncodeRecord(record));
+  lane.stored_seq = header.seq;
+  lane.stored_id = RecordIdOf(record.header);
+  lane.applied_seq = header.seq;
+  Lanes::Save(tx, lane);
+  return record;
+}
+
+std::vector<Seen> Outbox::SeenSince(Mailbox& mailbox, const storage::Lane& own) const {
+  std::vector<Seen> seen;
+  for (const storage::Lane& lane : state_.lanes.all()) {
+    if (seen.size() == limits::kSeen) break;
+    if (lane.mailbox != mailbox.id || lane.number == own.number || lane.applied_seq == 0) continue;
+    // Only a lane taken in to its end: the id at hand is that of its end.
+    if (lane.applied_seq != lane.stored_seq || mailbox.seen_sent[lane.number] == lane.applied_seq) continue;
+    mailbox.seen_sent[lane.number] = lane.applied_seq;
+    seen.push_back({.lane = lane.key, .seq = lane.applied_seq, .record = lane.stored_id});
+  }
+  return seen;
+}
+
+SignedLaneCertificate Outbox::Certify(const storage::Lane& lane) const {
+  Bytes body = LaneCertificate{.mailbox = lane.mailbox,
+                               .lane = lane.key,
+                               .device = state_.device->public_key(),
+                               .person = state_.person->id(),
+                               .person_head = state_.person->HeadHash()}
+                   .Encode();
+  const Signature signature = state_.device->Sign(labels::kSignLane, body);
+  return {.body = std::move(body), .signature = signature};
+}
+
+Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, uint64_t first) {
+  const uint32_t number = mailbox.sync.number;
+  std::vector<storage::Packed> runs;
+  Result<> outcome;
+  KITH_TRY(state_.store.Scan(storage::PackedKey(number, 0), storage::PackedKey(number, UINT64_MAX), Store::Order::kDescending,
+                             [&](ByteView key, ByteView value) {
+                               const auto run = storage::Packed::Decode(key, value);
+                               if (!run) {
+                                 outcome = run.error();
+                                 return false;
+                               }
+                               if (run->lane == lane.number && run->seq >= first) runs.push_back(*run);
+                               // Runs of one lane rise with its sequence; other lanes' stand between them.
+                               return run->lane != lane.number || run->seq >= first;
+                             }));
+  KITH_TRY(outcome);
+  for (const storage::Packed& run : runs) {
+    KITH_TRY_ASSIGN(const auto pack, state_.OpenPack(tx, run.lane, run.seq));
+    for (uint16_t i = 0; i < run.count && i < pack->ops.size(); ++i) {
+      KITH_TRY_ASSIGN(const Op op, DecodeOp(pack->ops[i]));
+      storage::OutboxItem item{.entry = std::nullopt, .op = pack->ops[i]};
+      if (const auto* version = std::get_if<Version>(&op)) item.entry = version->entry;
+      tx.Put(storage::OutboxKey(number, run.first + i), item.Encode());
+      ++mailbox.outbox_waiting;
+    }
+    tx.Delete(storage::PackedKey(number, run.first));
+  }
+  for (uint64_t seq = first; seq <= lane.stored_seq; ++seq) {
+    tx.Delete(storage::RecordKey(lane.number, seq));
+    state_.ForgetPack(lane.number, seq);
+  }
+  lane.retired = true;
+  lane.stored_seq = first - 1;
+  lane.applied_seq = std::min(lane.applied_seq, lane.stored_seq);
+  lane.stored_id = {};
+  if (lane.stored_seq > 0) {
+    KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
+    if (!last) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
+    lane.stored_id = RecordIdOf(last->header);
+  }
+  Lanes::Save(tx, lane);
+  return {};
+}
+
+Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key) {
+  RecordHeader header{.kind = RecordKind::kGeneration, .mailbox = mailbox.id, .lane = lane.key, .seq = lane.stored_seq + 1,
+                      .prev = lane.stored_id};
+  const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
+  std::vector<BoxPublic> recipients = {state_.person->recovery_box()};
+  for (const auto& [id, device] : state_.person->devices()) {
+    if (!device.revoked) recipients.push_back(device.box);
+  }
+  std::vector<Bytes> boxes;
+  for (const BoxPublic& recipient : recipients) {
+    KITH_TRY_ASSIGN(boxes.emplace_back(), SealTo(recipient, labels::kSealBox, context, key.Reveal()));
+  }
+  GenerationBody body{.person_heads = {state_.person->HeadHash()}, .certificate = Certify(lane), .hlc = state_.NextHlc()};
+  for (const Keyring::Generation* parent : state_.keyring.All(mailbox.id)) {
+    body.parents.push_back(parent->id);
+    WrappedKey& wrapped = body.wrapped.emplace_back(WrappedKey{.generation = parent->id, .key = {}});
+    std::ranges::copy(parent->key.Reveal(), wrapped.key.begin());
+  }
+  Bytes payload = EncodeBoxes(boxes);
+  const Bytes ad = GenerationAd(header, payload);
+  Bytes plain = EncodeGeneration(body);
+  const Bytes sealed = kith::Seal(key, labels::kSealGeneration, ad, plain, Padding::kNone);
+  Wipe(plain);
+  for (WrappedKey& wrapped : body.wrapped) Wipe(wrapped.key);
+  payload.insert(payload.end(), sealed.begin(), sealed.end());
+  const GenerationId id = GenerationIdOf(payload);
+  state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal());
+  lane.generation = id;
+  lane.last_hlc = body.hlc;
+  return Store(tx, lane, header, std::move(payload));
+}
+
+}  // namespace kith

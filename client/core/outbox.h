@@ -1,0 +1,47 @@
+// Operations written here, waiting; and how they are packed, sealed and signed into records of this device's lane. An
+// operation waits unsigned until a sequence number may be taken: only after the relay's copy of the lane was seen to
+// end where ours does (or before any relay was set up, when nobody else can have the lane).
+#pragma once
+
+#include <vector>
+
+#include "client/core/state.h"
+
+namespace kith {
+
+class Outbox {
+ public:
+  explicit Outbox(State& state) : state_(state) {}
+
+  // Puts an operation at the end of the queue; the place is where it can be read from then on.
+  storage::Place Add(Transaction& tx, Mailbox& mailbox, Bytes op, std::optional<EntryId> entry);
+  // A version that this vault wrote came back in a record of a copy of it: it need not be sent again.
+  void Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place);
+
+  // Moves waiting operations, oldest first, into new records of the mailbox's own lane, up to about `max_bytes` of them.
+  // The records must be durable (commit) before they are sent. kUnknownGeneration without a generation to write under,
+  // kNotFound without a lane.
+  Result<std::vector<SignedRecord>> Seal(Transaction& tx, Mailbox& mailbox, size_t max_bytes);
+
+  // The relay holds other records at our lane from `first` on: removes ours, puts their operations back into the queue
+  // under their numbers, and retires the lane.
+  Result<> TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, uint64_t first);
+
+  // A record that announces a generation of the self audience: boxes for every device and the recovery authority.
+  Result<SignedRecord> AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key);
+
+ private:
+  struct Batch {
+    std::vector<Bytes> ops;
+    std::vector<uint64_t> numbers;
+  };
+  Result<std::vector<Batch>> Gather(const Mailbox& mailbox, size_t max_bytes) const;
+  Result<SignedRecord> SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch);
+  std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
+  SignedLaneCertificate Certify(const storage::Lane& lane) const;
+  Result<SignedRecord> Store(Transaction& tx, storage::Lane& lane, RecordHeader header, Bytes payload);
+
+  State& state_;
+};
+
+}  // namespace kith

@@ -1,0 +1,216 @@
+#include "client/core/state.h"
+
+#include <algorithm>
+
+#include "client/core/limits.h"
+#include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+Error Missing() { return Fail(Code::kVaultDamaged, "the vault lacks something it refers to; restore it from a backup or link again"); }
+
+OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
+
+}  // namespace
+
+State::State(Store& store_in, Clock& clock_in)
+    : store(store_in),
+      clock(clock_in),
+      entries([this](const Transaction& tx, const storage::EntryVersions::Item& item) -> Result<Version> {
+        KITH_TRY_ASSIGN(const Bytes bytes, ReadOp(tx, item.place));
+        KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
+        auto* version = std::get_if<Version>(&op);
+        if (version == nullptr || OpIdOf(bytes) != item.id) return Missing();
+        version->id = item.id;
+        return std::move(*version);
+      }) {}
+
+Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
+  auto state = std::make_unique<State>(store, clock);
+  KITH_TRY_ASSIGN(const auto format, store.Get(storage::Key(storage::Prefix::kFormat)));
+  if (!format) return Fail(Code::kNoVault, "there is no journal here yet; make one with `kith init`");
+  KITH_TRY_ASSIGN(const uint64_t number, storage::DecodeU64(*format));
+  if (number > storage::kStorageFormat) {
+    return Fail(Code::kNewerFormat, "this vault was written by a newer Kith; install that version to open it");
+  }
+  KITH_TRY_ASSIGN(const auto identity, store.Get(storage::Key(storage::Prefix::kIdentity)));
+  if (!identity) return Missing();
+  KITH_TRY_ASSIGN(state->identity, storage::Identity::Decode(*identity));
+  state->device = Signer::FromSeed(SignSeed::Copy(state->identity.sign_seed));
+  state->box = BoxPair::FromSecret(BoxSecret::Copy(state->identity.box_secret));
+
+  KITH_TRY_ASSIGN(const auto hlc, store.Get(storage::Key(storage::Prefix::kHlc)));
+  if (hlc) {
+    KITH_TRY_ASSIGN(state->stored_hlc_, storage::DecodeU64(*hlc));
+    state->hlc = HlcClock(state->stored_hlc_);
+  }
+  KITH_TRY(state->keyring.Load(store));
+  KITH_TRY(state->lanes.Load(store));
+  KITH_TRY(state->entries.Load(store));
+  state->stored_counts_ = state->entries.counts();
+  KITH_TRY(state->LoadPerson());
+  KITH_TRY(state->LoadMailboxes());
+  KITH_TRY(state->LoadLabels());
+  return state;
+}
+
+Result<> State::LoadPerson() {
+  std::vector<SignedPersonOp> ops;
+  Result<> outcome;
+  const Bytes prefix = storage::Key(storage::Prefix::kPersonOp);
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView value) {
+    auto op = DecodeOp(value);
+    auto* signed_op = op ? std::get_if<SignedPersonOp>(&*op) : nullptr;
+    if (signed_op == nullptr) {
+      outcome = Missing();
+      return false;
+    }
+    ops.push_back(std::move(*signed_op));
+    return true;
+  }));
+  KITH_TRY(outcome);
+  const auto genesis = std::ranges::find_if(
+      ops, [&](const SignedPersonOp& op) { return PersonOpIdOf(op.body).value == identity.person.value; });
+  if (genesis == ops.end()) return Missing();
+  KITH_TRY_ASSIGN(person, Person::FromGenesis(*genesis));
+  for (const SignedPersonOp& op : ops) KITH_TRY(person->Add(op));
+  return {};
+}
+
+Result<> State::LoadMailboxes() {
+  Result<> outcome;
+  const Bytes prefix = storage::Key(storage::Prefix::kMailbox);
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    auto sync = storage::MailboxSync::Decode(value);
+    const auto id = MailboxId::From(key.subspan(1));
+    if (!sync || !id) {
+      outcome = Missing();
+      return false;
+    }
+    Mailbox& mailbox = mailboxes[*id];
+    mailbox.id = *id;
+    mailbox.sync = *std::move(sync);
+    return true;
+  }));
+  KITH_TRY(outcome);
+  for (auto& [id, mailbox] : mailboxes) {
+    const Bytes first = storage::StatementKey(id, 0);
+    KITH_TRY(store.Scan(first, storage::StatementKey(id, UINT64_MAX), Store::Order::kAscending, [&](ByteView, ByteView value) {
+      auto statement = storage::DecodeStatement(value);
+      auto next = statement ? mailbox.seats.Apply(*statement) : Result<SeatTable>(statement.error());
+      if (!next) {
+        outcome = next.error();
+        return false;
+      }
+      mailbox.seats = *std::move(next);
+      return true;
+    }));
+    KITH_TRY(outcome);
+    const auto last_number = [&](auto make_key) -> Result<uint64_t> {
+      uint64_t number = 0;
+      KITH_TRY(store.Scan(make_key(mailbox.sync.number, 0), make_key(mailbox.sync.number, UINT64_MAX),
+                          Store::Order::kDescending, [&](ByteView key, ByteView value) {
+                            Reader reader(key.last(8));
+                            number = reader.U64();
+                            if (const auto packed = storage::Packed::Decode(key, value); packed) number += packed->count - 1U;
+                            return false;
+                          }));
+      return number;
+    };
+    KITH_TRY_ASSIGN(const uint64_t packed, last_number(storage::PackedKey));
+    uint64_t newest = 0;
+    KITH_TRY(store.Scan(storage::OutboxKey(mailbox.sync.number, 0), storage::OutboxKey(mailbox.sync.number, UINT64_MAX),
+                        Store::Order::kAscending, [&](ByteView key, ByteView) {
+                          Reader reader(key.last(8));
+                          newest = reader.U64();
+                          ++mailbox.outbox_waiting;
+                          return true;
+                        }));
+    mailbox.outbox_next = std::max(packed, newest) + 1;
+  }
+  return {};
+}
+
+Result<> State::LoadLabels() {
+  const Bytes prefix = storage::Key(storage::Prefix::kLabel);
+  return store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    if (const auto named = DeviceId::From(key.subspan(1)); named && value.size() >= 8) {
+      Reader reader(value);
+      const Hlc at = reader.U64();
+      labels[*named] = {at, ToString(reader.rest())};
+    }
+    return true;
+  });
+}
+
+Result<> State::Commit(Transaction& tx) {
+  if (tx.empty()) return {};
+  if (hlc.last() != stored_hlc_) {
+    stored_hlc_ = hlc.last();
+    tx.Put(storage::Key(storage::Prefix::kHlc), storage::EncodeU64(stored_hlc_));
+  }
+  const storage::Counts counts = entries.counts();
+  if (counts.listed != stored_counts_.listed || counts.deleted != stored_counts_.deleted) {
+    stored_counts_ = counts;
+    tx.Put(storage::Key(storage::Prefix::kCounts), counts.Encode());
+  }
+  return tx.Commit();
+}
+
+Result<std::optional<storage::Packed>> State::FindPacked(uint32_t mailbox, uint64_t number) const {
+  std::optional<storage::Packed> found;
+  KITH_TRY(store.Scan(storage::PackedKey(mailbox, 0), storage::PackedKey(mailbox, number + 1), Store::Order::kDescending,
+                      [&](ByteView key, ByteView value) {
+                        const auto packed = storage::Packed::Decode(key, value);
+                        if (packed && number < packed->first + packed->count) found = *packed;
+                        return false;
+                      }));
+  return found;
+}
+
+Result<Bytes> State::ReadOp(const Transaction& tx, const storage::Place& place) {
+  storage::Place at = place;
+  if (at.kind == storage::Place::Kind::kOutbox) {
+    KITH_TRY_ASSIGN(const auto waiting, tx.Get(storage::OutboxKey(at.owner, at.number)));
+    if (waiting) {
+      KITH_TRY_ASSIGN(storage::OutboxItem item, storage::OutboxItem::Decode(*waiting));
+      return std::move(item.op);
+    }
+    KITH_TRY_ASSIGN(const auto packed, FindPacked(at.owner, at.number));
+    if (!packed) return Missing();
+    at = {.kind = storage::Place::Kind::kRecord,
+          .owner = packed->lane,
+          .number = packed->seq,
+          .index = static_cast<uint16_t>(at.number - packed->first)};
+  }
+  KITH_TRY_ASSIGN(const auto pack, OpenPack(tx, at.owner, at.number));
+  if (at.index >= pack->ops.size()) return Missing();
+  return pack->ops[at.index];
+}
+
+Result<std::shared_ptr<const Pack>> State::OpenPack(const Transaction& tx, uint32_t number, uint64_t seq) {
+  const auto cached =
+      std::ranges::find_if(packs_, [&](const CachedPack& pack) { return pack.lane == number && pack.seq == seq; });
+  if (cached != packs_.end()) {
+    packs_.splice(packs_.begin(), packs_, cached);
+    return cached->pack;
+  }
+  const storage::Lane* lane = lanes.Find(number);
+  if (lane == nullptr) return Missing();
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, *lane, seq));
+  if (!record || record->payload.empty()) return Missing();
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+  KITH_TRY_ASSIGN(const Keyring::Opened opened, keyring.Open(header, record->payload));
+  KITH_TRY_ASSIGN(Pack pack, DecodePack(opened.plain.view()));
+  packs_.push_front({.lane = number, .seq = seq, .pack = std::make_shared<const Pack>(std::move(pack))});
+  if (packs_.size() > limits::kPackCache) packs_.pop_back();
+  return packs_.front().pack;
+}
+
+void State::ForgetPack(uint32_t lane, uint64_t seq) {
+  packs_.remove_if([&](const CachedPack& pack) { return pack.lane == lane && pack.seq == seq; });
+}
+
+}  // namespace kith

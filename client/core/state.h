@@ -1,0 +1,89 @@
+// Everything a device knows, as loaded from its store: the parts that the journal, intake, sealing and sync work on.
+// When a commit fails, the whole is thrown away and loaded again, so memory never runs ahead of the disk.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "client/core/entries.h"
+#include "client/core/hlc.h"
+#include "client/core/keyring.h"
+#include "client/core/lanes.h"
+#include "client/core/people.h"
+#include "client/core/ports.h"
+#include "client/core/storage.h"
+#include "client/core/transaction.h"
+#include "client/wire/pack.h"
+
+namespace kith {
+
+// One mailbox this device has a place in.
+struct Mailbox {
+  MailboxId id;
+  SeatTable seats;
+  storage::MailboxSync sync;
+  uint64_t outbox_next = 1;     // number of the next operation to wait
+  uint64_t outbox_waiting = 0;  // how many wait
+  std::map<uint32_t, uint64_t> seen_sent;  // by lane number: what our lane's packs have cited already, since loading
+};
+
+struct State {
+  State(Store& store, Clock& clock);
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  // kNoVault when nothing was ever created in the store; kNewerFormat; kVaultDamaged; kStorageFailed.
+  static Result<std::unique_ptr<State>> Load(Store& store, Clock& clock);
+
+  // Durable together with the clock and the counts. After an error this State must not be used again.
+  Result<> Commit(Transaction& tx);
+
+  Mailbox& self() { return mailboxes.at(identity.self_mailbox); }
+  const Mailbox& self() const { return mailboxes.at(identity.self_mailbox); }
+
+  // The bytes of an operation. kVaultDamaged when nothing stands at the place.
+  Result<Bytes> ReadOp(const Transaction& tx, const storage::Place& place);
+  // A record's opened pack, from the cache of recently opened ones.
+  Result<std::shared_ptr<const Pack>> OpenPack(const Transaction& tx, uint32_t lane, uint64_t seq);
+  // The record at this place is about to be another one.
+  void ForgetPack(uint32_t lane, uint64_t seq);
+  // The record an outbox number went into; nullopt while it waits.
+  Result<std::optional<storage::Packed>> FindPacked(uint32_t mailbox, uint64_t number) const;
+
+  void SaveMailbox(Transaction& tx, const Mailbox& mailbox) const {
+    tx.Put(storage::MailboxKey(mailbox.id), mailbox.sync.Encode());
+  }
+  Hlc NextHlc() { return hlc.Next(clock.NowMillis()); }
+
+  Store& store;
+  Clock& clock;
+  storage::Identity identity;
+  std::optional<Signer> device;
+  std::optional<BoxPair> box;
+  std::optional<Person> person;
+  Keyring keyring;
+  Lanes lanes;
+  EntryIndex entries;
+  HlcClock hlc;
+  std::map<MailboxId, Mailbox> mailboxes;
+  std::map<DeviceId, std::pair<Hlc, std::string>> labels;
+  uint64_t refused = 0;  // records and operations that did not verify, since loading
+
+ private:
+  Result<> LoadPerson();
+  Result<> LoadMailboxes();
+  Result<> LoadLabels();
+
+  struct CachedPack {
+    uint32_t lane;
+    uint64_t seq;
+    std::shared_ptr<const Pack> pack;
+  };
+  std::list<CachedPack> packs_;
+  Hlc stored_hlc_ = 0;
+  storage::Counts stored_counts_;
+};
+
+}  // namespace kith

@@ -1,0 +1,200 @@
+// Keys and values of the client's store. The table of all of them is in client/DESIGN.md, "Storage keys". Integers are
+// big-endian, so that keys sort by number. Everything here is inside the sealed vault.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/model/entry.h"
+#include "client/wire/pack.h"
+#include "crypto/base/bytes.h"
+#include "crypto/base/ids.h"
+#include "crypto/base/result.h"
+#include "crypto/verify/record.h"
+#include "crypto/verify/seats.h"
+
+namespace kith::storage {
+
+inline constexpr uint32_t kStorageFormat = 1;  // of these keys and values; a vault of a larger one is refused
+
+// ---- Keys. A prefix byte says what stands there.
+enum class Prefix : uint8_t {
+  kFormat = 'f',
+  kIdentity = 'i',
+  kHlc = 'h',
+  kCounts = 'c',
+  kPersonOp = 'p',
+  kGeneration = 'g',
+  kLane = 'n',
+  kRecord = 'r',
+  kStatement = 's',
+  kMailbox = 'm',
+  kOutbox = 'o',
+  kPacked = 't',   // outbox numbers that went into one record
+  kEntry = 'e',
+  kListed = 'd',   // by date
+  kDeleted = 'x',  // by date
+  kKeyring = 'k',
+  kLabel = 'l',
+};
+
+using DateKeyBytes = std::array<uint8_t, 8>;
+
+Bytes Key(Prefix prefix);
+Bytes PersonOpKey(const OpId& id);
+Bytes GenerationKey(const GenerationId& id);
+Bytes LaneKeyOf(uint32_t lane);
+Bytes RecordKey(uint32_t lane, uint64_t seq);
+Bytes StatementKey(const MailboxId& mailbox, uint64_t number);
+Bytes MailboxKey(const MailboxId& mailbox);
+Bytes OutboxKey(uint32_t mailbox, uint64_t number);
+Bytes PackedKey(uint32_t mailbox, uint64_t first);
+Bytes EntryKey(const EntryId& entry);
+Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
+Bytes KeyringKey(std::string_view name, ByteView detail);
+Bytes LabelKey(const DeviceId& device);
+// The smallest key after every key that begins with `prefix`.
+Bytes After(Bytes prefix);
+
+// ---- Values.
+
+// Where an operation's bytes are. One written here keeps its outbox number for good: while it waits it is in the outbox,
+// later in the record that Packed names. So sealing a pack moves nothing in the index.
+struct Place {
+  enum class Kind : uint8_t { kOutbox = 0, kRecord = 1 };
+  Kind kind = Kind::kOutbox;
+  uint32_t owner = 0;   // kOutbox: the mailbox's number; kRecord: the lane's
+  uint64_t number = 0;  // kOutbox: of the outbox; kRecord: the lane's sequence number
+  uint16_t index = 0;   // kRecord: within the pack
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+// A run of outbox numbers, from the key's on, and the record they went into, in the order of its pack.
+struct Packed {
+  uint64_t first = 0;  // from the key
+  uint16_t count = 0;
+  uint32_t lane = 0;
+  uint64_t seq = 0;
+
+  Bytes Encode() const;  // without `first`
+  static Result<Packed> Decode(ByteView key, ByteView value);
+};
+
+// An operation that waits to be packed.
+struct OutboxItem {
+  std::optional<EntryId> entry;  // whose version it is, if it is one
+  Bytes op;
+
+  Bytes Encode() const;
+  static Result<OutboxItem> Decode(ByteView bytes);
+};
+
+// An entry's versions without their words.
+struct EntryVersions {
+  struct Item {
+    VersionId id;
+    std::vector<VersionId> parents;
+    Hlc hlc = 0;
+    VersionState state = VersionState::kContent;
+    Place place;
+  };
+  std::vector<Item> items;
+  // Where the entry stands in a list at present.
+  enum class Listed : uint8_t { kNowhere = 0, kListed = 1, kDeleted = 2 };
+  Listed listed = Listed::kNowhere;
+  DateKeyBytes date{};
+
+  Bytes Encode() const;
+  static Result<EntryVersions> Decode(ByteView bytes);
+};
+
+// What a list shows of an entry.
+struct Summary {
+  EntryId id;
+  std::string kind;
+  std::string title;
+  std::vector<std::string> tags;
+  std::string journal;
+  std::string first_line;
+  EntryDate date;
+  bool starred = false;
+  bool conflict = false;
+  bool deleted = false;
+
+  Bytes Encode() const;  // without id and deleted, which the key says
+  static Result<Summary> Decode(ByteView bytes);
+};
+
+struct Lane {
+  uint32_t number = 0;  // this vault's short name for it
+  MailboxId mailbox;
+  LaneKey key;
+  std::optional<std::array<uint8_t, 32>> seed;  // of a lane of this device
+  bool retired = false;       // ours, but no longer written: another copy of this vault has used it
+  DeviceId device;            // zeros until a certificate was accepted
+  uint64_t stored_seq = 0;    // highest record here without a gap below, its chain verified
+  RecordId stored_id;
+  uint64_t applied_seq = 0;   // highest record whose operations were taken in
+  uint64_t acked_seq = 0;     // highest record that the relay is known to have in its present epoch
+  uint64_t beyond = 0;        // records kept beyond a gap
+  GenerationId generation;    // the one its newest certificate came under
+  Hlc last_hlc = 0;           // of its newest applied record
+  uint8_t broken = 0;         // 1 + Code of why nothing further of it counts; 0: sound
+
+  Bytes Encode() const;
+  static Result<Lane> Decode(ByteView bytes);
+};
+
+struct Identity {
+  std::array<uint8_t, 32> sign_seed{};
+  std::array<uint8_t, 32> box_secret{};
+  PersonId person;
+  MailboxId self_mailbox;
+
+  Bytes Encode() const;
+  static Result<Identity> Decode(ByteView bytes);
+};
+
+// How far this device and the relay are with each other.
+struct MailboxSync {
+  uint32_t number = 0;        // this vault's short name for the mailbox
+  std::string relay_address;  // empty: none set
+  SignPublic relay_key;
+  RelayEpoch epoch;           // zeros before the first reply
+  uint64_t cursor_seq = 0;
+  Chain cursor_chain;
+  uint64_t statements_there = 0;
+  std::vector<Bytes> tokens;  // mailbox creation tokens not spent yet
+  bool created = false;       // the mailbox was seen there in this epoch
+
+  Bytes Encode() const;
+  static Result<MailboxSync> Decode(ByteView bytes);
+};
+
+struct Counts {
+  uint64_t listed = 0;
+  uint64_t deleted = 0;
+
+  Bytes Encode() const;
+  static Result<Counts> Decode(ByteView bytes);
+};
+
+// A generation's key as kept: which mailbox, and the order in which this vault learned it.
+struct StoredGeneration {
+  MailboxId mailbox;
+  std::array<uint8_t, 32> key{};
+  uint64_t order = 0;
+
+  Bytes Encode() const;
+  static Result<StoredGeneration> Decode(ByteView bytes);
+};
+
+Bytes EncodeRecord(const SignedRecord& record);
+Result<SignedRecord> DecodeRecord(ByteView bytes);
+Bytes EncodeStatement(const SignedStatement& statement);
+Result<SignedStatement> DecodeStatement(ByteView bytes);
+Bytes EncodeU64(uint64_t value);
+Result<uint64_t> DecodeU64(ByteView bytes);
+
+}  // namespace kith::storage

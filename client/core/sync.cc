@@ -1,0 +1,458 @@
+#include "client/core/sync.h"
+
+#include <algorithm>
+
+#include "client/core/outbox.h"
+#include "crypto/base/limits.h"
+#include "crypto/verify/hash.h"
+
+namespace kith {
+namespace {
+
+constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
+
+size_t SizeOf(const SignedRecord& record) { return record.header.size() + Signature::kSize + record.payload.size() + 16; }
+
+const RelayStamp& StampOf(const RelayReply& reply) {
+  return std::visit([](const auto& body) -> const RelayStamp& { return body.stamp; }, reply);
+}
+
+}  // namespace
+
+Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(state), id_(mailbox) {}
+
+void Sync::Restart() {
+  greeted_ = asked_ = read_once_ = false;
+  contradictions_ = 0;
+  relay_head_ = newest_statement_ = unserved_statement_ = 0;
+  behind_ = fetched_ = 0;
+  stopped_.reset();
+  failed_.reset();
+  no_push_.reset();
+}
+
+void Sync::Stop(Code code, std::string message) { stopped_ = Fail(code, std::move(message)); }
+
+void Sync::Interrupt(Error error) {
+  Restart();
+  failed_ = std::move(error);
+}
+
+std::shared_ptr<const Signer> Sync::signer() const {
+  const storage::Lane* lane = state_.lanes.Own(id_);
+  return lane == nullptr ? nullptr : state_.lanes.SignerOf(*lane);
+}
+
+RelayCall Sync::Call(decltype(RelayCall::body) body) const {
+  std::shared_ptr<const Signer> lane = signer();
+  // A lane taken moments ago is not listed yet: until it is, the device's former lane speaks.
+  if (lane == nullptr || !mailbox().seats.Listed(lane->public_key()) || std::holds_alternative<SubmitStatementCall>(body)) {
+    for (const storage::Lane& other : state_.lanes.all()) {
+      if (other.mailbox == id_ && other.seed && mailbox().seats.Listed(other.key)) {
+        lane = state_.lanes.SignerOf(other);
+        break;
+      }
+    }
+  }
+  return {.signer = std::move(lane), .body = std::move(body)};
+}
+
+Result<std::optional<RelayCall>> Sync::Next() {
+  const std::optional<RelayCall> nothing;
+  if (stopped_ || mailbox().sync.relay_address.empty()) return nothing;
+  failed_.reset();
+  if (!greeted_) return std::optional(Call(HelloCall{}));
+  const storage::MailboxSync& sync = mailbox().sync;
+  if (!sync.created && !sync.tokens.empty()) {
+    KITH_TRY_ASSIGN(const auto first, state_.store.Get(storage::StatementKey(id_, 1)));
+    if (!first) return Fail(Code::kVaultDamaged, "the vault lacks its mailbox's first statement");
+    KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*first));
+    return std::optional(
+        Call(CreateMailboxCall{.mailbox = id_, .token = sync.tokens.front(), .statement = std::move(statement)}));
+  }
+  KITH_TRY_ASSIGN(auto statement, NextStatement());
+  if (statement) return statement;
+  if (!AtRelaysHead()) {
+    return std::optional(Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
+  }
+  KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
+  if (new_lane) return NextStatement();
+  if (!no_push_) {
+    KITH_TRY_ASSIGN(auto push, NextPush());
+    if (push) return push;
+  }
+  if (acks_unsaved_) {
+    Transaction tx(state_.store);
+    for (const storage::Lane& lane : state_.lanes.all()) Lanes::Save(tx, lane);
+    state_.SaveMailbox(tx, mailbox());
+    acks_unsaved_ = false;
+    KITH_TRY(state_.Commit(tx));
+  }
+  return nothing;
+}
+
+Result<std::optional<RelayCall>> Sync::NextStatement() {
+  const uint64_t ours = mailbox().seats.number();
+  if (!asked_ || newest_statement_ > std::max(ours, unserved_statement_)) {
+    return std::optional(Call(StatementsCall{.mailbox = id_, .after = ours}));
+  }
+  if (!to_restate_.empty()) {
+    std::vector<SeatChange> changes = std::move(to_restate_);
+    to_restate_.clear();
+    Transaction tx(state_.store);
+    // What the newer statements have made void is dropped.
+    if (MakeStatement(tx, std::move(changes))) KITH_TRY(state_.Commit(tx));
+    return NextStatement();
+  }
+  const uint64_t there = mailbox().sync.statements_there;
+  if (there >= ours) return std::optional<RelayCall>();
+  KITH_TRY_ASSIGN(const auto next, state_.store.Get(storage::StatementKey(id_, there + 1)));
+  if (!next) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
+  KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*next));
+  return std::optional(Call(SubmitStatementCall{.mailbox = id_, .statement = std::move(statement)}));
+}
+
+Result<bool> Sync::EnsureLane() {
+  storage::Lane* lane = state_.lanes.Own(id_);
+  if (lane != nullptr && mailbox().seats.Listed(lane->key)) return false;
+  const auto seat = state_.keyring.Seat(id_);
+  if (seat == nullptr) {
+    Stop(Code::kRelayRefused, "this device holds no seat key; link it again from another device");
+    return false;
+  }
+  Transaction tx(state_.store);
+  if (lane == nullptr || mailbox().seats.Known(lane->key)) {
+    lane = &state_.lanes.AddOwn(id_, Signer::Generate());
+    Lanes::Save(tx, *lane);
+  }
+  KITH_TRY(MakeStatement(tx, {AddLane{.seat = seat->public_key(), .lane = lane->key}}));
+  KITH_TRY(state_.Commit(tx));
+  return true;
+}
+
+Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
+  if (state_.keyring.Seat(id_) == nullptr) return Fail(Code::kRelayRefused, "this device holds no seat key yet; sync first");
+  Transaction tx(state_.store);
+  KITH_TRY(MakeStatement(tx, std::move(changes)));
+  return state_.Commit(tx);
+}
+
+Result<> Sync::MakeStatement(Transaction& tx, std::vector<SeatChange> changes) {
+  const auto seat = state_.keyring.Seat(id_);
+  const SeatStatement statement{.mailbox = id_,
+                                .number = mailbox().seats.number() + 1,
+                                .prev = mailbox().seats.head(),
+                                .signed_by = SeatStatement::SignedBy::kSeat,
+                                .signer = seat->public_key(),
+                                .changes = std::move(changes)};
+  const SignedStatement signed_statement = SignStatement(*seat, statement);
+  KITH_TRY_ASSIGN(mailbox().seats, mailbox().seats.Apply(signed_statement));
+  tx.Put(storage::StatementKey(id_, statement.number), storage::EncodeStatement(signed_statement));
+  return {};
+}
+
+std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result<>& outcome) {
+  std::vector<SignedRecord> records;
+  size_t bytes = 0;
+  for (const storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox != id_) continue;
+    for (uint64_t seq = lane.acked_seq + 1; seq <= lane.stored_seq; ++seq) {
+      auto record = Lanes::GetRecord(tx, lane, seq);
+      if (!record || !*record) {
+        outcome = record ? Result<>(Fail(Code::kVaultDamaged, "a record is missing from the vault")) : record.error();
+        return {};
+      }
+      bytes += SizeOf(**record);
+      if (bytes > limits::kPushBytes && !records.empty()) return records;
+      records.push_back(*std::move(*record));
+    }
+  }
+  return records;
+}
+
+Result<std::optional<RelayCall>> Sync::NextPush() {
+  Transaction tx(state_.store);
+  Result<> outcome;
+  std::vector<SignedRecord> records = TakeUnacknowledged(tx, outcome);
+  KITH_TRY(outcome);
+  if (records.empty() && mailbox().outbox_waiting > 0) {
+    // What is packed together shrinks, so a push may end well below its limit; what grows by padding must still fit.
+    KITH_TRY_ASSIGN(records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes * 7 / 8));
+    state_.SaveMailbox(tx, mailbox());
+    acks_unsaved_ = false;
+    KITH_TRY(state_.Commit(tx));
+  }
+  if (records.empty()) return std::optional<RelayCall>();
+  return std::optional(Call(PushCall{.mailbox = id_, .records = std::move(records)}));
+}
+
+Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
+  if (!reply) return OnError(call, reply.error());
+  const RelayStamp& stamp = StampOf(*reply);
+  if (stamp.relay_key != mailbox().sync.relay_key) {
+    Stop(Code::kRelayForeign,
+         "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use `kith relay set`");
+    return {};
+  }
+  if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
+  if (stamp.epoch != mailbox().sync.epoch) {
+    Interrupt(Fail(Code::kRelayUnreachable, "the relay was restored while we spoke; starting again"));
+    return {};
+  }
+  if (std::holds_alternative<CreateMailboxReply>(*reply)) return OnCreated();
+  if (std::holds_alternative<SubmitStatementReply>(*reply)) {
+    const auto* submitted = std::get_if<SubmitStatementCall>(&call.body);
+    return submitted == nullptr ? Result<>() : OnSubmitted(*submitted);
+  }
+  if (const auto* statements = std::get_if<StatementsReply>(&*reply)) return OnStatements(*statements);
+  if (const auto* page = std::get_if<PullReply>(&*reply)) return OnPage(*page);
+  const auto* pushed = std::get_if<PushCall>(&call.body);
+  const auto* answer = std::get_if<PushReply>(&*reply);
+  return pushed == nullptr || answer == nullptr ? Result<>() : OnPushed(*pushed, *answer);
+}
+
+Result<> Sync::OnHello(const HelloReply& reply) {
+  if (reply.stamp.epoch != mailbox().sync.epoch) KITH_TRY(ForgetRelay(reply.stamp.epoch));
+  greeted_ = true;
+  return {};
+}
+
+Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
+  Transaction tx(state_.store);
+  storage::MailboxSync& sync = mailbox().sync;
+  sync.epoch = epoch;
+  sync.cursor_seq = 0;
+  sync.cursor_chain = {};
+  sync.statements_there = 0;
+  sync.created = false;
+  for (storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox != id_) continue;
+    lane.acked_seq = 0;
+    Lanes::Save(tx, lane);
+  }
+  state_.SaveMailbox(tx, mailbox());
+  return state_.Commit(tx);
+}
+
+Result<> Sync::OnCreated() {
+  Transaction tx(state_.store);
+  storage::MailboxSync& sync = mailbox().sync;
+  sync.created = true;
+  sync.statements_there = std::max<uint64_t>(sync.statements_there, 1);
+  // Spent now, or not needed: the mailbox was there.
+  if (!sync.tokens.empty()) sync.tokens.erase(sync.tokens.begin());
+  state_.SaveMailbox(tx, mailbox());
+  return state_.Commit(tx);
+}
+
+Result<> Sync::OnSubmitted(const SubmitStatementCall& call) {
+  KITH_TRY_ASSIGN(const SeatStatement statement, SeatStatement::Parse(call.statement.body));
+  Transaction tx(state_.store);
+  mailbox().sync.statements_there = std::max(mailbox().sync.statements_there, statement.number);
+  newest_statement_ = std::max(newest_statement_, statement.number);
+  state_.SaveMailbox(tx, mailbox());
+  return state_.Commit(tx);
+}
+
+Result<> Sync::OnStatements(const StatementsReply& reply) {
+  Transaction tx(state_.store);
+  bool took = false;
+  for (const SignedStatement& statement : reply.statements) {
+    const auto parsed = SeatStatement::Parse(statement.body);
+    if (!parsed || parsed->number != mailbox().seats.number() + 1) continue;
+    auto next = mailbox().seats.Apply(statement);
+    if (!next) {
+      // It stands on another history than ours: ours may not have reached the relay yet.
+      if (next.error().code == Code::kStatementConflict) return Rebase();
+      ++state_.refused;
+      break;
+    }
+    mailbox().seats = *std::move(next);
+    tx.Put(storage::StatementKey(id_, parsed->number), storage::EncodeStatement(statement));
+    took = true;
+  }
+  asked_ = true;
+  storage::MailboxSync& sync = mailbox().sync;
+  sync.created = true;
+  sync.statements_there = std::min(reply.newest, mailbox().seats.number());
+  newest_statement_ = std::max(newest_statement_, reply.newest);
+  // A number that is claimed but not served is no reason to ask for ever.
+  if (!took) unserved_statement_ = newest_statement_;
+  state_.SaveMailbox(tx, mailbox());
+  return state_.Commit(tx);
+}
+
+Result<> Sync::OnPage(const PullReply& reply) {
+  storage::MailboxSync& sync = mailbox().sync;
+  newest_statement_ = std::max(newest_statement_, reply.newest_statement);
+  if (newest_statement_ > std::max(mailbox().seats.number(), unserved_statement_)) {
+    return {};  // who may write comes first; then this page again
+  }
+  Transaction tx(state_.store);
+  if (reply.forked) {
+    if (++contradictions_ > kContradictions) {
+      Stop(Code::kRollback, "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another relay");
+      return {};
+    }
+    sync.cursor_seq = 0;
+    sync.cursor_chain = {};
+    for (storage::Lane& lane : state_.lanes.all()) {
+      if (lane.mailbox == id_) lane.acked_seq = 0;
+    }
+    relay_head_ = 0;
+    read_once_ = false;
+    state_.SaveMailbox(tx, mailbox());
+    return state_.Commit(tx);
+  }
+  if (!read_once_) {
+    behind_ = reply.head.seq > sync.cursor_seq ? reply.head.seq - sync.cursor_seq : 0;
+    fetched_ = 0;
+  }
+  if (reply.next.seq <= sync.cursor_seq && reply.head.seq > sync.cursor_seq) {
+    Interrupt(Fail(Code::kRelayUnreachable, "the relay says it has more but does not hand it over"));
+    return {};
+  }
+  for (const SignedRecord& record : reply.records) KITH_TRY(intake_.Receive(tx, mailbox(), record));
+  KITH_TRY(intake_.Retry(tx, mailbox()));
+  fetched_ += reply.records.size();
+  relay_head_ = std::max(relay_head_, reply.head.seq);
+  read_once_ = true;
+  if (reply.next.seq > sync.cursor_seq) {
+    sync.cursor_seq = reply.next.seq;
+    sync.cursor_chain = reply.next.chain;
+    state_.SaveMailbox(tx, mailbox());
+  }
+  if (AtRelaysHead()) behind_ = fetched_ = 0;
+  return state_.Commit(tx);
+}
+
+Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
+  contradictions_ = 0;
+  storage::MailboxSync& sync = mailbox().sync;
+  Chain chain = sync.cursor_chain;
+  for (const SignedRecord& record : call.records) {
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
+    chain = NextChain(chain, RecordIdOf(record.header));
+    if (storage::Lane* lane = state_.lanes.Find(header.lane)) lane->acked_seq = std::max(lane->acked_seq, header.seq);
+  }
+  acks_unsaved_ = true;
+  // Where the log went on with just these records, there is no need to fetch them back.
+  if (reply.duplicates == 0 && reply.head.seq == sync.cursor_seq + call.records.size() && reply.head.chain == chain) {
+    sync.cursor_seq = reply.head.seq;
+    sync.cursor_chain = reply.head.chain;
+  }
+  relay_head_ = std::max(relay_head_, reply.head.seq);
+  return {};
+}
+
+Result<> Sync::OnMissing() {
+  if (mailbox().sync.created || !mailbox().sync.tokens.empty()) {
+    Stop(Code::kRelayRefused, "the relay does not know this device any more; its place was removed from another device");
+  } else {
+    Stop(Code::kRelayWiped,
+         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an invite and "
+         "use `kith relay set INVITE`, and everything is sent again");
+  }
+  return {};
+}
+
+Result<> Sync::OnError(const RelayCall& call, const Error& error) {
+  const Code code = error.code;
+  if (code == Code::kRelayRefused) return OnMissing();
+  if (code == Code::kTokenInvalid) return OnTokenSpent();
+  if (code == Code::kStatementConflict) return Rebase();
+  if (code == Code::kLaneForked || code == Code::kLaneGap) return OnLaneDisagreement(code);
+  if (code == Code::kRelayFull && std::holds_alternative<PushCall>(call.body)) {
+    no_push_ = error;  // reading goes on
+    return {};
+  }
+  if (code == Code::kRelayForeign || code == Code::kStatementForbidden || code == Code::kMalformed ||
+      code == Code::kTooLarge) {
+    Stop(code, error.message);
+    return {};
+  }
+  Interrupt(error);
+  return {};
+}
+
+Result<> Sync::OnTokenSpent() {
+  Transaction tx(state_.store);
+  storage::MailboxSync& sync = mailbox().sync;
+  if (!sync.tokens.empty()) sync.tokens.erase(sync.tokens.begin());
+  state_.SaveMailbox(tx, mailbox());
+  KITH_TRY(state_.Commit(tx));
+  if (sync.tokens.empty()) {
+    Stop(Code::kTokenInvalid, "the relay no longer takes the invite; ask for a new one and use `kith relay set INVITE`");
+  }
+  return {};
+}
+
+Result<> Sync::OnLaneDisagreement(Code code) {
+  if (++contradictions_ > kContradictions) {
+    Stop(code, "the relay and this device disagree about what this device wrote; nothing here was lost");
+    return {};
+  }
+  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, so send all again.
+  if (code == Code::kLaneGap) KITH_TRY(ForgetRelay(mailbox().sync.epoch));
+  read_once_ = asked_ = false;
+  return {};
+}
+
+Result<> Sync::Rebase() {
+  if (++contradictions_ > kContradictions) {
+    Stop(Code::kStatementConflict, "the relay and this device disagree about who may write here; nothing here was lost");
+    return {};
+  }
+  const uint64_t common = mailbox().sync.statements_there;
+  SeatTable seats;
+  std::vector<SeatChange> ours;
+  Transaction tx(state_.store);
+  const uint64_t newest = mailbox().seats.number();
+  for (uint64_t number = 1; number <= newest; ++number) {
+    KITH_TRY_ASSIGN(const auto bytes, state_.store.Get(storage::StatementKey(id_, number)));
+    if (!bytes) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
+    KITH_TRY_ASSIGN(const SignedStatement statement, storage::DecodeStatement(*bytes));
+    if (number <= common) {
+      KITH_TRY_ASSIGN(seats, seats.Apply(statement));
+      continue;
+    }
+    KITH_TRY_ASSIGN(const SeatStatement parsed, SeatStatement::Parse(statement.body));
+    ours.insert(ours.end(), parsed.changes.begin(), parsed.changes.end());
+    tx.Delete(storage::StatementKey(id_, number));
+  }
+  mailbox().seats = std::move(seats);
+  to_restate_ = std::move(ours);
+  asked_ = false;
+  return state_.Commit(tx);
+}
+
+SyncStatus Sync::status() const {
+  SyncStatus status;
+  const Mailbox& box = mailbox();
+  status.waiting = box.outbox_waiting;
+  for (const storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox == id_) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+  }
+  status.behind = behind_;
+  status.fetched = fetched_;
+  status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
+  if (box.sync.relay_address.empty()) {
+    status.phase = SyncStatus::Phase::kOff;
+  } else if (stopped_) {
+    status.phase = SyncStatus::Phase::kStopped;
+  } else if (!greeted_) {
+    status.phase = SyncStatus::Phase::kConnecting;
+  } else if (!AtRelaysHead() || (status.waiting > 0 && !no_push_)) {
+    status.phase = SyncStatus::Phase::kCatchingUp;
+  } else {
+    status.phase = SyncStatus::Phase::kLive;
+  }
+  return status;
+}
+
+void Sync::OnWake(const Cursor& head, uint64_t newest_statement) {
+  relay_head_ = std::max(relay_head_, head.seq);
+  newest_statement_ = std::max(newest_statement_, newest_statement);
+}
+
+}  // namespace kith

@@ -1,0 +1,104 @@
+// One mailbox and its relay, as a state machine: Next() says what to ask, OnReply() takes the answer. No I/O of its own
+// but the store; one call is under way at a time. States and transitions: "Sync" in client/DESIGN.md.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/core/intake.h"
+#include "client/core/ports.h"
+#include "client/core/state.h"
+
+namespace kith {
+
+// Where the relay and this device are with each other, for people.
+struct SyncStatus {
+  enum class Phase {
+    kOff,         // no relay has been set
+    kConnecting,  // nothing heard yet since the last interruption
+    kCatchingUp,  // fetching or sending
+    kLive,        // all that the relay has is here, and the other way round
+    kStopped,     // needs a person: see problem
+  };
+  Phase phase = Phase::kOff;
+  uint64_t behind = 0;   // records to fetch, fixed when this catch-up began
+  uint64_t fetched = 0;  // of these, so far
+  uint64_t waiting = 0;  // operations and records the relay has not acknowledged
+  std::optional<Error> problem;
+};
+
+class Sync {
+ public:
+  // `state` outlives it; a reloaded State needs a new Sync.
+  Sync(State& state, const MailboxId& mailbox);
+
+  // Makes and keeps a seat statement by this person's seat; it is sent with the next calls. kRelayRefused without a seat key;
+  // errors of SeatTable::Apply.
+  Result<> ChangeSeats(std::vector<SeatChange> changes);
+
+  // What to ask of the relay now; nullopt when nothing is wanted before a wake, a local change, or Restart. Commits what
+  // must be durable before it is sent. Errors are those of the store: load the state again.
+  Result<std::optional<RelayCall>> Next();
+  // The answer to the call that Next gave last. Errors are those of the store.
+  Result<> OnReply(const RelayCall& call, const Result<RelayReply>& reply);
+  // The relay says that its log ends at `head` now.
+  void OnWake(const Cursor& head, uint64_t newest_statement);
+  // The connection was lost, or a person asked to try again: begin anew with hello.
+  void Restart();
+  // Whether the last call failed in a way that may pass: wait a while before Next.
+  bool failed() const { return failed_.has_value(); }
+
+  SyncStatus status() const;
+  // Live: nothing to fetch, nothing to send.
+  bool idle() const { return status().phase == SyncStatus::Phase::kLive; }
+  // The lane to subscribe with; nullptr when there is none.
+  std::shared_ptr<const Signer> signer() const;
+
+ private:
+  Mailbox& mailbox() { return state_.mailboxes.at(id_); }
+  const Mailbox& mailbox() const { return state_.mailboxes.at(id_); }
+
+  Result<std::optional<RelayCall>> NextStatement();
+  Result<std::optional<RelayCall>> NextPush();
+  std::vector<SignedRecord> TakeUnacknowledged(const Transaction& tx, Result<>& outcome);
+  // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
+  Result<bool> EnsureLane();
+  RelayCall Call(decltype(RelayCall::body) body) const;
+  bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
+
+  Result<> OnHello(const HelloReply& reply);
+  Result<> OnCreated();
+  Result<> OnSubmitted(const SubmitStatementCall& call);
+  Result<> OnStatements(const StatementsReply& reply);
+  Result<> OnPage(const PullReply& reply);
+  Result<> OnPushed(const PushCall& call, const PushReply& reply);
+  Result<> OnError(const RelayCall& call, const Error& error);
+  Result<> OnMissing();
+  Result<> OnTokenSpent();
+  Result<> OnLaneDisagreement(Code code);
+  Result<> Rebase();
+  Result<> ForgetRelay(const RelayEpoch& epoch);
+  Result<> MakeStatement(Transaction& tx, std::vector<SeatChange> changes);
+  void Interrupt(Error error);
+  void Stop(Code code, std::string message);
+
+  State& state_;
+  Intake intake_;
+  MailboxId id_;
+  bool greeted_ = false;    // hello was answered since the last interruption
+  bool asked_ = false;      // the number of its newest statement was learned since then
+  bool read_once_ = false;  // a page was read since then
+  bool acks_unsaved_ = false;
+  uint64_t relay_head_ = 0;        // highest end of the log heard of
+  uint64_t newest_statement_ = 0;  // likewise
+  uint64_t unserved_statement_ = 0;  // claimed, asked for, and not handed over
+  std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
+  uint64_t behind_ = 0;
+  uint64_t fetched_ = 0;
+  int contradictions_ = 0;         // answers in a row that cannot all be true
+  std::optional<Error> stopped_;   // needs a person
+  std::optional<Error> failed_;    // passes by itself; cleared by the next success
+  std::optional<Error> no_push_;   // the relay takes nothing more; reading goes on
+};
+
+}  // namespace kith

@@ -1,0 +1,347 @@
+#include "client/wire/ops.h"
+
+#include <google/protobuf/unknown_field_set.h>
+
+#include <algorithm>
+
+#include "client/wire/proto_fields.h"
+#include "crypto/base/limits.h"
+#include "kith/v1/sealed.pb.h"
+
+namespace kith {
+namespace {
+
+using wire::Malformed;
+using wire::ReadArray;
+using wire::ReadId;
+using wire::ReadIds;
+using wire::Text;
+
+// Content's unknown fields live as their own serialized bytes: appended to a message they are read as the same fields.
+void WriteContent(const Content& content, v1::Content* out) {
+  if (!content.unknown.empty()) out->ParsePartialFromString(content.unknown);
+  out->set_kind(content.kind);
+  out->set_title(content.title);
+  out->set_text(content.text);
+  v1::Date* date = out->mutable_date();
+  date->set_year(content.date.year);
+  date->set_month(content.date.month);
+  date->set_day(content.date.day);
+  date->set_second(content.date.second);
+  date->set_zone(content.date.zone);
+  date->set_instant(content.date.instant_ms);
+  date->set_day_only(content.date.day_only);
+  for (const std::string& tag : content.tags) out->add_tags(tag);
+  out->set_journal(content.journal);
+  out->set_starred(content.starred);
+  if (content.location) {
+    v1::Location* place = out->mutable_location();
+    if (content.location->latitude && content.location->longitude) {
+      place->set_has_coordinates(true);
+      place->set_latitude(*content.location->latitude);
+      place->set_longitude(*content.location->longitude);
+    }
+    place->set_place(content.location->place);
+    place->set_locality(content.location->locality);
+    place->set_region(content.location->region);
+    place->set_country(content.location->country);
+  }
+}
+
+Result<> ReadContent(v1::Content& in, Content& out) {
+  if (in.text().size() > kMaxText) return Fail(Code::kTooLarge, "an entry's text is over the limit");
+  const auto too_long = [](const std::string& text, size_t limit) { return text.size() > limit; };
+  const v1::Location& where = in.location();
+  if (in.tags_size() > static_cast<int>(kMaxTags) || too_long(in.kind(), kMaxKind) || too_long(in.title(), kMaxTitle) ||
+      too_long(in.journal(), kMaxJournal) || too_long(in.date().zone(), kMaxZone) || too_long(where.place(), kMaxPlace) ||
+      too_long(where.locality(), kMaxPlace) || too_long(where.region(), kMaxPlace) || too_long(where.country(), kMaxPlace) ||
+      std::ranges::any_of(in.tags(), [&](const std::string& tag) { return too_long(tag, kMaxTag); })) {
+    return Malformed();
+  }
+  out.kind = std::move(*in.mutable_kind());
+  out.title = std::move(*in.mutable_title());
+  out.text = std::move(*in.mutable_text());
+  const v1::Date& date = in.date();
+  if (date.month() < 1 || date.month() > 12 || date.day() < 1 || date.day() > 31 || date.second() >= 86'400 ||
+      date.year() < 1 || date.year() > 9999) {
+    return Malformed();
+  }
+  out.date.year = date.year();
+  out.date.month = static_cast<uint8_t>(date.month());
+  out.date.day = static_cast<uint8_t>(date.day());
+  out.date.second = date.second();
+  out.date.zone = date.zone();
+  out.date.instant_ms = date.instant();
+  out.date.day_only = date.day_only();
+  for (std::string& tag : *in.mutable_tags()) out.tags.push_back(std::move(tag));
+  out.journal = std::move(*in.mutable_journal());
+  out.starred = in.starred();
+  if (in.has_location()) {
+    const v1::Location& place = in.location();
+    Location& location = out.location.emplace();
+    if (place.has_coordinates()) {
+      location.latitude = place.latitude();
+      location.longitude = place.longitude();
+    }
+    location.place = place.place();
+    location.locality = place.locality();
+    location.region = place.region();
+    location.country = place.country();
+  }
+  const auto& unknown = in.GetReflection()->GetUnknownFields(in);
+  if (!unknown.empty()) unknown.SerializeToString(&out.unknown);
+  return {};
+}
+
+Result<Op> ReadVersion(v1::Version& in) {
+  Version version;
+  KITH_TRY(ReadId(in.entry(), version.entry));
+  KITH_TRY(ReadIds(in.parents(), version.parents));
+  version.hlc = in.hlc();
+  switch (in.state_case()) {
+    case v1::Version::kContent:
+      KITH_TRY(ReadContent(*in.mutable_content(), version.content));
+      break;
+    case v1::Version::kDeleted:
+      version.state = VersionState::kDeleted;
+      break;
+    case v1::Version::STATE_NOT_SET:
+      return Malformed();
+  }
+  return Op(std::move(version));
+}
+
+Result<Op> ReadShredded(const v1::Shredded& in) {
+  Version version;
+  version.state = VersionState::kShredded;
+  KITH_TRY(ReadId(in.version(), version.id));
+  KITH_TRY(ReadId(in.entry(), version.entry));
+  KITH_TRY(ReadIds(in.parents(), version.parents));
+  version.hlc = in.hlc();
+  return Op(std::move(version));
+}
+
+Result<Op> ReadSignedPersonOp(const v1::SignedPersonOp& in) {
+  SignedPersonOp op;
+  op.body = ToBytes(in.body());
+  KITH_TRY(ReadId(in.signature(), op.signature));
+  if (!in.countersignature().empty()) KITH_TRY(ReadId(in.countersignature(), op.countersignature.emplace()));
+  return Op(std::move(op));
+}
+
+Result<Op> ReadKeyring(const v1::Keyring& in) {
+  switch (in.kind_case()) {
+    case v1::Keyring::kImportKey: {
+      ImportKeyOp op{.hlc = in.hlc()};
+      KITH_TRY(ReadArray(in.import_key(), op.key));
+      return Op(op);
+    }
+    case v1::Keyring::kSeat: {
+      SeatKeyOp op{.hlc = in.hlc()};
+      KITH_TRY(ReadId(in.seat().mailbox(), op.mailbox));
+      KITH_TRY(ReadArray(in.seat().seat_seed(), op.seed));
+      op.relay = in.seat().relay();
+      return Op(std::move(op));
+    }
+    case v1::Keyring::kCircle: {
+      CircleKeyOp op{.hlc = in.hlc()};
+      KITH_TRY(ReadId(in.circle().mailbox(), op.mailbox));
+      KITH_TRY(ReadId(in.circle().generation(), op.generation));
+      KITH_TRY(ReadArray(in.circle().key(), op.key));
+      return Op(op);
+    }
+    case v1::Keyring::KIND_NOT_SET:
+      return Op(UnknownOp{});
+  }
+  return Op(UnknownOp{});
+}
+
+Result<Op> ReadDeviceLabel(const v1::DeviceLabel& in) {
+  DeviceLabelOp op{.hlc = in.hlc()};
+  KITH_TRY(ReadId(in.device(), op.device));
+  op.label = in.label();
+  return Op(std::move(op));
+}
+
+template <class IdType, class Field>
+void AddIds(const std::vector<IdType>& ids, Field* field) {
+  for (const IdType& id : ids) *field->Add() = Text(id);
+}
+
+struct OpWriter {
+  v1::Op* out;
+
+  void operator()(const Version& version) const {
+    if (version.state == VersionState::kShredded) {
+      v1::Shredded* shredded = out->mutable_shredded();
+      shredded->set_version(Text(version.id));
+      shredded->set_entry(Text(version.entry));
+      AddIds(version.parents, shredded->mutable_parents());
+      shredded->set_hlc(version.hlc);
+      return;
+    }
+    v1::Version* to = out->mutable_version();
+    to->set_entry(Text(version.entry));
+    AddIds(version.parents, to->mutable_parents());
+    to->set_hlc(version.hlc);
+    if (version.state == VersionState::kDeleted) {
+      to->mutable_deleted();
+    } else {
+      WriteContent(version.content, to->mutable_content());
+    }
+  }
+  void operator()(const SignedPersonOp& op) const {
+    v1::SignedPersonOp* to = out->mutable_person();
+    to->set_body(Text(op.body));
+    to->set_signature(Text(op.signature));
+    if (op.countersignature) to->set_countersignature(Text(*op.countersignature));
+  }
+  void operator()(const ImportKeyOp& op) const {
+    out->mutable_keyring()->set_hlc(op.hlc);
+    out->mutable_keyring()->set_import_key(Text(op.key));
+  }
+  void operator()(const SeatKeyOp& op) const {
+    out->mutable_keyring()->set_hlc(op.hlc);
+    v1::SeatKey* to = out->mutable_keyring()->mutable_seat();
+    to->set_mailbox(Text(op.mailbox));
+    to->set_seat_seed(Text(op.seed));
+    to->set_relay(op.relay);
+  }
+  void operator()(const CircleKeyOp& op) const {
+    out->mutable_keyring()->set_hlc(op.hlc);
+    v1::CircleKey* to = out->mutable_keyring()->mutable_circle();
+    to->set_mailbox(Text(op.mailbox));
+    to->set_generation(Text(op.generation));
+    to->set_key(Text(op.key));
+  }
+  void operator()(const DeviceLabelOp& op) const {
+    v1::DeviceLabel* to = out->mutable_device_label();
+    to->set_hlc(op.hlc);
+    to->set_device(Text(op.device));
+    to->set_label(op.label);
+  }
+  void operator()(const UnknownOp&) const {}
+};
+
+}  // namespace
+
+Bytes EncodeOp(const Op& op) {
+  v1::Op out;
+  std::visit(OpWriter{&out}, op);
+  return wire::Serialize(out);
+}
+
+Result<Op> DecodeOp(ByteView bytes) {
+  if (bytes.size() > limits::kOp) return Fail(Code::kTooLarge, "an operation is over the limit");
+  v1::Op in;
+  KITH_TRY(wire::ParseInto(bytes, in));
+  switch (in.kind_case()) {
+    case v1::Op::kVersion:
+      return ReadVersion(*in.mutable_version());
+    case v1::Op::kPerson:
+      return ReadSignedPersonOp(in.person());
+    case v1::Op::kKeyring:
+      return ReadKeyring(in.keyring());
+    case v1::Op::kDeviceLabel:
+      return ReadDeviceLabel(in.device_label());
+    case v1::Op::kShredded:
+      return ReadShredded(in.shredded());
+    case v1::Op::kHeartbeat:
+    case v1::Op::kRoster:
+    case v1::Op::KIND_NOT_SET:
+      return Op(UnknownOp{});
+  }
+  return Op(UnknownOp{});
+}
+
+namespace {
+
+struct PersonKindWriter {
+  v1::PersonOp* out;
+
+  void operator()(const PersonGenesis& kind) const {
+    v1::PersonGenesis* to = out->mutable_genesis();
+    to->set_recovery_sign(Text(kind.recovery_sign));
+    to->set_recovery_box(Text(kind.recovery_box));
+    to->set_salt(Text(kind.salt));
+  }
+  void operator()(const AddDevice& kind) const { Write(kind, out->mutable_add_device()); }
+  void operator()(const RevokeDevice& kind) const { out->mutable_revoke_device()->set_sign_key(Text(kind.device)); }
+  void operator()(const Recover& kind) const {
+    AddIds(kind.accepted, out->mutable_recover()->mutable_accepted());
+    Write(kind.device, out->mutable_recover()->mutable_device());
+  }
+  void operator()(const SealingKey& kind) const {
+    out->mutable_sealing_key()->set_generation(Text(kind.generation));
+    out->mutable_sealing_key()->set_box_key(Text(kind.box));
+  }
+
+  static void Write(const AddDevice& from, v1::AddDevice* to) {
+    to->set_sign_key(Text(from.device));
+    to->set_box_key(Text(from.box));
+  }
+};
+
+Result<AddDevice> ReadAddDevice(const v1::AddDevice& in) {
+  AddDevice out;
+  KITH_TRY(ReadId(in.sign_key(), out.device));
+  KITH_TRY(ReadId(in.box_key(), out.box));
+  return out;
+}
+
+}  // namespace
+
+Bytes PersonOp::Encode() const {
+  v1::PersonOp out;
+  AddIds(parents, out.mutable_parents());
+  out.set_signer(Text(signer));
+  std::visit(PersonKindWriter{&out}, kind);
+  return wire::Serialize(out);
+}
+
+Result<PersonOp> PersonOp::Decode(ByteView body) {
+  v1::PersonOp in;
+  KITH_TRY(wire::ParseInto(body, in));
+  PersonOp op;
+  KITH_TRY(ReadIds(in.parents(), op.parents));
+  KITH_TRY(ReadId(in.signer(), op.signer));
+  switch (in.kind_case()) {
+    case v1::PersonOp::kGenesis: {
+      PersonGenesis kind;
+      KITH_TRY(ReadId(in.genesis().recovery_sign(), kind.recovery_sign));
+      KITH_TRY(ReadId(in.genesis().recovery_box(), kind.recovery_box));
+      KITH_TRY(ReadArray(in.genesis().salt(), kind.salt));
+      op.kind = kind;
+      return op;
+    }
+    case v1::PersonOp::kAddDevice: {
+      KITH_TRY_ASSIGN(op.kind, ReadAddDevice(in.add_device()));
+      return op;
+    }
+    case v1::PersonOp::kRevokeDevice: {
+      RevokeDevice kind;
+      KITH_TRY(ReadId(in.revoke_device().sign_key(), kind.device));
+      op.kind = kind;
+      return op;
+    }
+    case v1::PersonOp::kRecover: {
+      Recover kind;
+      KITH_TRY(ReadIds(in.recover().accepted(), kind.accepted));
+      KITH_TRY_ASSIGN(kind.device, ReadAddDevice(in.recover().device()));
+      op.kind = std::move(kind);
+      return op;
+    }
+    case v1::PersonOp::kSealingKey: {
+      SealingKey kind;
+      KITH_TRY(ReadId(in.sealing_key().generation(), kind.generation));
+      KITH_TRY(ReadId(in.sealing_key().box_key(), kind.box));
+      op.kind = kind;
+      return op;
+    }
+    case v1::PersonOp::KIND_NOT_SET:
+      return Malformed();
+  }
+  return Malformed();
+}
+
+}  // namespace kith

@@ -1,0 +1,88 @@
+// Operations: what packs carry. Encode gives the bytes that are hashed, signed and kept; Decode reads received ones
+// and never needs to write them again. Field limits and meanings: proto/kith/v1/sealed.proto. Pure and thread-safe.
+#pragma once
+
+#include <string>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "client/model/entry.h"
+#include "crypto/base/bytes.h"
+#include "crypto/base/ids.h"
+#include "crypto/base/result.h"
+
+namespace kith {
+
+// ---- A person's operations. Bodies are signed as the bytes Encode gives.
+
+struct PersonGenesis {
+  SignPublic recovery_sign;
+  BoxPublic recovery_box;
+  std::array<uint8_t, 16> salt{};
+};
+struct AddDevice {
+  DeviceId device;
+  BoxPublic box;
+};
+struct RevokeDevice {
+  DeviceId device;
+};
+struct Recover {
+  std::vector<OpId> accepted;
+  AddDevice device;
+};
+struct SealingKey {
+  GenerationId generation;
+  BoxPublic box;
+};
+struct PersonOp {
+  std::vector<OpId> parents;
+  SignPublic signer;
+  std::variant<PersonGenesis, AddDevice, RevokeDevice, Recover, SealingKey> kind;
+
+  Bytes Encode() const;
+  // kMalformed; a kind this client does not know is kMalformed too: people's rules cannot be guessed.
+  static Result<PersonOp> Decode(ByteView body);
+};
+struct SignedPersonOp {
+  Bytes body;
+  Signature signature;
+  std::optional<Signature> countersignature;
+};
+
+// ---- Keys and names that a person's devices share.
+
+struct ImportKeyOp {
+  Hlc hlc = 0;
+  std::array<uint8_t, 32> key{};
+};
+struct SeatKeyOp {
+  Hlc hlc = 0;
+  MailboxId mailbox;
+  std::array<uint8_t, 32> seed{};
+  std::string relay;
+};
+struct CircleKeyOp {
+  Hlc hlc = 0;
+  MailboxId mailbox;
+  GenerationId generation;
+  std::array<uint8_t, 32> key{};
+};
+struct DeviceLabelOp {
+  Hlc hlc = 0;
+  DeviceId device;
+  std::string label;
+};
+// A kind this client does not know. Its bytes stay in the record they came in.
+struct UnknownOp {};
+
+// A Version's id is the hash of the whole operation; Decode leaves it zero for the caller to fill. A shredded version is one
+// whose id is given: the id of what it replaces.
+using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, UnknownOp>;
+
+Bytes EncodeOp(const Op& op);
+// kMalformed; kNotUtf8 or kTooLarge for a text that is.
+Result<Op> DecodeOp(ByteView bytes);
+
+}  // namespace kith

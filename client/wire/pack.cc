@@ -1,0 +1,191 @@
+#include "client/wire/pack.h"
+
+#include <zstd.h>
+
+#include <memory>
+
+#include "client/wire/proto_fields.h"
+#include "crypto/base/limits.h"
+#include "kith/v1/sealed.pb.h"
+
+namespace kith {
+namespace {
+
+using wire::Malformed;
+using wire::ReadArray;
+using wire::ReadId;
+using wire::ReadIds;
+using wire::Text;
+
+constexpr uint8_t kSuite = 1;
+constexpr int kZstdLevel = 1;  // words shrink to half; higher levels cost more than they save
+
+Result<> ReadHash(const std::string& field, std::optional<std::array<uint8_t, 32>>& out) {
+  if (field.empty()) return {};
+  return ReadArray(field, out.emplace());
+}
+
+void WriteCertificate(const SignedLaneCertificate& from, v1::LaneCertificate* to) {
+  to->set_body(Text(from.body));
+  to->set_signature(Text(from.signature));
+}
+
+Result<> ReadCertificate(const v1::LaneCertificate& from, std::optional<SignedLaneCertificate>& to) {
+  SignedLaneCertificate certificate{.body = ToBytes(from.body()), .signature = {}};
+  KITH_TRY(ReadId(from.signature(), certificate.signature));
+  to = std::move(certificate);
+  return {};
+}
+
+struct CompressorFree {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+struct DecompressorFree {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+Result<Bytes> Decompress(ByteView compressed) {
+  // Making a context costs as much as unpacking a small pack with it.
+  thread_local const std::unique_ptr<ZSTD_DCtx, DecompressorFree> context(ZSTD_createDCtx());
+  const unsigned long long size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
+  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) return Malformed();
+  if (size > limits::kPackPlain) return Fail(Code::kTooLarge, "a pack is over the limit once unpacked");
+  Bytes out(size);
+  const size_t got = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), compressed.data(), compressed.size());
+  if (ZSTD_isError(got) || got != size) return Malformed();
+  return out;
+}
+
+}  // namespace
+
+Bytes LaneCertificate::Encode() const {
+  Writer writer;
+  writer.U8(kSuite).Raw(mailbox.view()).Raw(lane.view()).Raw(device.view()).Raw(person.view()).Raw(person_head);
+  return writer.Take();
+}
+
+Result<LaneCertificate> LaneCertificate::Decode(ByteView body) {
+  Reader reader(body);
+  if (reader.U8() != kSuite) return Fail(Code::kSuiteUnsupported, "written for another cryptographic suite");
+  LaneCertificate out;
+  out.mailbox = {reader.Array<32>()};
+  out.lane = {reader.Array<32>()};
+  out.device = {reader.Array<32>()};
+  out.person = {reader.Array<32>()};
+  out.person_head = reader.Array<32>();
+  if (!reader.Done()) return Malformed();
+  return out;
+}
+
+Bytes EncodePack(const Pack& pack, Compression compression) {
+  v1::Pack out;
+  out.set_hlc(pack.hlc);
+  if (pack.person_head) out.set_person_head(Text(*pack.person_head));
+  if (pack.roster_head) out.set_roster_head(Text(*pack.roster_head));
+  for (const Seen& seen : pack.seen) {
+    v1::Seen* to = out.add_seen();
+    to->set_lane(Text(seen.lane));
+    to->set_seq(seen.seq);
+    to->set_record_id(Text(seen.record));
+  }
+  if (pack.certificate) WriteCertificate(*pack.certificate, out.mutable_certificate());
+  for (const Bytes& op : pack.ops) out.add_ops(op.data(), op.size());
+
+  const size_t plain = out.ByteSizeLong();
+  Bytes bytes(1 + plain);
+  bytes[0] = static_cast<uint8_t>(Compression::kNone);
+  out.SerializeWithCachedSizesToArray(bytes.data() + 1);
+  if (compression == Compression::kNone) return bytes;
+
+  thread_local const std::unique_ptr<ZSTD_CCtx, CompressorFree> context(ZSTD_createCCtx());
+  Bytes packed(1 + ZSTD_compressBound(plain));
+  const size_t size = ZSTD_compressCCtx(context.get(), packed.data() + 1, packed.size() - 1, bytes.data() + 1, plain, kZstdLevel);
+  if (ZSTD_isError(size) || size >= plain) return bytes;
+  packed[0] = static_cast<uint8_t>(Compression::kZstd);
+  packed.resize(1 + size);
+  return packed;
+}
+
+Result<Pack> DecodePack(ByteView plain) {
+  if (plain.empty()) return Malformed();
+  const ByteView body = plain.subspan(1);
+  if (body.size() > limits::kPackPlain) return Fail(Code::kTooLarge, "a pack is over the limit");
+  v1::Pack in;
+  if (plain[0] == static_cast<uint8_t>(Compression::kZstd)) {
+    KITH_TRY_ASSIGN(const Bytes unpacked, Decompress(body));
+    KITH_TRY(wire::ParseInto(unpacked, in));
+  } else if (plain[0] == static_cast<uint8_t>(Compression::kNone)) {
+    KITH_TRY(wire::ParseInto(body, in));
+  } else {
+    return Malformed();
+  }
+
+  Pack pack;
+  pack.hlc = in.hlc();
+  KITH_TRY(ReadHash(in.person_head(), pack.person_head));
+  KITH_TRY(ReadHash(in.roster_head(), pack.roster_head));
+  if (in.seen_size() > static_cast<int>(limits::kSeen)) return Malformed();
+  for (const v1::Seen& seen : in.seen()) {
+    Seen& to = pack.seen.emplace_back();
+    KITH_TRY(ReadId(seen.lane(), to.lane));
+    to.seq = seen.seq();
+    KITH_TRY(ReadId(seen.record_id(), to.record));
+  }
+  if (in.has_certificate()) KITH_TRY(ReadCertificate(in.certificate(), pack.certificate));
+  pack.ops.reserve(static_cast<size_t>(in.ops_size()));
+  for (const std::string& op : in.ops()) pack.ops.push_back(ToBytes(op));
+  return pack;
+}
+
+Bytes EncodeGeneration(const GenerationBody& body) {
+  v1::Generation out;
+  for (const GenerationId& parent : body.parents) out.add_parents(Text(parent));
+  if (body.roster_head) out.set_roster_head(Text(*body.roster_head));
+  for (const auto& head : body.person_heads) out.add_person_heads(Text(head));
+  for (const WrappedKey& wrapped : body.wrapped) {
+    v1::WrappedKey* to = out.add_wrapped();
+    to->set_generation(Text(wrapped.generation));
+    to->set_key(Text(wrapped.key));
+  }
+  if (body.certificate) WriteCertificate(*body.certificate, out.mutable_certificate());
+  out.set_hlc(body.hlc);
+  return wire::Serialize(out);
+}
+
+Result<GenerationBody> DecodeGeneration(ByteView plain) {
+  v1::Generation in;
+  KITH_TRY(wire::ParseInto(plain, in));
+  GenerationBody body;
+  KITH_TRY(ReadIds(in.parents(), body.parents));
+  KITH_TRY(ReadHash(in.roster_head(), body.roster_head));
+  for (const std::string& head : in.person_heads()) KITH_TRY(ReadArray(head, body.person_heads.emplace_back()));
+  for (const v1::WrappedKey& wrapped : in.wrapped()) {
+    WrappedKey& to = body.wrapped.emplace_back();
+    KITH_TRY(ReadId(wrapped.generation(), to.generation));
+    KITH_TRY(ReadArray(wrapped.key(), to.key));
+  }
+  if (in.has_certificate()) KITH_TRY(ReadCertificate(in.certificate(), body.certificate));
+  body.hlc = in.hlc();
+  return body;
+}
+
+Bytes EncodeBoxes(const std::vector<Bytes>& boxes) {
+  Writer writer;
+  writer.U16(static_cast<uint16_t>(boxes.size()));
+  for (const Bytes& box : boxes) writer.U16(static_cast<uint16_t>(box.size())).Raw(box);
+  return writer.Take();
+}
+
+Result<AnnouncementView> ParseAnnouncement(ByteView payload) {
+  Reader reader(payload);
+  const size_t count = reader.U16();
+  if (count > limits::kBoxes) return Fail(Code::kTooLarge, "a generation has too many boxes");
+  AnnouncementView view;
+  for (size_t i = 0; i < count; ++i) view.boxes.push_back(reader.Raw(reader.U16()));
+  if (!reader.ok()) return Malformed();
+  view.sealed = reader.rest();
+  view.boxes_part = payload.first(payload.size() - view.sealed.size());
+  return view;
+}
+
+}  // namespace kith
