@@ -75,8 +75,11 @@ bool WriteAll(int fd, std::string_view bytes) {
 
 // Whole or not at all, with mode 0600. Durable only after the file system was synced.
 Result<> ReplaceFileAt(int root, int folder, const std::string& name, std::string_view bytes) {
-  unlinkat(root, kTemporary, 0);  // of an export that was interrupted
-  const Fd file(openat(root, kTemporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const auto create = [root] {
+    return Fd(openat(root, kTemporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  };
+  Fd file = create();
+  if (!file.ok() && errno == EEXIST && unlinkat(root, kTemporary, 0) == 0) file = create();  // of an interrupted export
   if (!file.ok() || !WriteAll(file.get(), bytes)) {
     const Error error = DiskError("write a file of the export");
     unlinkat(root, kTemporary, 0);
