@@ -373,8 +373,17 @@ void AddPairing(Cases& cases) {
   cases.AddFlipped(good, "altered keys", "PAIRING_FAILED", "answer", 40);
   cases.AddChanged(good, "identity point", "PAIRING_FAILED", "answer",
                    std::string(64, '0') + good.at("answer").get<std::string>().substr(64));
-  cases.AddChanged(good, "own message reflected", "PAIRING_FAILED", "answer",
-                   ToHex(Writer().Raw(ByteView(opener.first_message()).subspan(16)).Raw(Bytes(64)).Take()));
+  // With everything right, as only one who knows the opener's scalar could make it: the reflection itself is refused.
+  const ByteView share = ByteView(opener.first_message()).subspan(16, 32);
+  cpace::Side ours{.share = {}, .associated_data = ada}, reflected{.share = {}, .associated_data = adb};
+  std::ranges::copy(share, ours.share.begin());
+  reflected.share = ours.share;
+  const auto k = cpace::Multiply(ya, ours.share);
+  KITH_CHECK(k.has_value());
+  const GuardedBytes isk = cpace::SessionKey(sid, *k, ours, reflected);
+  const cpace::Tag tag = cpace::Confirmation(sid, {isk.get(), cpace::kIskSize}, reflected);
+  cases.AddChanged(good, "own share reflected", "PAIRING_FAILED", "answer",
+                   ToHex(Writer().Raw(share).Prefixed(adb).Raw(tag).Take()));
 }
 
 }  // namespace
