@@ -19,8 +19,7 @@ constexpr char kBegin[] =
     "Each command has --help with an example. Exit codes: kith help exit-codes";
 
 int Report(const Error& error, Terminal& terminal, Output output) {
-  const Result<void> flushed = terminal.Finish();
-  static_cast<void>(flushed.has_value());  // the first error is the one to tell
+  if (!terminal.Finish() && output == Output::kHuman) terminal.Say("kith: Not all of the output could be written.");
   if (output == Output::kJson) {
     terminal.Say(Json(error));
   } else {

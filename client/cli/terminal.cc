@@ -1,6 +1,7 @@
 #include "client/cli/terminal.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -10,8 +11,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "client/cli/display.h"
+#include "crypto/base/check.h"
 
 namespace kith {
 namespace {
@@ -19,24 +22,33 @@ namespace {
 constexpr size_t kMaxLine = 4096;  // bytes of an answer
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
 
+// The signal may reach any of gRPC's threads, so the one that reads is woken by a pipe.
 volatile std::sig_atomic_t g_signal = 0;
-void Note(int number) { g_signal = number; }
+int g_wake[2] = {-1, -1};
+void Note(int number) {
+  g_signal = number;
+  const int saved = errno;
+  const ssize_t ignored = write(g_wake[1], "", 1);
+  static_cast<void>(ignored);
+  errno = saved;
+}
 
 bool IsTerminal(std::FILE* stream) {
   const int descriptor = fileno(stream);
   return descriptor >= 0 && isatty(descriptor) == 1;
 }
 
-// While it lives, reading from the controlling terminal is interrupted by the signals above, and echo is as asked.
-// Its end brings everything back: the way readpassphrase(3) works.
+// While it lives, the signals above only wake the reader of the controlling terminal, and echo is as asked. Its end
+// brings everything back: the way readpassphrase(3) works.
 class Asking {
  public:
   enum class Echo { kOn, kOff };
 
   Asking(int tty, Echo echo) : tty_(tty) {
     g_signal = 0;
+    KITH_CHECK(pipe2(g_wake, O_CLOEXEC | O_NONBLOCK) == 0);
     struct sigaction action = {};
-    action.sa_handler = Note;  // without SA_RESTART, so that read returns
+    action.sa_handler = Note;
     for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &before_[i]);
     if (tcgetattr(tty_, &modes_) != 0) return;
     changed_ = echo == Echo::kOff;
@@ -48,6 +60,7 @@ class Asking {
   ~Asking() {
     if (changed_) tcsetattr(tty_, TCSAFLUSH, &modes_);
     for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+    for (int& end : g_wake) close(std::exchange(end, -1));
   }
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;
@@ -86,6 +99,10 @@ enum class LineEnd { kNewline, kInputEnded, kSignal, kTooLong };
 
 LineEnd ReadLine(int tty, Passphrase& line) {
   for (;;) {
+    std::array<pollfd, 2> waiting = {pollfd{tty, POLLIN, 0}, pollfd{g_wake[0], POLLIN, 0}};
+    poll(waiting.data(), waiting.size(), -1);
+    if (g_signal != 0) return LineEnd::kSignal;
+    if (waiting[0].revents == 0) continue;
     char c = 0;
     const ssize_t got = read(tty, &c, 1);
     if (g_signal != 0) return LineEnd::kSignal;
