@@ -120,6 +120,7 @@ struct Region {
   size_t a_from = 0, a_to = 0;  // in a
   size_t b_from = 0, b_to = 0;  // in b
   size_t a_hunks = 0, b_hunks = 0;
+  bool in_place = true;  // no change in it adds or takes an element
 };
 
 // Whether two changes, of different sides, have to be looked at together. Apart: neither shares an element with the
@@ -166,11 +167,10 @@ class Gather {
   void Take(const Hunk& hunk, const Hunk*& own, const Hunk*& other) {
     const bool joins = other != nullptr && interact_(*other, hunk);
     const bool inside = !regions_.empty() && hunk.from < regions_.back().to;
-    if (joins || inside) {
-      regions_.back().to = std::max(regions_.back().to, hunk.to);
-    } else {
-      regions_.push_back({.from = hunk.from, .to = hunk.to});
-    }
+    if (!joins && !inside) regions_.push_back({.from = hunk.from, .to = hunk.to});
+    Region& region = regions_.back();
+    region.to = std::max(region.to, hunk.to);
+    region.in_place = region.in_place && hunk.old_count() == hunk.new_count();
     own = &hunk;
   }
 
@@ -212,7 +212,7 @@ std::optional<std::string> Compose(const Cut& cut, const std::vector<Region>& re
       out += in_a;
     } else if (region.a_hunks == 0) {
       out += in_b;
-    } else if (const std::optional<std::string> merged = both(Join(cut.base, region.from, region.to), in_a, in_b)) {
+    } else if (const std::optional<std::string> merged = both(region)) {
       out += *merged;
     } else {
       return std::nullopt;
@@ -281,7 +281,7 @@ std::optional<std::string> MergeWords(std::string_view base, std::string_view a,
   if (Rewritten(changes->a, cut.base.size()) || Rewritten(changes->b, cut.base.size())) return std::nullopt;
   if (Touch(*changes, cut, budget)) return std::nullopt;
   return Compose(cut, Gather(*changes, WordsInteract).Run(),
-                 [](std::string_view, std::string_view, std::string_view) { return std::optional<std::string>(); });
+                 [](const Region&) { return std::optional<std::string>(); });
 }
 
 // ---- By paragraph
@@ -310,6 +310,29 @@ bool NextToRepeated(const std::vector<Hunk>& hunks, const std::vector<Token>& ba
   });
 }
 
+std::optional<std::string> MergeOneParagraph(std::string_view base, std::string_view a, std::string_view b,
+                                             StepBudget& budget) {
+  if (a == b || b == base) return std::string(a);
+  if (a == base) return std::string(b);
+  return MergeWords(base, a, b, budget);
+}
+
+// Where nothing was added or taken, paragraph by paragraph; otherwise as if all were one.
+std::optional<std::string> MergeRegion(const Cut& cut, const Region& region, StepBudget& budget) {
+  if (!region.in_place) {
+    return MergeWords(Join(cut.base, region.from, region.to), Join(cut.a, region.a_from, region.a_to),
+                      Join(cut.b, region.b_from, region.b_to), budget);
+  }
+  std::string out;
+  for (size_t i = 0; i < region.to - region.from; ++i) {
+    const std::optional<std::string> merged = MergeOneParagraph(
+        cut.base[region.from + i].whole, cut.a[region.a_from + i].whole, cut.b[region.b_from + i].whole, budget);
+    if (!merged) return std::nullopt;
+    out += *merged;
+  }
+  return out;
+}
+
 // Both sides put the same paragraph in different places: once is enough, but nobody knows where.
 bool Doubled(const Cut& cut, std::string_view merged) {
   const Counts in_base = Count(cut.base);
@@ -317,12 +340,48 @@ bool Doubled(const Cut& cut, std::string_view merged) {
   const Counts in_b = Count(cut.b);
   const auto in = [](const Counts& counts, std::string_view words) {
     const auto found = counts.find(words);
-    return found == counts.end() ? 0 : found->second;
+    return found == counts.end() ? size_t{0} : found->second;
   };
   for (const auto& [words, count] : Count(Paragraphs(merged))) {
-    if (count > std::max({in(in_base, words), in(in_a, words), in(in_b, words)})) return true;
+    if (count > std::max({size_t{1}, in(in_base, words), in(in_a, words), in(in_b, words)})) return true;
   }
   return false;
+}
+
+std::string_view SeparatorOf(const Token& token) {
+  return token.whole.substr(0, token.whole.size() - token.words.size());
+}
+
+// What would stand before the first paragraph if it were not the first. Set before all three texts, it lets the base's
+// first paragraph be found again in a text where another was put before it, or its second where the first was taken.
+std::string_view SeparatorBeforeFirst(const Cut& cut) {
+  std::optional<std::string_view> least;  // the choice must not depend on which side is which
+  const auto look = [&](const std::vector<Token>& first_of, const std::vector<Token>& within) {
+    if (first_of.empty()) return;
+    for (size_t i = 1; i < within.size(); ++i) {
+      if (within[i].words != first_of.front().words) continue;
+      const std::string_view separator = SeparatorOf(within[i]);
+      if (!least || separator < *least) least = separator;
+      return;
+    }
+  };
+  for (const std::vector<Token>* side : {&cut.a, &cut.b}) {
+    look(cut.base, *side);
+    look(*side, cut.base);
+  }
+  return least.value_or("\n\n");
+}
+
+std::optional<std::string> MergeParagraphs(std::string_view base, std::string_view a, std::string_view b,
+                                           StepBudget& budget) {
+  const Cut cut{Paragraphs(base), Paragraphs(a), Paragraphs(b)};
+  const std::optional<Changes> changes = Compare(cut, budget);
+  if (!changes) return std::nullopt;
+  if (NextToRepeated(changes->a, cut.base, cut.a) || NextToRepeated(changes->b, cut.base, cut.b)) return std::nullopt;
+  std::optional<std::string> merged = Compose(cut, Gather(*changes, ParagraphsInteract).Run(),
+                                              [&](const Region& region) { return MergeRegion(cut, region, budget); });
+  if (merged && Doubled(cut, *merged)) return std::nullopt;
+  return merged;
 }
 
 }  // namespace
@@ -331,16 +390,12 @@ std::optional<std::string> MergeText(std::string_view base, std::string_view a, 
   if (a == b || b == base) return std::string(a);
   if (a == base) return std::string(b);
   StepBudget budget{merge_limits::kSteps};
-  const Cut cut{Paragraphs(base), Paragraphs(a), Paragraphs(b)};
-  const std::optional<Changes> changes = Compare(cut, budget);
-  if (!changes) return std::nullopt;
-  if (NextToRepeated(changes->a, cut.base, cut.a) || NextToRepeated(changes->b, cut.base, cut.b)) return std::nullopt;
+  const std::string before(SeparatorBeforeFirst({Paragraphs(base), Paragraphs(a), Paragraphs(b)}));
   std::optional<std::string> merged =
-      Compose(cut, Gather(*changes, ParagraphsInteract).Run(),
-              [&](std::string_view in_base, std::string_view in_a, std::string_view in_b) {
-                return MergeWords(in_base, in_a, in_b, budget);
-              });
-  if (!merged || merged->size() > kMaxText || Doubled(cut, *merged)) return std::nullopt;
+      MergeParagraphs(before + std::string(base), before + std::string(a), before + std::string(b), budget);
+  if (!merged || !merged->starts_with(before)) return std::nullopt;
+  merged->erase(0, before.size());
+  if (merged->size() > kMaxText) return std::nullopt;
   return merged;
 }
 
