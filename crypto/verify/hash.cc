@@ -51,6 +51,8 @@ std::optional<Bytes> FromBase64(std::string_view text) {
   return bytes;
 }
 
-void RandomFill(std::span<uint8_t> out) { randombytes_buf(out.data(), out.size()); }
+void RandomFill(std::span<uint8_t> out) {
+  if (!out.empty()) randombytes_buf(out.data(), out.size());
+}
 
 }  // namespace kith

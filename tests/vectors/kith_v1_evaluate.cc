@@ -92,7 +92,7 @@ std::string CheckBox(const Json& test) {
   const auto opened = OpenFrom(recipient, label, context, box);
   if (!opened) return Refusal(opened);
   if (!std::ranges::equal(opened->view(), HexField(test, "message"))) return "another message";
-  const ScriptedRandom random(
+  const ScriptedRandom script(
       Writer().Raw(HexField(test, "ephemeral_secret")).Raw(ByteView(box).subspan(33, 24)).Take());
   const auto again = SealTo(recipient.public_key(), label, context, opened->view());
   return again ? Same(*again, box, "box") : Refusal(again);
@@ -193,7 +193,7 @@ std::string CheckPairing(const Json& test) {
                                .nameplate = static_cast<uint32_t>(Number(test, "nameplate"))};
   if (PairingChannel(context) != HexField(test, "channel")) return "another channel";
   const auto opener = [&] {
-    const ScriptedRandom random(Writer().Raw(HexField(test, "opener_scalar")).Raw(HexField(test, "sid")).Take());
+    const ScriptedRandom script(Writer().Raw(HexField(test, "opener_scalar")).Raw(HexField(test, "sid")).Take());
     return PairingOpener(context, Text(test, "words"), HexField(test, "opener_data"));
   };
   PairingOpener side = opener();
@@ -204,7 +204,7 @@ std::string CheckPairing(const Json& test) {
   if (opened->confirmation != HexField(test, "confirmation")) return "another confirmation";
   PairingJoiner joiner(context, Text(test, "words"), HexField(test, "joiner_data"));
   {
-    const ScriptedRandom random(HexField(test, "joiner_scalar"));
+    const ScriptedRandom script(HexField(test, "joiner_scalar"));
     const auto responded = joiner.Respond(side.first_message());
     if (!responded) return Refusal(responded);
     if (*responded != answer) return "another answer";

@@ -117,7 +117,7 @@ void AddBoxes(Cases& cases) {
   const Bytes context = Fixed("context");
   Bytes box;
   {
-    const ScriptedRandom random(Writer().Raw(Fixed("ephemeral")).Raw(Fixed("box nonce", 24)).Take());
+    const ScriptedRandom script(Writer().Raw(Fixed("ephemeral")).Raw(Fixed("box nonce", 24)).Take());
     const auto made = SealTo(recipient.public_key(), labels::kSealBox, context, Fixed("generation key"));
     KITH_CHECK(made.has_value());
     box = *made;
@@ -283,7 +283,7 @@ void AddStatements(Cases& cases) {
 void AddVault(Cases& cases) {
   Bytes file;
   {
-    const ScriptedRandom random(Writer().Raw(Fixed("kdf salt", 16)).Raw(Fixed("wrap nonce", 24)).Take());
+    const ScriptedRandom script(Writer().Raw(Fixed("kdf salt", 16)).Raw(Fixed("wrap nonce", 24)).Take());
     const auto wrapped = WrapVaultKey(FixedKey<VaultKey>("vault key"), "correct horse", kKdfFloor);
     KITH_CHECK(wrapped.has_value());
     file = *wrapped;
@@ -343,10 +343,10 @@ void AddPairing(Cases& cases) {
   const Bytes sid = Fixed("sid", 16), ya = Scalar("ya"), yb = Scalar("yb");
   const Bytes ada = Fixed("opener data"), adb = Fixed("joiner data");
   PairingOpener opener = [&] {
-    const ScriptedRandom random(Writer().Raw(ya).Raw(sid).Take());
+    const ScriptedRandom script(Writer().Raw(ya).Raw(sid).Take());
     return PairingOpener(context, kWords, ada);
   }();
-  const ScriptedRandom random(yb);
+  const ScriptedRandom script(yb);
   PairingJoiner joiner(context, kWords, adb);
   const auto answer = joiner.Respond(opener.first_message());
   KITH_CHECK(answer.has_value());
