@@ -1,0 +1,154 @@
+# For every .bats file here: `load helpers`. Devices and relays live in scratch folders and talk on loopback only.
+# KITH_BIN and KITH_RELAY_BIN name the programs; without them they are looked for on PATH.
+
+: "${KITH_BIN:=$(command -v kith)}" "${KITH_RELAY_BIN:=$(command -v kith-relay)}"
+PASSPHRASE="a long walk by the river"
+KDF=64 # MiB: the least allowed, for speed
+
+# Exit codes, as in `kith help exit-codes`.
+USAGE=2 LOCKED=3 NOT_FOUND=4 VAULT_STATE=5 VAULT_UNREADABLE=6 AGENT=7 STORAGE=8 INPUT=9
+RELAY_AWAY=10 RELAY_REFUSED=11 RELAY_CHANGED=12 PAIRING=13
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  T=$(mktemp -d "${TMPDIR:-/tmp}/kith-cli.XXXXXX")
+  PIDS=()
+  printf '%s\n' "$PASSPHRASE" >"$T/passphrase"
+  chmod 600 "$T/passphrase"
+  unset KITH_HOME KITH_PASSPHRASE_FILE VISUAL EDITOR
+  if declare -F prepare >/dev/null; then prepare; fi
+}
+
+# Everything that was started, by its id.
+teardown() {
+  local home pid
+  for home in "$T"/device-*; do
+    [[ -d $home ]] || continue
+    pid=$(agent_pid "${home##*/device-}") || continue
+    kill -9 "$pid" 2>/dev/null || true
+  done
+  for pid in "${PIDS[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+  if [[ -n ${BATS_ERROR_STATUS:-} && ${BATS_ERROR_STATUS} != 0 ]]; then ls -l "$T"; fi
+  rm -rf "$T"
+}
+
+# kith DEVICE COMMAND...: as that device, with its passphrase at hand and no terminal to ask at.
+kith() {
+  local device=$1
+  shift
+  KITH_HOME=$T/device-$device KITH_PASSPHRASE_FILE=$T/passphrase setsid -w "$KITH_BIN" "$@" 3>&-
+}
+
+# The same without a passphrase.
+kith_bare() {
+  local device=$1
+  shift
+  KITH_HOME=$T/device-$device setsid -w "$KITH_BIN" "$@" 3>&-
+}
+
+new_device() {
+  mkdir -m 700 -p "$T/device-$1"
+}
+
+init() {
+  new_device "$1"
+  kith "$1" init --device "$1" --kdf-memory $KDF --recovery-sheet "$T/sheet-$1" >/dev/null
+}
+
+# field NAME: that field of the JSON object on standard input.
+field() {
+  python3 -c 'import json,sys; v=json.loads(sys.stdin.readline()).get(sys.argv[1]); print(v if isinstance(v,str) else json.dumps(v))' "$1"
+}
+
+agent_pid() {
+  local pid
+  pid=$(KITH_HOME=$T/device-$1 setsid -w "$KITH_BIN" agent status --json 2>/dev/null 3>&- | field pid 2>/dev/null) || return 1
+  [[ $pid =~ ^[1-9][0-9]*$ ]] && printf '%s\n' "$pid"
+}
+
+# write DEVICE TEXT [OPTION...]: prints the entry's id.
+write() {
+  local device=$1 text=$2
+  shift 2
+  printf '%s' "$text" | kith "$device" write --json "$@" | field id
+}
+
+text_of() { kith "$1" show "$2" --json | field text; }
+count() { kith "$1" list --json | wc -l; }
+
+# wait_for COMMAND...: until it succeeds; the command itself takes the time between two tries.
+wait_for() {
+  local try
+  for ((try = 0; try < 400; ++try)); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+  done
+  echo "never true: $*" >&2
+  return 1
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# relay_init NAME: makes a relay's folder and sets INVITE to its owner's, with an address still to be filled in.
+relay_init() {
+  INVITE_OF[$1]=$("$KITH_RELAY_BIN" init --data "$T/relay-$1" --address 127.0.0.1:1 | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
+  [[ -n ${INVITE_OF[$1]} ]]
+}
+
+# relay_serve NAME PORT [OPTION...]: port 0 takes a free one. Sets PORT and RELAY_PID.
+relay_serve() {
+  local name=$1 port=$2
+  shift 2
+  rm -f "$T/port-$name"
+  "$KITH_RELAY_BIN" serve --data "$T/relay-$name" --listen "127.0.0.1:$port" --port-file "$T/port-$name" "$@" \
+    >"$T/log-$name" 2>&1 3>&- &
+  RELAY_PID=$!
+  PIDS+=("$RELAY_PID")
+  wait_for test -s "$T/port-$name"
+  PORT=$(<"$T/port-$name")
+}
+
+declare -A INVITE_OF
+relay_start() {
+  local name=$1
+  shift
+  relay_init "$name"
+  relay_serve "$name" 0 "$@"
+  INVITE=${INVITE_OF[$name]/127.0.0.1:1#/127.0.0.1:$PORT#}
+  RELAY=${INVITE%.*} # ADDRESS#KEY
+}
+
+relay_stop() {
+  kill "$RELAY_PID"
+  wait "$RELAY_PID" || true
+}
+
+# link FROM TO: adds device TO to FROM's journal, by code.
+link() {
+  local from=$1 to=$2 code
+  new_device "$to"
+  show_code "$from" "$to"
+  kith "$to" link "$CODE" --relay "$RELAY" --device "$to" --kdf-memory $KDF >/dev/null
+  wait "$LINK_PID"
+}
+
+# show_code DEVICE NAME: starts linking there and sets CODE and LINK_PID.
+show_code() {
+  kith "$1" link --yes --name "$2" >"$T/code" 2>"$T/code-err" &
+  LINK_PID=$!
+  wait_for test -s "$T/code"
+  CODE=$(<"$T/code")
+}
+
+synced() {
+  local device
+  for device in "$@"; do kith "$device" sync --timeout 30 >/dev/null; done
+}
+
+# refused CODE COMMAND...: the command ends with that exit code and says why.
+refused() {
+  local code=$1
+  shift
+  run --separate-stderr "$@"
+  echo "exit $status, wanted $code: $output $stderr"
+  [[ $status -eq $code && -n $stderr ]]
+}
