@@ -23,7 +23,7 @@ ARROWS = {
 }
 
 # Header prefix -> the places that may include it, as beginnings of paths. "tests/" may include anything.
-GRPC = ["server/grpc_", "client/adapters/grpc_", "client/app/local_", "client/cli/"]
+GRPC = ["server/grpc_", "client/adapters/grpc_", "client/adapters/relay_", "client/app/local_", "client/cli/"]
 THIRD_PARTY = {
     "sodium": ["crypto/verify/", "crypto/"],
     "leveldb/": ["server/leveldb_", "client/adapters/sealed_", "client/adapters/leveldb_", "client/adapters/disk"],
@@ -31,7 +31,7 @@ THIRD_PARTY = {
     "grpcpp/": GRPC,
     "google/protobuf": ["client/wire/", *GRPC],
     "kith/v1/sealed.": ["client/wire/"],
-    "kith/v1/relay.": ["server/grpc_", "client/adapters/grpc_"],
+    "kith/v1/relay.": ["server/grpc_", "client/adapters/grpc_", "client/adapters/relay_"],
     "kith/v1/local.": ["client/app/local_", "client/cli/"],
     "openssl/": ["client/adapters/", "server/grpc_"],
     "fmt/": ["client/adapters/", "client/exchange/", "client/app/", "client/cli/", "server/"],
