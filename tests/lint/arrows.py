@@ -23,7 +23,8 @@ ARROWS = {
 }
 
 # Header prefix -> the places that may include it, as beginnings of paths. "tests/" may include anything.
-GRPC = ["server/grpc_", "client/adapters/grpc_", "client/adapters/relay_", "client/app/local_", "client/cli/"]
+GRPC = ["server/grpc_", "client/adapters/grpc_", "client/adapters/relay_", "client/app/local_", "client/app/agent",
+        "client/cli/"]
 THIRD_PARTY = {
     "sodium": ["crypto/verify/", "crypto/"],
     "leveldb/": ["server/leveldb_", "client/adapters/sealed_", "client/adapters/leveldb_", "client/adapters/disk"],
