@@ -74,9 +74,9 @@ load helpers
   local deep
   deep=$T/$(printf 'd%.0s' {1..120})
   mkdir -m 700 "$deep"
-  KITH_HOME=$deep setsid -w "$KITH_BIN" agent start 3>&-
+  KITH_HOME=$deep setsid -w "$KITH" agent start 3>&-
   [[ ! -e $deep/agent.sock ]]
-  KITH_HOME=$deep setsid -w "$KITH_BIN" agent stop 3>&-
+  KITH_HOME=$deep setsid -w "$KITH" agent stop 3>&-
 }
 
 @test "the agent does not hold the descriptors of whoever started it" {

@@ -90,7 +90,7 @@ echo "typed in the editor" >"$1"
 EDITOR
   chmod +x "$T/editor"
   KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase SEEN=$T/seen VISUAL=$T/editor \
-    expect -c 'set timeout 20; spawn $env(KITH_BIN) write; expect "Written as"; expect eof'
+    expect -c 'set timeout 20; spawn $env(KITH) write; expect "Written as"; expect eof'
   [[ $(sed -n 1p "$T/seen") == tmpfs && $(sed -n 2p "$T/seen") == 600 ]]
   [[ ! -e $(sed -n 3p "$T/seen") ]]
   [[ $(kith a list --json | field first_line) == "typed in the editor" ]]
@@ -106,7 +106,7 @@ exit 1
 EDITOR
   chmod +x "$T/editor"
   KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase SEEN=$T/seen VISUAL=$T/editor \
-    expect -c 'set timeout 20; spawn $env(KITH_BIN) write; expect "draft is kept"; expect eof'
+    expect -c 'set timeout 20; spawn $env(KITH) write; expect "draft is kept"; expect eof'
   [[ $(<"$(<"$T/seen")") == "half a thought" ]]
   rm -r "$(dirname "$(<"$T/seen")")"
   [[ $(count a) -eq 0 ]]
@@ -118,8 +118,8 @@ EDITOR
   unshare -rm true 2>/dev/null || skip "no mount namespaces here"
   mkdir "$T/plain"
   if [[ $(stat -f -c %T "$T") == tmpfs ]]; then skip "the scratch folder itself is tmpfs"; fi
-  run --separate-stderr env KITH_HOME="$T/device-a" KITH_BIN="$KITH_BIN" T="$T" VISUAL=true XDG_RUNTIME_DIR="$T/plain" \
-    unshare -rm sh -c 'mount --bind "$T/plain" /dev/shm && exec "$KITH_BIN" edit "$0" --json' "$id"
+  run --separate-stderr env KITH_HOME="$T/device-a" KITH="$KITH" T="$T" VISUAL=true XDG_RUNTIME_DIR="$T/plain" \
+    unshare -rm sh -c 'mount --bind "$T/plain" /dev/shm && exec "$KITH" edit "$0" --json' "$id"
   [[ $status -eq $STORAGE && $(field error <<<"$stderr") == NO_SECURE_TEMP ]]
 }
 

@@ -1,7 +1,10 @@
 # For every .bats file here: `load helpers`. Devices and relays live in scratch folders and talk on loopback only.
-# KITH_BIN and KITH_RELAY_BIN name the programs; without them they are looked for on PATH.
+# KITH_BIN is the folder of the programs; without it they are looked for on PATH.
 
-: "${KITH_BIN:=$(command -v kith)}" "${KITH_RELAY_BIN:=$(command -v kith-relay)}"
+: "${KITH_BIN:=$(dirname "$(command -v kith)")}"
+KITH=$(realpath "$KITH_BIN/kith")
+KITH_RELAY=$(realpath "$KITH_BIN/kith-relay")
+export KITH KITH_RELAY
 PASSPHRASE="a long walk by the river"
 KDF=64 # MiB: the least allowed, for speed
 
@@ -36,14 +39,14 @@ teardown() {
 kith() {
   local device=$1
   shift
-  KITH_HOME=$T/device-$device KITH_PASSPHRASE_FILE=$T/passphrase setsid -w "$KITH_BIN" "$@" 3>&-
+  KITH_HOME=$T/device-$device KITH_PASSPHRASE_FILE=$T/passphrase setsid -w "$KITH" "$@" 3>&-
 }
 
 # The same without a passphrase.
 kith_bare() {
   local device=$1
   shift
-  KITH_HOME=$T/device-$device setsid -w "$KITH_BIN" "$@" 3>&-
+  KITH_HOME=$T/device-$device setsid -w "$KITH" "$@" 3>&-
 }
 
 new_device() {
@@ -62,7 +65,7 @@ field() {
 
 agent_pid() {
   local pid
-  pid=$(KITH_HOME=$T/device-$1 setsid -w "$KITH_BIN" agent status --json 2>/dev/null 3>&- | field pid 2>/dev/null) || return 1
+  pid=$(KITH_HOME=$T/device-$1 setsid -w "$KITH" agent status --json 2>/dev/null 3>&- | field pid 2>/dev/null) || return 1
   [[ $pid =~ ^[1-9][0-9]*$ ]] && printf '%s\n' "$pid"
 }
 
@@ -90,7 +93,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # relay_init NAME: makes a relay's folder and sets INVITE to its owner's, with an address still to be filled in.
 relay_init() {
-  INVITE_OF[$1]=$("$KITH_RELAY_BIN" init --data "$T/relay-$1" --address 127.0.0.1:1 | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
+  INVITE_OF[$1]=$("$KITH_RELAY" init --data "$T/relay-$1" --address 127.0.0.1:1 | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
   [[ -n ${INVITE_OF[$1]} ]]
 }
 
@@ -99,7 +102,7 @@ relay_serve() {
   local name=$1 port=$2
   shift 2
   rm -f "$T/port-$name"
-  "$KITH_RELAY_BIN" serve --data "$T/relay-$name" --listen "127.0.0.1:$port" --port-file "$T/port-$name" "$@" \
+  "$KITH_RELAY" serve --data "$T/relay-$name" --listen "127.0.0.1:$port" --port-file "$T/port-$name" "$@" \
     >"$T/log-$name" 2>&1 3>&- &
   RELAY_PID=$!
   PIDS+=("$RELAY_PID")

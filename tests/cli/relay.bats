@@ -156,10 +156,10 @@ with_relay() {
   relay_init one
   # Time runs 600 times as fast for the relay and for device a, so that ten minutes pass in one second.
   kith a agent stop
-  local real=$KITH_RELAY_BIN
+  local real=$KITH_RELAY
   printf '#!/bin/sh\nexec faketime -f "+0 x600" "%s" "$@"\n' "$real" >"$T/fast-relay"
   chmod +x "$T/fast-relay"
-  KITH_RELAY_BIN=$T/fast-relay relay_serve one 0
+  KITH_RELAY=$T/fast-relay relay_serve one 0
   INVITE=${INVITE_OF[one]/127.0.0.1:1#/127.0.0.1:$PORT#} RELAY=${INVITE%.*}
   kith a relay set "$INVITE"
   show_code a b
@@ -192,13 +192,13 @@ with_relay() {
   id=$(write a "at the right time")
   synced a b
   kith b agent stop
-  KITH_HOME=$T/device-b KITH_PASSPHRASE_FILE=$T/passphrase faketime -f -2d setsid -w "$KITH_BIN" unlock 3>&-
+  KITH_HOME=$T/device-b KITH_PASSPHRASE_FILE=$T/passphrase faketime -f -2d setsid -w "$KITH" unlock 3>&-
   early=$(write b "two days slow")
   kith b edit "$id" --text "edited two days slow"
   synced b a
   [[ $(text_of a "$early") == "two days slow" && $(text_of a "$id") == "edited two days slow" ]]
   kith b agent stop
-  KITH_HOME=$T/device-b KITH_PASSPHRASE_FILE=$T/passphrase faketime -f +2d setsid -w "$KITH_BIN" unlock 3>&-
+  KITH_HOME=$T/device-b KITH_PASSPHRASE_FILE=$T/passphrase faketime -f +2d setsid -w "$KITH" unlock 3>&-
   late=$(write b "two days fast")
   synced b a
   [[ $(text_of a "$late") == "two days fast" ]]

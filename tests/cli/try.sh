@@ -3,9 +3,10 @@
 # heading is what happened, and each step is checked: the tour ends with an error if one does not hold.
 set -euo pipefail
 
-: "${KITH_BIN:=build/release/bin/kith}" "${KITH_RELAY_BIN:=build/release/bin/kith-relay}"
-KITH_BIN=$(realpath "$KITH_BIN") KITH_RELAY_BIN=$(realpath "$KITH_RELAY_BIN")
-readonly KITH_BIN KITH_RELAY_BIN
+: "${KITH_BIN:=build/release/bin}" # the folder of the programs
+KITH=$(realpath "$KITH_BIN/kith")
+KITH_RELAY=$(realpath "$KITH_BIN/kith-relay")
+readonly KITH KITH_RELAY
 
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/kith-try.XXXXXX")
 readonly SCRATCH
@@ -14,7 +15,7 @@ relay=
 finish() {
   local device
   for device in laptop phone; do
-    [[ -d $SCRATCH/$device ]] && KITH_HOME=$SCRATCH/$device "$KITH_BIN" agent stop >/dev/null 2>&1 || true
+    [[ -d $SCRATCH/$device ]] && KITH_HOME=$SCRATCH/$device "$KITH" agent stop >/dev/null 2>&1 || true
   done
   if [[ -n $relay ]]; then kill "$relay" 2>/dev/null || true; fi
   rm -rf "$SCRATCH"
@@ -41,7 +42,7 @@ on() {
 quiet() {
   local device=$1
   shift
-  KITH_HOME=$SCRATCH/$device KITH_PASSPHRASE_FILE=$SCRATCH/passphrase "$KITH_BIN" "$@"
+  KITH_HOME=$SCRATCH/$device KITH_PASSPHRASE_FILE=$SCRATCH/passphrase "$KITH" "$@"
 }
 field() {
   python3 -c 'import json,sys; v=json.loads(sys.stdin.readline())[sys.argv[1]]; print(v if isinstance(v,str) else json.dumps(v))' "$1"
@@ -62,7 +63,7 @@ PLANTED_TAG=$(planted quillwort)
 readonly PLANTED_TITLE PLANTED_TEXT PLANTED_TAG
 
 start_relay() {
-  "$KITH_RELAY_BIN" serve --data "$SCRATCH/relay" --listen "127.0.0.1:$1" --port-file "$SCRATCH/port" \
+  "$KITH_RELAY" serve --data "$SCRATCH/relay" --listen "127.0.0.1:$1" --port-file "$SCRATCH/port" \
     >"$SCRATCH/relay.log" 2>&1 &
   relay=$!
   wait_for test -s "$SCRATCH/port"
@@ -78,7 +79,7 @@ stop_relay() {
 make_relay() {
   step "A relay is started. It will carry the journal and cannot read it."
   local invite
-  invite=$("$KITH_RELAY_BIN" init --data "$SCRATCH/relay" --address 127.0.0.1:1 |
+  invite=$("$KITH_RELAY" init --data "$SCRATCH/relay" --address 127.0.0.1:1 |
     grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
   start_relay 0
   port=$(<"$SCRATCH/port")
@@ -191,7 +192,7 @@ stay() {
   step "The two devices stay until you press Ctrl-C; then their folders are removed."
   say "In another terminal:"
   say "  export KITH_HOME=$SCRATCH/phone KITH_PASSPHRASE_FILE=$SCRATCH/passphrase"
-  say "  $KITH_BIN list"
+  say "  $KITH list"
   wait "$relay" || true
 }
 

@@ -94,19 +94,23 @@ with open(path, "r+b") as file:
 PY
 }
 
-# The file of the vault with the key in it is the one that is not part of the database.
-key_file() { find "$T/device-$1/vault" -maxdepth 1 -type f ! -name '*.lock' ! -name LOCK | head -n 1; }
-
 @test "a vault of a newer format is left untouched and says so" {
   init a
   kith a agent stop
-  local file before
-  file=$(key_file a)
-  printf '\x63' | dd of="$file" bs=1 seek="${KITH_FORMAT_BYTE:-4}" conv=notrunc status=none
-  before=$(sha256sum "$file")
+  local before
+  sed -i 's/[0-9][0-9]*/99/' "$T/device-a/vault/format"
+  before=$(cat "$T/device-a/vault/format" "$T/device-a/vault/vault.key" | sha256sum)
   refused $VAULT_UNREADABLE kith a unlock --json
   [[ $(field error <<<"$stderr") == NEWER_FORMAT ]]
-  [[ $(sha256sum "$file") == "$before" ]]
+  [[ $(cat "$T/device-a/vault/format" "$T/device-a/vault/vault.key" | sha256sum) == "$before" ]]
+}
+
+@test "a damaged key file is told apart from a wrong passphrase" {
+  init a
+  kith a agent stop
+  damage "$T/device-a/vault/vault.key" 0
+  refused $VAULT_UNREADABLE kith a unlock --json
+  [[ $(field error <<<"$stderr") == VAULT_DAMAGED ]]
 }
 
 @test "a damaged file of the vault is told, not served" {
@@ -151,7 +155,7 @@ key_file() { find "$T/device-$1/vault" -maxdepth 1 -type f ! -name '*.lock' ! -n
   new_device a
   run env KITH_HOME="$T/device-a" TERM=xterm expect -c '
     set timeout 30
-    spawn $env(KITH_BIN) init --kdf-memory 64
+    spawn $env(KITH) init --kdf-memory 64
     expect "Passphrase: "; send "one two three\r"
     expect "The same again: "; send "one two three\r"
     expect "24 words"; expect -re {24 [a-z]+}
