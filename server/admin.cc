@@ -102,8 +102,7 @@ Result<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& folde
     ::close(stop[1]);
     return failed();
   }
-  return std::unique_ptr<AdminServer>(
-      new AdminServer(path, listener.Release(), stop[0], stop[1], std::move(handler)));
+  return std::unique_ptr<AdminServer>(new AdminServer(path, listener.Release(), stop[0], stop[1], std::move(handler)));
 }
 
 AdminServer::~AdminServer() {

@@ -1,5 +1,6 @@
 // The administrator's socket: LevelDB allows one process, so commands ask the running relay. A Unix socket in the
-// relay's folder (0700), mode 0600, for the same user or root only. One line in, one line out: "ok TEXT" or "error TEXT".
+// relay's folder (0700), mode 0600, for the same user or root only. One line in, one line out: "ok TEXT" or "error
+// TEXT".
 #pragma once
 
 #include <functional>

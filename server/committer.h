@@ -22,7 +22,8 @@ class Committer {
     // It must be the only one of its draft.
     virtual bool Alone() const = 0;
     virtual void Apply(Draft& draft) = 0;
-    // Once, after Apply and the write, or instead of them. An error: the operation was not made, or its outcome is not known.
+    // Once, after Apply and the write, or instead of them. An error: the operation was not made, or its outcome is not
+    // known.
     virtual void Finish(const Result<>& committed) = 0;
   };
 

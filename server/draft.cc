@@ -123,8 +123,7 @@ Result<> Draft::Append(Step& step, const PlannedRecord& record) {
   row.head = {row.head.seq + 1, NextChain(row.head.chain, record.id)};
   row.bytes += SizeOf(view);
   const Placed placed{row.head.seq, record.id, record.header.kind, static_cast<uint32_t>(view.payload.size())};
-  step.batch.records.push_back(
-      {{row.number, record.header.lane, record.header.seq, placed}, row.head.chain, view});
+  step.batch.records.push_back({{row.number, record.header.lane, record.header.seq, placed}, row.head.chain, view});
   ++step.reply.stored;
   return {};
 }
@@ -163,8 +162,7 @@ Result<> Draft::Restore(Step& step, const PlannedRecord& record, Placed placed) 
   }
   placed.payload = static_cast<uint32_t>(record.view.payload.size());
   row.bytes += placed.payload;
-  step.batch.payloads.push_back(
-      {{row.number, record.header.lane, record.header.seq, placed}, record.view.payload});
+  step.batch.payloads.push_back({{row.number, record.header.lane, record.header.seq, placed}, record.view.payload});
   return {};
 }
 

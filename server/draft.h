@@ -1,5 +1,5 @@
-// The successor state of one commit: operations are applied to it one after the other, each all or nothing, and then its
-// batch is written. Nothing of it is true before that write is durable. Owned by the committer's thread.
+// The successor state of one commit: operations are applied to it one after the other, each all or nothing, and then
+// its batch is written. Nothing of it is true before that write is durable. Owned by the committer's thread.
 #pragma once
 
 #include <map>
@@ -35,8 +35,8 @@ class Draft {
 
   // Those below look into the log for what they change, so each needs a draft of its own.
 
-  // kRelayRefused, kStatementConflict, kStatementForbidden, kMalformed, kTooLarge, kSuiteUnsupported. Gives the number of
-  // the newest statement. `statement` must outlive the draft.
+  // kRelayRefused, kStatementConflict, kStatementForbidden, kMalformed, kTooLarge, kSuiteUnsupported. Gives the number
+  // of the newest statement. `statement` must outlive the draft.
   Result<uint64_t> Submit(const MailboxId& mailbox, const SignPublic& signer, const SignedStatement& statement);
   // kRelayRefused, kTokenInvalid, kStatementConflict and what a statement's check gives.
   Result<CreateReply> Create(const MailboxId& mailbox, const Token& token, const SignedStatement& statement);

@@ -18,8 +18,8 @@ size_t BucketKiB(size_t bytes) { return std::bit_ceil((bytes + 1023) / 1024 + (b
 EventLog::EventLog(Level level) : level_(level) {
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   logger_ = std::make_shared<spdlog::logger>("relay", std::move(sink));
-  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})", spdlog::pattern_time_type::utc));
+  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})",
+                                                                     spdlog::pattern_time_type::utc));
   logger_->flush_on(spdlog::level::info);
 }
 

@@ -126,18 +126,18 @@ grpc::ServerUnaryReactor* GrpcService::SubmitStatement(grpc::CallbackServerConte
 
 grpc::ServerUnaryReactor* GrpcService::Statements(grpc::CallbackServerContext* context,
                                                   const v1::SignedRequest* request, v1::StatementsReply* reply) {
-  return Signed<v1::StatementsBody>(
-      context, request, reply, "Statements", [this, reply](const SignedCall& call, auto body, const auto& answer) {
-        const auto page = relay_.Statements(call, body->after());
-        if (!page) return answer->Refuse(page.error());
-        for (const auto& statement : page->statements) {
-          auto* out = reply->add_statements();
-          out->set_body(statement.body.data(), statement.body.size());
-          SetBytes(out->mutable_signature(), statement.signature);
-        }
-        reply->set_newest(page->newest);
-        answer->Ok();
-      });
+  return Signed<v1::StatementsBody>(context, request, reply, "Statements",
+                                    [this, reply](const SignedCall& call, auto body, const auto& answer) {
+                                      const auto page = relay_.Statements(call, body->after());
+                                      if (!page) return answer->Refuse(page.error());
+                                      for (const auto& statement : page->statements) {
+                                        auto* out = reply->add_statements();
+                                        out->set_body(statement.body.data(), statement.body.size());
+                                        SetBytes(out->mutable_signature(), statement.signature);
+                                      }
+                                      reply->set_newest(page->newest);
+                                      answer->Ok();
+                                    });
 }
 
 grpc::ServerUnaryReactor* GrpcService::Push(grpc::CallbackServerContext* context, const v1::SignedRequest* request,

@@ -66,8 +66,8 @@ Result<std::unique_ptr<Host>> Host::Start(const HostOptions& options) {
   host->relay_ = std::make_unique<Relay>(*host->store_, host->identity_.signer, *host->clock_, options.relay);
   const unsigned cores = std::thread::hardware_concurrency();
   host->workers_ = std::make_unique<Workers>(std::clamp(cores, limits::kMinWorkers, limits::kMaxWorkers));
-  KITH_TRY_ASSIGN(host->server_, GrpcServer::Start(*host->relay_, *host->workers_, host->log_,
-                                                   {host->listen_, options.heartbeat}));
+  KITH_TRY_ASSIGN(host->server_,
+                  GrpcServer::Start(*host->relay_, *host->workers_, host->log_, {host->listen_, options.heartbeat}));
   KITH_TRY_ASSIGN(host->admin_, AdminServer::Start(options.folder, [raw = host.get()](const std::string& line) {
                     return raw->Administer(line);
                   }));

@@ -18,9 +18,7 @@ namespace kith::relay {
 namespace {
 
 leveldb::Slice SliceOf(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-ByteView ViewOf(const leveldb::Slice& slice) {
-  return {reinterpret_cast<const uint8_t*>(slice.data()), slice.size()};
-}
+ByteView ViewOf(const leveldb::Slice& slice) { return {reinterpret_cast<const uint8_t*>(slice.data()), slice.size()}; }
 
 int64_t SteadyMillis() {
   using namespace std::chrono;
@@ -438,7 +436,7 @@ void LevelDbLog::CompactMailbox(MailboxNumber mailbox) {
 }
 
 Result<uint64_t> LevelDbLog::FreeBytes() {
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (::statvfs(options_.folder.c_str(), &disk) != 0) return Unreadable();
   return static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
 }

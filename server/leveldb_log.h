@@ -64,9 +64,9 @@ class LevelDbLog : public Log {
 
   std::mutex mutex_;
   std::condition_variable idle_;
-  size_t users_ = 0;       // guarded by mutex_, like those below
-  bool closing_ = false;   // a failed write waits for the readers to leave
-  int64_t retry_at_ = 0;   // steady milliseconds
+  size_t users_ = 0;      // guarded by mutex_, like those below
+  bool closing_ = false;  // a failed write waits for the readers to leave
+  int64_t retry_at_ = 0;  // steady milliseconds
   std::unique_ptr<Engine> engine_;
 };
 

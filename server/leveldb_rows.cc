@@ -38,13 +38,7 @@ Bytes StatementKey(MailboxNumber mailbox, uint64_t number) {
 Bytes HashKey(Prefix prefix, const SecretHash& hash) { return Begin(prefix).Raw(hash.view()).Take(); }
 
 Bytes Encode(const MailboxRow& row) {
-  return Writer()
-      .U32(row.number)
-      .U64(row.head.seq)
-      .Raw(row.head.chain.view())
-      .U64(row.bytes)
-      .U64(row.limit)
-      .Take();
+  return Writer().U32(row.number).U64(row.head.seq).Raw(row.head.chain.view()).U64(row.bytes).U64(row.limit).Take();
 }
 
 std::optional<MailboxRow> DecodeMailbox(ByteView bytes) {

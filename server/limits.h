@@ -15,15 +15,15 @@ inline constexpr size_t kKiB = 1024;
 inline constexpr size_t kMiB = 1024 * kKiB;
 
 // What one mailbox may hold.
-inline constexpr uint64_t kMailboxBytes = 1024 * kMiB;   // headers, signatures, payloads and statements
-inline constexpr uint64_t kMailboxStatements = 4096;     // reloading a mailbox verifies each, at about 60 us
+inline constexpr uint64_t kMailboxBytes = 1024 * kMiB;  // headers, signatures, payloads and statements
+inline constexpr uint64_t kMailboxStatements = 4096;    // reloading a mailbox verifies each, at about 60 us
 inline constexpr size_t kRecordsPerPush = 4096;
-inline constexpr uint64_t kPrunedPerRecord = 65'536;     // sequence numbers that one prune record may name
+inline constexpr uint64_t kPrunedPerRecord = 65'536;  // sequence numbers that one prune record may name
 
 // The committer.
-inline constexpr size_t kCommitBytes = 4 * kMiB;         // drained into one synced batch
-inline constexpr size_t kCommitQueueBytes = 32 * kMiB;   // waiting; beyond it, TOO_MANY
-inline constexpr uint64_t kMinFreeDisk = 512 * kMiB;     // below it, STORAGE_LOW
+inline constexpr size_t kCommitBytes = 4 * kMiB;        // drained into one synced batch
+inline constexpr size_t kCommitQueueBytes = 32 * kMiB;  // waiting; beyond it, TOO_MANY
+inline constexpr uint64_t kMinFreeDisk = 512 * kMiB;    // below it, STORAGE_LOW
 
 // Storage. The write buffer counts twice while one is being written out. 8 MiB keeps the growth of memory with
 // stored data well inside 30 MiB; 16 MiB was no faster when measured.
@@ -35,7 +35,7 @@ inline constexpr int kBloomBits = 10;
 inline constexpr std::chrono::milliseconds kReopenEvery{1000};  // tries to open a database that failed
 
 // Kept in memory.
-inline constexpr size_t kNonces = 32'768;                // about 200 bytes each; the oldest goes first
+inline constexpr size_t kNonces = 32'768;  // about 200 bytes each; the oldest goes first
 inline constexpr size_t kCachedMailboxes = 4096;
 inline constexpr size_t kCachedLanes = 32'768;
 inline constexpr size_t kSubscribersPerMailbox = 64;
@@ -45,7 +45,7 @@ inline constexpr size_t kSubscribers = 50'000;
 inline constexpr uint32_t kNameplates = 9999;
 inline constexpr size_t kOpenPairings = 512;
 inline constexpr size_t kOpenPairingsPerMailbox = 4;
-inline constexpr uint32_t kPairTriesPerMinute = 600;     // opens and joins together, over all clients
+inline constexpr uint32_t kPairTriesPerMinute = 600;  // opens and joins together, over all clients
 
 // Work.
 inline constexpr size_t kWorkQueueCalls = 4096;
@@ -73,7 +73,9 @@ inline constexpr int kMinPingMillis = 30'000;
 inline constexpr int kConnectionAgeMillis = 6 * 3600 * 1000;
 inline constexpr int kConnectionGraceMillis = 30'000;
 inline constexpr std::chrono::milliseconds kHeartbeat{45'000};
-inline constexpr std::chrono::milliseconds kShutdownGrace{5'000};
+// Calls are answered before it begins; it is for what the network still holds. A client that nobody polls hangs on to
+// its connection for all of it.
+inline constexpr std::chrono::milliseconds kShutdownGrace{1'000};
 
 // The administrator's socket.
 inline constexpr size_t kAdminLine = 512;

@@ -148,8 +148,8 @@ class Log {
   virtual Result<std::optional<InviteRow>> FindInvite(const SecretHash& invite) = 0;
   virtual Result<std::vector<SecretHash>> InvitesExpiredBy(int64_t now_ms) = 0;
 
-  // Rewrites storage so that dropped payloads of this mailbox are gone from the disk. Slow: not for the committer. If it
-  // fails they stay until the engine's own rewriting; nobody is served them either way.
+  // Rewrites storage so that dropped payloads of this mailbox are gone from the disk. Slow: not for the committer. If
+  // it fails they stay until the engine's own rewriting; nobody is served them either way.
   virtual void CompactMailbox(MailboxNumber mailbox) = 0;
   // What is left on the disk.
   virtual Result<uint64_t> FreeBytes() = 0;

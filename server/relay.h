@@ -1,5 +1,5 @@
-// The relay's door: append, fetch, subscribe, pair, admit. No third-party types, no transport. Reads and the checking of
-// signatures happen on the caller's thread (never a transport's own); writes are finished on the committer's.
+// The relay's door: append, fetch, subscribe, pair, admit. No third-party types, no transport. Reads and the checking
+// of signatures happen on the caller's thread (never a transport's own); writes are finished on the committer's.
 #pragma once
 
 #include <condition_variable>
@@ -46,8 +46,8 @@ class Relay {
   void Redeem(const InviteSecret& secret, const Attempt& attempt, Done<std::vector<Token>> done);
   void Mint(const InviteOrder& order, Done<InviteSecret> done);
 
-  // Records after `cursor`, ascending and dense, up to `max_bytes` (0, or beyond the limit: the limit). `visit` is called
-  // for each, with views that are good during the call.
+  // Records after `cursor`, ascending and dense, up to `max_bytes` (0, or beyond the limit: the limit). `visit` is
+  // called for each, with views that are good during the call.
   using VisitRecord = std::function<void(const RecordView&)>;
   Result<PageHead> Fetch(const SignedCall& call, const Cursor& cursor, size_t max_bytes, const VisitRecord& visit);
   Result<StatementPage> Statements(const SignedCall& call, uint64_t after);

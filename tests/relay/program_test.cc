@@ -86,13 +86,27 @@ TEST(ProgramTest, EveryCommandHasHelpWithAnExample) {
 // The relay cannot read what it carries: it imports nothing that could.
 TEST(ProgramTest, ImportsNoDecryption) {
   const std::set<std::string> allowed{
-      "crypto_generichash",        "crypto_generichash_init",     "crypto_generichash_update",
-      "crypto_generichash_final",  "crypto_sign_detached",        "crypto_sign_verify_detached",
-      "crypto_sign_seed_keypair",  "crypto_sign_keypair",         "randombytes_buf",
-      "sodium_init",               "sodium_malloc",               "sodium_free",
-      "sodium_memcmp",             "sodium_memzero",              "sodium_mlock",
-      "sodium_munlock",            "sodium_base642bin",           "sodium_bin2base64",
-      "sodium_base64_encoded_len", "sodium_mprotect_readonly",    "sodium_mprotect_noaccess",
+      "crypto_generichash",
+      "crypto_generichash_init",
+      "crypto_generichash_update",
+      "crypto_generichash_final",
+      "crypto_sign_detached",
+      "crypto_sign_verify_detached",
+      "crypto_sign_seed_keypair",
+      "crypto_sign_keypair",
+      "randombytes_buf",
+      "sodium_init",
+      "sodium_malloc",
+      "sodium_free",
+      "sodium_memcmp",
+      "sodium_memzero",
+      "sodium_mlock",
+      "sodium_munlock",
+      "sodium_base642bin",
+      "sodium_bin2base64",
+      "sodium_base64_encoded_len",
+      "sodium_mprotect_readonly",
+      "sodium_mprotect_noaccess",
       "sodium_mprotect_readwrite",
   };
   FILE* const pipe = ::popen("nm -D --undefined-only '" KITH_RELAY_BINARY "'", "r");
@@ -105,7 +119,8 @@ TEST(ProgramTest, ImportsNoDecryption) {
   size_t seen = 0;
   for (std::string word; words >> word;) {
     const std::string name = word.substr(0, word.find('@'));
-    const bool of_crypto = name.starts_with("crypto_") || name.starts_with("sodium_") || name.starts_with("randombytes");
+    const bool of_crypto =
+        name.starts_with("crypto_") || name.starts_with("sodium_") || name.starts_with("randombytes");
     if (!of_crypto) continue;
     ++seen;
     EXPECT_TRUE(allowed.contains(name)) << name;

@@ -82,8 +82,8 @@ Client::Client(uint16_t port) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(4 << 20);
-  stub_ = v1::Relay::NewStub(grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port),
-                                                       grpc::InsecureChannelCredentials(), arguments));
+  stub_ = v1::Relay::NewStub(
+      grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials(), arguments));
 }
 
 Outcome Client::Hello() {

@@ -122,8 +122,7 @@ Program::Ended Program::Run(const std::vector<std::string>& arguments) {
 Program::Program(const std::string& folder, const std::vector<std::string>& more) {
   const ScratchFolder scratch;
   const std::string port_file = scratch / "port";
-  std::vector<std::string> arguments{"serve",       "--data",   folder, "--listen", "127.0.0.1:0",
-                                     "--port-file", port_file};
+  std::vector<std::string> arguments{"serve", "--data", folder, "--listen", "127.0.0.1:0", "--port-file", port_file};
   arguments.insert(arguments.end(), more.begin(), more.end());
   pid_ = Spawn(arguments, scratch / "out", scratch / "err");
   EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(port_file); })) << ReadAll(scratch / "err");

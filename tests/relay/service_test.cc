@@ -119,7 +119,8 @@ TEST_F(ServiceTest, RefusalsAreTheSameToTheByte) {
   Lane lane;
   EXPECT_EQ(client->Push(lane.signer, mailbox.id, {mailbox.Write(lane, "x")}).status.error_details(),
             no_mailbox.error_details());
-  const auto statement = mailbox.Change(stranger, SeatStatement::SignedBy::kSeat, {RemoveSeat{mailbox.seat.public_key()}});
+  const auto statement =
+      mailbox.Change(stranger, SeatStatement::SignedBy::kSeat, {RemoveSeat{mailbox.seat.public_key()}});
   EXPECT_EQ(client->Submit(stranger, mailbox.id, statement).status.error_details(), no_mailbox.error_details());
   EXPECT_EQ(client->Submit(stranger, absent.id, statement).status.error_details(), no_mailbox.error_details());
   // A lane of one mailbox is nobody in another.
@@ -256,7 +257,8 @@ TEST_F(ServiceTest, StatementsAreComparedAndSwapped) {
   EXPECT_EQ(client->Submit(phone.signer, mailbox.id, SignStatement(mailbox.seat, rival)).reason, E::STATEMENT_CONFLICT);
 
   const Signer stranger = Signer::Generate();
-  const auto forbidden = mailbox.Change(stranger, SeatStatement::SignedBy::kSeat, {RemoveSeat{mailbox.seat.public_key()}});
+  const auto forbidden =
+      mailbox.Change(stranger, SeatStatement::SignedBy::kSeat, {RemoveSeat{mailbox.seat.public_key()}});
   EXPECT_EQ(client->Submit(phone.signer, mailbox.id, forbidden).reason, E::STATEMENT_FORBIDDEN);
   EXPECT_EQ(client->Submit(phone.signer, mailbox.id, {Bytes{1, 2, 3}, {}}).reason, E::MALFORMED);
 
@@ -271,7 +273,8 @@ TEST_F(ServiceTest, StatementsAreComparedAndSwapped) {
   Lane of_root{Signer::FromSeed(mailbox.root.seed().Clone()), 0, {}};
   EXPECT_EQ(client->Push(mailbox.root, mailbox.id, {mailbox.Write(of_root, "x")}).reason, E::REFUSED);
 
-  const auto remove = mailbox.Change(mailbox.root, SeatStatement::SignedBy::kRoot, {RemoveLane{phone.signer.public_key()}});
+  const auto remove =
+      mailbox.Change(mailbox.root, SeatStatement::SignedBy::kRoot, {RemoveLane{phone.signer.public_key()}});
   ASSERT_TRUE(client->Submit(mailbox.root, mailbox.id, remove, &number).ok);
   EXPECT_EQ(number, 3u);
   EXPECT_EQ(client->Push(phone.signer, mailbox.id, {mailbox.Write(phone, "too late")}).reason, E::REFUSED);

@@ -21,8 +21,8 @@ std::unique_ptr<Listening> Listen(Client& client, const Signer& signer, const Ma
   body.set_mailbox(Text(mailbox.view()));
   auto listening = std::make_unique<Listening>();
   listening->context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-  listening->reader = client.stub().Subscribe(&listening->context,
-                                              client.Sign(signer, "Subscribe", mailbox, body.SerializeAsString()));
+  listening->reader =
+      client.stub().Subscribe(&listening->context, client.Sign(signer, "Subscribe", mailbox, body.SerializeAsString()));
   return listening;
 }
 
@@ -48,9 +48,8 @@ TEST_F(StreamsTest, NoWakeIsLostBetweenRegisteringAndReading) {
   const auto reader = Connect();
   Owned mailbox = MakeMailbox(*writer);
   for (uint64_t round = 1; round <= 200; ++round) {
-    auto pushing = std::async(std::launch::async, [&] {
-      return writer->Push(mailbox.lane.signer, mailbox.id, {mailbox.Write("x")}).ok;
-    });
+    auto pushing = std::async(std::launch::async,
+                              [&] { return writer->Push(mailbox.lane.signer, mailbox.id, {mailbox.Write("x")}).ok; });
     const auto listening = Listen(*reader, mailbox.seat, mailbox.id);
     v1::Wake wake;
     while (wake.head().seq() < round) ASSERT_TRUE(listening->reader->Read(&wake)) << round;
@@ -78,8 +77,8 @@ TEST_F(StreamsTest, ARemovedLaneHearsNoMore) {
   const auto listening = Listen(*client, mailbox.lane.signer, mailbox.id);
   v1::Wake wake;
   ASSERT_TRUE(listening->reader->Read(&wake));
-  const auto remove = mailbox.Change(mailbox.root, SeatStatement::SignedBy::kRoot,
-                                     {RemoveLane{mailbox.lane.signer.public_key()}});
+  const auto remove =
+      mailbox.Change(mailbox.root, SeatStatement::SignedBy::kRoot, {RemoveLane{mailbox.lane.signer.public_key()}});
   ASSERT_TRUE(client->Submit(mailbox.root, mailbox.id, remove).ok);
   EXPECT_FALSE(listening->reader->Read(&wake));
   EXPECT_EQ(OutcomeOf(listening->reader->Finish()).reason, E::REFUSED);
