@@ -35,7 +35,8 @@ TEST_F(StreamsTest, TheFirstWakeComesAtOnceAndThenOneForEachMove) {
   EXPECT_EQ(wake.head().seq(), 0u);
   EXPECT_EQ(wake.newest_statement(), 1u);
   ASSERT_TRUE(client->Push(mailbox.lane.signer, mailbox.id, {mailbox.Write("one")}).ok);
-  ASSERT_TRUE(listening->reader->Read(&wake));
+  // A wake too many is allowed, one too few is not.
+  while (wake.head().seq() == 0) ASSERT_TRUE(listening->reader->Read(&wake));
   EXPECT_EQ(wake.head().seq(), 1u);
   listening->context.TryCancel();
   EXPECT_EQ(listening->reader->Finish().error_code(), grpc::CANCELLED);
@@ -80,7 +81,7 @@ TEST_F(StreamsTest, ARemovedLaneHearsNoMore) {
   const auto remove =
       mailbox.Change(mailbox.root, SeatStatement::SignedBy::kRoot, {RemoveLane{mailbox.lane.signer.public_key()}});
   ASSERT_TRUE(client->Submit(mailbox.root, mailbox.id, remove).ok);
-  EXPECT_FALSE(listening->reader->Read(&wake));
+  while (listening->reader->Read(&wake)) EXPECT_EQ(wake.newest_statement(), 1u);
   EXPECT_EQ(OutcomeOf(listening->reader->Finish()).reason, E::REFUSED);
 }
 
@@ -118,7 +119,8 @@ TEST_F(StreamsTest, StoppingEndsStreamsAndReturns) {
   ASSERT_TRUE(listening->reader->Read(&wake));
   const auto began = std::chrono::steady_clock::now();
   auto stopping = std::async(std::launch::async, [&] { host_->Stop(); });
-  EXPECT_FALSE(listening->reader->Read(&wake));
+  while (listening->reader->Read(&wake)) {
+  }
   const auto outcome = OutcomeOf(listening->reader->Finish());
   EXPECT_EQ(outcome.reason, E::SHUTTING_DOWN);
   EXPECT_EQ(outcome.status.error_code(), grpc::UNAVAILABLE);
