@@ -68,6 +68,25 @@ TEST(View, ThreeHeadsAreNotMergedIntoAText) {
   EXPECT_EQ(view.content.text, "one\ntwo\nTHREE");
 }
 
+TEST(View, NorAreTwoTextsOfThreeHeads) {
+  Content starred = Says("one\ntwo");
+  starred.starred = true;
+  const EntryView view = ViewOf({Make(1, {}, Says("one\ntwo")), Make(2, {1}, starred), Make(3, {1}, Says("ONE\ntwo")),
+                                 Make(4, {1}, Says("one\nTWO"))});
+  EXPECT_TRUE(view.conflict);
+  EXPECT_EQ(view.content.text, "one\nTWO");
+  EXPECT_TRUE(view.content.starred);
+  EXPECT_EQ(view.sides.size(), 3u);
+}
+
+TEST(View, AShreddedHeadIsNoSide) {
+  const EntryView view = ViewOf({Make(1, {}, Says("one")), Make(2, {1}, Says("two")), Make(3, {1}, Says("three")),
+                                 Without(4, {1}, VersionState::kShredded)});
+  EXPECT_TRUE(view.conflict);
+  EXPECT_EQ(view.heads.size(), 3u);
+  EXPECT_EQ(view.sides.size(), 2u);
+}
+
 TEST(View, ThreeHeadsOfWhichOneChangedEachField) {
   Content starred = Says("one");
   starred.starred = true;
