@@ -1,0 +1,70 @@
+// A relay in memory, by the rules of proto/kith/v1/relay.proto as server/ keeps them: honest, durable, deterministic. Faults
+// and lies are added by who stands between it and a device.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "client/core/ports.h"
+#include "crypto/verify/record.h"
+#include "crypto/verify/seats.h"
+
+namespace kith {
+
+class SimRelay {
+ public:
+  struct Lane {
+    uint64_t seq = 0;
+    RecordId id;
+    std::vector<RecordId> ids;  // by sequence number, from 1
+  };
+  struct Mailbox {
+    SeatTable seats;
+    std::vector<SignedStatement> statements;
+    std::vector<std::shared_ptr<const SignedRecord>> log;
+    std::vector<Chain> chains;  // after each record of the log
+    std::map<LaneKey, Lane> lanes;
+
+    Cursor head() const { return {.seq = log.size(), .chain = chains.empty() ? Chain() : chains.back()}; }
+  };
+  // What is on its disk. Copies share the records.
+  struct Database {
+    RelayEpoch epoch;
+    std::map<MailboxId, Mailbox> mailboxes;
+    std::set<Bytes> tokens;
+  };
+
+  SimRelay();
+
+  // One call on a connection whose hello gave `nonce`. Errors as ports.h names them.
+  Result<RelayReply> Handle(const RelayCall& call, uint64_t nonce);
+  // What a hello gives now; one of before a restart is stale.
+  uint64_t nonce() const { return nonce_; }
+
+  // A token that creates one mailbox.
+  Bytes MintToken();
+
+  void Restart() { ++nonce_; }
+  const Database& database() const { return database_; }
+  // Starts from these contents under a new epoch.
+  void Restore(Database database);
+
+  void set_full(bool full) { full_ = full; }
+  void set_page_bytes(size_t bytes) { page_bytes_ = bytes; }
+  const SignPublic& key() const { return key_; }
+  // nullptr when there is none.
+  const Mailbox* Find(const MailboxId& id) const;
+
+ private:
+  struct Handler;
+
+  SignPublic key_;
+  Database database_;
+  uint64_t nonce_ = 1;
+  bool full_ = false;
+  size_t page_bytes_;
+};
+
+}  // namespace kith

@@ -1,0 +1,139 @@
+#include "tests/support/world.h"
+
+#include "crypto/verify/hash.h"
+#include "tests/support/builders.h"
+
+namespace kith {
+namespace {
+
+constexpr int kRounds = 200;      // of everybody, until nothing moves any more
+constexpr int kExchanges = 2000;  // of one machine in a row: more means that it goes round in circles
+
+}  // namespace
+
+Weather Weather::Any(Dice& dice) {
+  static constexpr Weather kWorst{.request_lost = 120,
+                                  .reply_lost = 120,
+                                  .reply_late = 120,
+                                  .doubled = 100,
+                                  .page_again = 100,
+                                  .page_shuffled = 150,
+                                  .page_short = 300,
+                                  .head_stale = 150,
+                                  .wake = 80,
+                                  .clock = 30,
+                                  .crash = 50,
+                                  .disk = 40,
+                                  .offline = 30,
+                                  .relay_stops = 30,
+                                  .relay_full = 15,
+                                  .relay_backup = 15,
+                                  .relay_wiped = 6,
+                                  .backup = 25,
+                                  .copy = 8,
+                                  .link = 15};
+  // Each kind of fault is there in two worlds of three, so that none always hides another.
+  Weather weather;
+  for (uint64_t Weather::*kind :
+       {&Weather::request_lost, &Weather::reply_lost, &Weather::reply_late, &Weather::doubled, &Weather::page_again,
+        &Weather::page_shuffled, &Weather::page_short, &Weather::head_stale, &Weather::wake, &Weather::clock, &Weather::crash,
+        &Weather::disk, &Weather::offline, &Weather::relay_stops, &Weather::relay_full, &Weather::relay_backup,
+        &Weather::relay_wiped, &Weather::backup, &Weather::copy, &Weather::link}) {
+    if (dice.Below(3) != 0) weather.*kind = kWorst.*kind;
+  }
+  return weather;
+}
+
+World::World(uint64_t seed, Weather weather, int steps)
+    : seed_(seed), random_(seed), dice_(seed ^ 0x776f726c64), weather_(weather), steps_(steps) {
+  phrase_ = "planted quietly " + std::to_string(dice_.Next());
+  Machine& first = Add("first");
+  first.journal = ANewJournal(first.store, first.clock, first.name);
+  mailbox_ = first.journal->mailbox();
+}
+
+std::vector<std::string> World::Play() {
+  if (dice_.Below(4) != 0) SetRelay(machines_.front());
+  if (dice_.Below(4) != 0) {
+    SetRelay(machines_.front());
+    LinkNow(machines_.front());
+  }
+  for (int step = 0; step < steps_; ++step) Step();
+  Heal();
+  Check();
+  return problems_;
+}
+
+void World::Step() {
+  Machine& machine = AnyMachine();
+  const uint64_t what = dice_.Below(100);
+  if (what < 30) {
+    Write(machine);
+  } else if (what < 80) {
+    for (uint64_t i = 1 + dice_.Below(5); i > 0; --i) Exchange(machine);
+  }
+  machine.clock.Advance(static_cast<int64_t>(dice_.Below(60'000)));
+  Break();
+  ContinueLinking();
+}
+
+// Faults end. Machines and relay come back, and talk until nobody wants anything.
+void World::Heal() {
+  weather_ = Weather::Calm();
+  relay_up_ = true;
+  relay_.set_full(false);
+  linking_.reset();
+  for (Machine& machine : machines_) {
+    machine.online = true;
+    machine.late.reset();
+    machine.store.FailWrite(0);
+    machine.store.CrashAtWrite(0, MemStore::Interrupted::kLost);
+    if (!Start(machine)) return;
+    if (!machine.journal->relay()) SetRelay(machine);
+    machine.journal->sync().Restart();
+  }
+  for (int round = 0; round < kRounds; ++round) {
+    bool quiet = true;
+    for (Machine& machine : machines_) quiet &= Quiet(machine);
+    if (quiet || !problems_.empty()) return;
+  }
+  Problem("the machines never come to rest");
+}
+
+// Whether the machine wanted nothing, told of the relay's present head.
+bool World::Quiet(Machine& machine) {
+  HealStopped(machine);
+  Wake(machine);
+  for (int i = 0; i < kExchanges; ++i) {
+    if (!Exchange(machine)) return i == 0 && machine.journal->sync().idle();
+  }
+  Problem(machine.name + " goes round in circles");
+  return false;
+}
+
+// What a person would do about what the status says.
+void World::HealStopped(Machine& machine) {
+  Sync& sync = machine.journal->sync();
+  const SyncStatus status = sync.status();
+  if (!status.problem) return;
+  if (relay_.Find(mailbox()) == nullptr) return SetRelay(machine);
+  if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
+  const Code code = status.problem->code;
+  if (code == Code::kRelayWiped || code == Code::kTokenInvalid) return sync.Restart();
+  Problem(machine.name + " stopped: " + CodeName(code));
+}
+
+std::string World::Digest() const {
+  Writer all;
+  for (const auto& [id, mailbox] : relay_.database().mailboxes) {
+    all.Raw(id.view());
+    for (const auto& record : mailbox.log) all.Raw(record->header).Raw(record->signature.view()).Prefixed(record->payload);
+    for (const SignedStatement& statement : mailbox.statements) all.Prefixed(statement.body);
+  }
+  for (const Machine& machine : machines_) {
+    for (const auto& [key, value] : machine.store.contents()) all.Prefixed(key).Prefixed(value);
+  }
+  return Hex(Hash("kith/test/world", {all.bytes()}));
+}
+
+}  // namespace kith

@@ -1,0 +1,146 @@
+// What people do in the world, and the list of what was acknowledged.
+#include <algorithm>
+
+#include "client/core/storage.h"
+#include "tests/support/builders.h"
+#include "tests/support/world.h"
+
+namespace kith {
+namespace {
+
+constexpr const char* kWords[] = {"rain", "letter", "quiet", "walk", "morning", "garden", "slept", "badly", "tea", "window"};
+
+// Changes one paragraph, or adds or drops one.
+std::string Changed(Dice& dice, const std::string& text, const std::string& addition) {
+  std::vector<std::string> paragraphs;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find("\n\n", at), text.size());
+    paragraphs.push_back(text.substr(at, end - at));
+    at = end + 2;
+  }
+  switch (dice.Below(4)) {
+    case 0:
+      paragraphs.push_back(addition);
+      break;
+    case 1:
+      paragraphs.insert(paragraphs.begin(), addition);
+      break;
+    case 2:
+      if (paragraphs.size() > 1) paragraphs.erase(paragraphs.begin() + static_cast<ptrdiff_t>(dice.Below(paragraphs.size())));
+      break;
+    case 3:
+      dice.Pick(paragraphs) += " " + addition;
+      break;
+  }
+  std::string out;
+  for (const std::string& paragraph : paragraphs) out += (out.empty() ? "" : "\n\n") + paragraph;
+  return out;
+}
+
+}  // namespace
+
+std::string World::SomeText() {
+  std::string text = phrase_ + " " + std::to_string(++texts_);
+  for (uint64_t i = 1 + dice_.Below(6); i > 0; --i) text += std::string(" ") + dice_.Pick(kWords);
+  return text;
+}
+
+World::Versions World::VersionsIn(const MemStore& store) {
+  Versions out;
+  const Bytes first = storage::Key(storage::Prefix::kEntry);
+  const Bytes end = storage::After(first);
+  for (auto at = store.contents().lower_bound(first); at != store.contents().end() && at->first < end; ++at) {
+    const EntryId entry = *EntryId::From(ByteView(at->first).subspan(1));
+    const auto versions = storage::EntryVersions::Decode(at->second);
+    if (!versions) continue;
+    for (const auto& item : versions->items) out.emplace(item.id, entry);
+  }
+  return out;
+}
+
+void World::Write(Machine& machine) {
+  if (!Start(machine)) return;
+  const Versions before = VersionsIn(machine.store);
+  const auto outcome = Act(machine);
+  if (outcome) return Acknowledge(machine, before);
+  // The journal read its store again; the exchange that was under way went with it.
+  machine.late.reset();
+  if (machine.store.down()) machine.journal.reset();
+  if (outcome.error().code != Code::kStorageFailed && outcome.error().code != Code::kUnknownGeneration) {
+    Problem(machine.name + " refuses to write: " + CodeName(outcome.error().code));
+  }
+}
+
+void World::Acknowledge(Machine& machine, const Versions& before) {
+  for (const auto& [version, entry] : VersionsIn(machine.store)) {
+    if (before.contains(version)) continue;
+    const auto history = machine.journal->History(entry);
+    if (!history) {
+      Problem("what was just written cannot be read");
+      continue;
+    }
+    for (const Version& one : *history) {
+      if (one.id == version) kept_[version] = {.entry = entry, .state = one.state, .content = one.content};
+    }
+  }
+}
+
+Result<> World::Act(Machine& machine) {
+  Journal& journal = *machine.journal;
+  std::vector<EntryId> entries;
+  std::set<EntryId> known;
+  for (const auto& [version, entry] : VersionsIn(machine.store)) {
+    if (known.insert(entry).second) entries.push_back(entry);
+  }
+  const uint64_t what = dice_.Below(100);
+  if (entries.empty() || what < 30) {
+    Content content = AnEntry(SomeText());
+    content.date.day = static_cast<uint8_t>(1 + dice_.Below(28));
+    KITH_TRY_ASSIGN(const EntryId entry, journal.Write(std::move(content)));
+    return known.contains(entry) ? Result<>(Fail(Code::kInternal)) : Result<>();
+  }
+  if (what < 35) {
+    const auto additions = AnImport(dice_.Below(2), 4, phrase_);
+    KITH_TRY_ASSIGN(const size_t added, journal.Import(additions));
+    return added <= additions.size() ? Result<>() : Result<>(Fail(Code::kInternal));
+  }
+  const EntryId entry = dice_.Pick(entries);
+  if (what < 80) return Edit(journal, entry);
+  if (what < 90) return journal.Delete(entry);
+  if (what < 95) return journal.Restore(entry, std::nullopt);
+  KITH_TRY_ASSIGN(const auto history, journal.History(entry));
+  const Version& old = dice_.Pick(history);
+  if (old.state != VersionState::kContent) return {};
+  return journal.Restore(entry, old.id);
+}
+
+Result<> World::Edit(Journal& journal, const EntryId& entry) {
+  KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
+  Content content = shown.view.content;
+  switch (dice_.Below(5)) {
+    case 0:
+      content.title = dice_.Pick(kWords);
+      break;
+    case 1:
+      content.starred = !content.starred;
+      break;
+    case 2: {
+      const std::string tag = dice_.Pick(kWords);
+      if (std::erase(content.tags, tag) == 0) content.tags.push_back(tag);
+      std::sort(content.tags.begin(), content.tags.end());
+      break;
+    }
+    case 3:
+    case 4:
+      content.text = Changed(dice_, content.text, SomeText());
+      break;
+  }
+  // Deleted before its words arrived: there is nothing to edit yet.
+  if (content.text.empty()) return {};
+  std::vector<VersionId> parents = shown.view.heads;
+  // Now and then somebody edits what they had on screen since yesterday.
+  if (dice_.Below(6) == 0) parents = {dice_.Pick(shown.versions.items).id};
+  return journal.Edit(entry, std::move(parents), std::move(content));
+}
+
+}  // namespace kith
