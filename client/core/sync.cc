@@ -24,7 +24,8 @@ Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(stat
 void Sync::Restart() {
   greeted_ = asked_ = read_once_ = false;
   contradictions_ = 0;
-  relay_head_ = newest_statement_ = unserved_statement_ = 0;
+  relay_head_ = newest_statement_ = asked_for_ = 0;
+  replay_ = Replay::kNotTried;
   behind_ = fetched_ = 0;
   stopped_.reset();
   failed_.reset();
@@ -91,27 +92,6 @@ Result<std::optional<RelayCall>> Sync::Next() {
   return nothing;
 }
 
-Result<std::optional<RelayCall>> Sync::NextStatement() {
-  const uint64_t ours = mailbox().seats.number();
-  if (!asked_ || newest_statement_ > std::max(ours, unserved_statement_)) {
-    return std::optional(Call(StatementsCall{.mailbox = id_, .after = ours}));
-  }
-  if (!to_restate_.empty()) {
-    std::vector<SeatChange> changes = std::move(to_restate_);
-    to_restate_.clear();
-    Transaction tx(state_.store);
-    // What the newer statements have made void is dropped.
-    if (MakeStatement(tx, std::move(changes))) KITH_TRY(state_.Commit(tx));
-    return NextStatement();
-  }
-  const uint64_t there = mailbox().sync.statements_there;
-  if (there >= ours) return std::optional<RelayCall>();
-  KITH_TRY_ASSIGN(const auto next, state_.store.Get(storage::StatementKey(id_, there + 1)));
-  if (!next) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
-  KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*next));
-  return std::optional(Call(SubmitStatementCall{.mailbox = id_, .statement = std::move(statement)}));
-}
-
 Result<bool> Sync::EnsureLane() {
   storage::Lane* lane = state_.lanes.Own(id_);
   if (lane != nullptr && mailbox().seats.Listed(lane->key)) return false;
@@ -128,27 +108,6 @@ Result<bool> Sync::EnsureLane() {
   KITH_TRY(MakeStatement(tx, {AddLane{.seat = seat->public_key(), .lane = lane->key}}));
   KITH_TRY(state_.Commit(tx));
   return true;
-}
-
-Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
-  if (state_.keyring.Seat(id_) == nullptr) return Fail(Code::kRelayRefused, "this device holds no seat key yet; sync first");
-  Transaction tx(state_.store);
-  KITH_TRY(MakeStatement(tx, std::move(changes)));
-  return state_.Commit(tx);
-}
-
-Result<> Sync::MakeStatement(Transaction& tx, std::vector<SeatChange> changes) {
-  const auto seat = state_.keyring.Seat(id_);
-  const SeatStatement statement{.mailbox = id_,
-                                .number = mailbox().seats.number() + 1,
-                                .prev = mailbox().seats.head(),
-                                .signed_by = SeatStatement::SignedBy::kSeat,
-                                .signer = seat->public_key(),
-                                .changes = std::move(changes)};
-  const SignedStatement signed_statement = SignStatement(*seat, statement);
-  KITH_TRY_ASSIGN(mailbox().seats, mailbox().seats.Apply(signed_statement));
-  tx.Put(storage::StatementKey(id_, statement.number), storage::EncodeStatement(signed_statement));
-  return {};
 }
 
 std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result<>& outcome) {
@@ -200,9 +159,9 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
     return {};
   }
   if (std::holds_alternative<CreateMailboxReply>(*reply)) return OnCreated();
-  if (std::holds_alternative<SubmitStatementReply>(*reply)) {
-    const auto* submitted = std::get_if<SubmitStatementCall>(&call.body);
-    return submitted == nullptr ? Result<>() : OnSubmitted(*submitted);
+  if (const auto* submitted = std::get_if<SubmitStatementReply>(&*reply)) {
+    const auto* statement = std::get_if<SubmitStatementCall>(&call.body);
+    return statement == nullptr ? Result<>() : OnSubmitted(*statement, *submitted);
   }
   if (const auto* statements = std::get_if<StatementsReply>(&*reply)) return OnStatements(*statements);
   if (const auto* page = std::get_if<PullReply>(&*reply)) return OnPage(*page);
@@ -245,49 +204,10 @@ Result<> Sync::OnCreated() {
   return state_.Commit(tx);
 }
 
-Result<> Sync::OnSubmitted(const SubmitStatementCall& call) {
-  KITH_TRY_ASSIGN(const SeatStatement statement, SeatStatement::Parse(call.statement.body));
-  Transaction tx(state_.store);
-  mailbox().sync.statements_there = std::max(mailbox().sync.statements_there, statement.number);
-  newest_statement_ = std::max(newest_statement_, statement.number);
-  state_.SaveMailbox(tx, mailbox());
-  return state_.Commit(tx);
-}
-
-Result<> Sync::OnStatements(const StatementsReply& reply) {
-  Transaction tx(state_.store);
-  bool took = false;
-  for (const SignedStatement& statement : reply.statements) {
-    const auto parsed = SeatStatement::Parse(statement.body);
-    if (!parsed || parsed->number != mailbox().seats.number() + 1) continue;
-    auto next = mailbox().seats.Apply(statement);
-    if (!next) {
-      // It stands on another history than ours: ours may not have reached the relay yet.
-      if (next.error().code == Code::kStatementConflict) return Rebase();
-      ++state_.refused;
-      break;
-    }
-    mailbox().seats = *std::move(next);
-    tx.Put(storage::StatementKey(id_, parsed->number), storage::EncodeStatement(statement));
-    took = true;
-  }
-  asked_ = true;
-  storage::MailboxSync& sync = mailbox().sync;
-  sync.created = true;
-  sync.statements_there = std::min(reply.newest, mailbox().seats.number());
-  newest_statement_ = std::max(newest_statement_, reply.newest);
-  // A number that is claimed but not served is no reason to ask for ever.
-  if (!took) unserved_statement_ = newest_statement_;
-  state_.SaveMailbox(tx, mailbox());
-  return state_.Commit(tx);
-}
-
 Result<> Sync::OnPage(const PullReply& reply) {
   storage::MailboxSync& sync = mailbox().sync;
   newest_statement_ = std::max(newest_statement_, reply.newest_statement);
-  if (newest_statement_ > std::max(mailbox().seats.number(), unserved_statement_)) {
-    return {};  // who may write comes first; then this page again
-  }
+  if (newest_statement_ > sync.statements_there) return {};  // who may write comes first; then this page again
   Transaction tx(state_.store);
   if (reply.forked) {
     if (++contradictions_ > kContradictions) {
@@ -345,22 +265,11 @@ Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
   return {};
 }
 
-Result<> Sync::OnMissing() {
-  if (mailbox().sync.created || !mailbox().sync.tokens.empty()) {
-    Stop(Code::kRelayRefused, "the relay does not know this device any more; its place was removed from another device");
-  } else {
-    Stop(Code::kRelayWiped,
-         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an invite and "
-         "use `kith relay set INVITE`, and everything is sent again");
-  }
-  return {};
-}
-
 Result<> Sync::OnError(const RelayCall& call, const Error& error) {
   const Code code = error.code;
-  if (code == Code::kRelayRefused) return OnMissing();
+  if (code == Code::kRelayRefused) return OnRefused(call);
   if (code == Code::kTokenInvalid) return OnTokenSpent();
-  if (code == Code::kStatementConflict) return Rebase();
+  if (code == Code::kStatementConflict) return OnStatementConflict();
   if (code == Code::kLaneForked || code == Code::kLaneGap) return OnLaneDisagreement(code);
   if (code == Code::kRelayFull && std::holds_alternative<PushCall>(call.body)) {
     no_push_ = error;  // reading goes on
@@ -396,34 +305,6 @@ Result<> Sync::OnLaneDisagreement(Code code) {
   if (code == Code::kLaneGap) KITH_TRY(ForgetRelay(mailbox().sync.epoch));
   read_once_ = asked_ = false;
   return {};
-}
-
-Result<> Sync::Rebase() {
-  if (++contradictions_ > kContradictions) {
-    Stop(Code::kStatementConflict, "the relay and this device disagree about who may write here; nothing here was lost");
-    return {};
-  }
-  const uint64_t common = mailbox().sync.statements_there;
-  SeatTable seats;
-  std::vector<SeatChange> ours;
-  Transaction tx(state_.store);
-  const uint64_t newest = mailbox().seats.number();
-  for (uint64_t number = 1; number <= newest; ++number) {
-    KITH_TRY_ASSIGN(const auto bytes, state_.store.Get(storage::StatementKey(id_, number)));
-    if (!bytes) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
-    KITH_TRY_ASSIGN(const SignedStatement statement, storage::DecodeStatement(*bytes));
-    if (number <= common) {
-      KITH_TRY_ASSIGN(seats, seats.Apply(statement));
-      continue;
-    }
-    KITH_TRY_ASSIGN(const SeatStatement parsed, SeatStatement::Parse(statement.body));
-    ours.insert(ours.end(), parsed.changes.begin(), parsed.changes.end());
-    tx.Delete(storage::StatementKey(id_, number));
-  }
-  mailbox().seats = std::move(seats);
-  to_restate_ = std::move(ours);
-  asked_ = false;
-  return state_.Commit(tx);
 }
 
 SyncStatus Sync::status() const {

@@ -68,17 +68,26 @@ class Sync {
 
   Result<> OnHello(const HelloReply& reply);
   Result<> OnCreated();
-  Result<> OnSubmitted(const SubmitStatementCall& call);
+  Result<> OnSubmitted(const SubmitStatementCall& call, const SubmitStatementReply& reply);
   Result<> OnStatements(const StatementsReply& reply);
   Result<> OnPage(const PullReply& reply);
   Result<> OnPushed(const PushCall& call, const PushReply& reply);
   Result<> OnError(const RelayCall& call, const Error& error);
-  Result<> OnMissing();
+  Result<> OnRefused(const RelayCall& call);
   Result<> OnTokenSpent();
   Result<> OnLaneDisagreement(Code code);
-  Result<> Rebase();
+  Result<> OnStatementConflict();
   Result<> ForgetRelay(const RelayEpoch& epoch);
+  // ---- Statements (sync_statements.cc).
+  SignedStatement Compose(const Signer& seat, std::vector<SeatChange> changes) const;
   Result<> MakeStatement(Transaction& tx, std::vector<SeatChange> changes);
+  // What to_restate_ still says once newer statements stand; what they have made void is dropped.
+  Result<> Restate(Transaction& tx);
+  Result<SignedStatement> Statement(const Transaction& tx, uint64_t number) const;
+  // The relay holds `statement` where we hold one of our own: takes it, and keeps what ours said in to_restate_. False,
+  // and nothing happened, when it does not hold.
+  Result<bool> Overtake(Transaction& tx, uint64_t number, const SignedStatement& statement);
+  Result<bool> TakeStatement(Transaction& tx, const SignedStatement& statement);
   void Interrupt(Error error);
   void Stop(Code code, std::string message);
 
@@ -91,7 +100,9 @@ class Sync {
   bool acks_unsaved_ = false;
   uint64_t relay_head_ = 0;        // highest end of the log heard of
   uint64_t newest_statement_ = 0;  // likewise
-  uint64_t unserved_statement_ = 0;  // claimed, asked for, and not handed over
+  uint64_t asked_for_ = 0;         // what newest_statement_ was when statements were asked for
+  // A relay restored from an older copy may not list this device yet: then the statements that list it are sent first.
+  enum class Replay : uint8_t { kNotTried, kUnderWay, kDone } replay_ = Replay::kNotTried;
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;

@@ -1,0 +1,183 @@
+// The part of sync that is about seat statements: numbered, kept by the relay in one order, made by several devices at once.
+#include <algorithm>
+
+#include "client/core/sync.h"
+
+namespace kith {
+namespace {
+
+constexpr int kConflicts = 3;  // in a row without anything new, before the relay is said to be at fault
+
+}  // namespace
+
+Result<SignedStatement> Sync::Statement(const Transaction& tx, uint64_t number) const {
+  KITH_TRY_ASSIGN(const auto bytes, tx.Get(storage::StatementKey(id_, number)));
+  if (!bytes) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
+  return storage::DecodeStatement(*bytes);
+}
+
+Result<std::optional<RelayCall>> Sync::NextStatement() {
+  const uint64_t there = mailbox().sync.statements_there;
+  const uint64_t ours = mailbox().seats.number();
+  if (replay_ == Replay::kUnderWay && there >= ours) {
+    replay_ = Replay::kDone;
+    asked_ = false;
+  }
+  const bool ask = !asked_ || newest_statement_ > there;
+  if (ask && replay_ != Replay::kUnderWay) {
+    asked_for_ = newest_statement_;
+    // From the last one known to be there on, so that what was made here meanwhile is compared and not taken for theirs.
+    return std::optional(Call(StatementsCall{.mailbox = id_, .after = there}));
+  }
+  Transaction tx(state_.store);
+  if (!to_restate_.empty()) {
+    KITH_TRY(Restate(tx));
+    KITH_TRY(state_.Commit(tx));
+  }
+  if (there >= mailbox().seats.number()) return std::optional<RelayCall>();
+  KITH_TRY_ASSIGN(SignedStatement next, Statement(tx, there + 1));
+  return std::optional(Call(SubmitStatementCall{.mailbox = id_, .statement = std::move(next)}));
+}
+
+Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
+  if (state_.keyring.Seat(id_) == nullptr) return Fail(Code::kRelayRefused, "this device holds no seat key yet; sync first");
+  Transaction tx(state_.store);
+  KITH_TRY(MakeStatement(tx, std::move(changes)));
+  return state_.Commit(tx);
+}
+
+SignedStatement Sync::Compose(const Signer& seat, std::vector<SeatChange> changes) const {
+  return SignStatement(seat, {.mailbox = id_,
+                              .number = mailbox().seats.number() + 1,
+                              .prev = mailbox().seats.head(),
+                              .signed_by = SeatStatement::SignedBy::kSeat,
+                              .signer = seat.public_key(),
+                              .changes = std::move(changes)});
+}
+
+Result<> Sync::MakeStatement(Transaction& tx, std::vector<SeatChange> changes) {
+  const SignedStatement statement = Compose(*state_.keyring.Seat(id_), std::move(changes));
+  KITH_TRY_ASSIGN(mailbox().seats, mailbox().seats.Apply(statement));
+  tx.Put(storage::StatementKey(id_, mailbox().seats.number()), storage::EncodeStatement(statement));
+  return {};
+}
+
+Result<> Sync::Restate(Transaction& tx) {
+  const auto seat = state_.keyring.Seat(id_);
+  if (seat == nullptr) return {};  // once it has arrived
+  std::vector<SeatChange> good;
+  for (SeatChange& change : std::exchange(to_restate_, {})) {
+    good.push_back(change);
+    if (!mailbox().seats.Apply(Compose(*seat, good))) good.pop_back();
+  }
+  return good.empty() ? Result<>() : MakeStatement(tx, std::move(good));
+}
+
+Result<> Sync::OnSubmitted(const SubmitStatementCall& call, const SubmitStatementReply& reply) {
+  KITH_TRY_ASSIGN(const SeatStatement statement, SeatStatement::Parse(call.statement.body));
+  Transaction tx(state_.store);
+  storage::MailboxSync& sync = mailbox().sync;
+  sync.created = true;
+  sync.statements_there = std::max(sync.statements_there, statement.number);
+  newest_statement_ = std::max(newest_statement_, reply.number);
+  state_.SaveMailbox(tx, mailbox());
+  return state_.Commit(tx);
+}
+
+Result<bool> Sync::Overtake(Transaction& tx, uint64_t number, const SignedStatement& statement) {
+  SeatTable table;
+  for (uint64_t before = 1; before < number; ++before) {
+    KITH_TRY_ASSIGN(const SignedStatement common, Statement(tx, before));
+    KITH_TRY_ASSIGN(table, table.Apply(common));
+  }
+  auto next = table.Apply(statement);
+  if (!next) return false;
+  for (uint64_t ours = number; ours <= mailbox().seats.number(); ++ours) {
+    KITH_TRY_ASSIGN(const SignedStatement void_one, Statement(tx, ours));
+    KITH_TRY_ASSIGN(const SeatStatement parsed, SeatStatement::Parse(void_one.body));
+    to_restate_.insert(to_restate_.end(), parsed.changes.begin(), parsed.changes.end());
+    tx.Delete(storage::StatementKey(id_, ours));
+  }
+  mailbox().seats = *std::move(next);
+  return true;
+}
+
+Result<bool> Sync::TakeStatement(Transaction& tx, const SignedStatement& statement) {
+  storage::MailboxSync& sync = mailbox().sync;
+  const auto parsed = SeatStatement::Parse(statement.body);
+  if (!parsed || parsed->number != sync.statements_there + 1) return false;
+  bool taken = false;
+  if (parsed->number <= mailbox().seats.number()) {
+    KITH_TRY_ASSIGN(const SignedStatement ours, Statement(tx, parsed->number));
+    if (ours.body == statement.body) {
+      ++sync.statements_there;
+      return true;
+    }
+    KITH_TRY_ASSIGN(taken, Overtake(tx, parsed->number, statement));
+  } else if (auto next = mailbox().seats.Apply(statement); next) {
+    mailbox().seats = *std::move(next);
+    taken = true;
+  }
+  if (!taken) return false;
+  ++sync.statements_there;
+  tx.Put(storage::StatementKey(id_, parsed->number), storage::EncodeStatement(statement));
+  return true;
+}
+
+Result<> Sync::OnStatements(const StatementsReply& reply) {
+  Transaction tx(state_.store);
+  storage::MailboxSync& sync = mailbox().sync;
+  const uint64_t before = sync.statements_there;
+  for (const SignedStatement& statement : reply.statements) {
+    KITH_TRY_ASSIGN(const bool taken, TakeStatement(tx, statement));
+    if (taken) continue;
+    ++state_.refused;
+    break;
+  }
+  const bool progress = sync.statements_there > before;
+  if (progress) contradictions_ = 0;
+  // Fewer than it had acknowledged: what is missing is sent again.
+  if (!progress) sync.statements_there = std::min(sync.statements_there, reply.newest);
+  // In the same write, so that a crash does not lose what was overtaken.
+  if (sync.statements_there >= reply.newest && !to_restate_.empty()) KITH_TRY(Restate(tx));
+  asked_ = true;
+  sync.created = true;
+  newest_statement_ = std::max(newest_statement_, reply.newest);
+  const bool withheld = !progress && std::max(asked_for_, reply.newest) > sync.statements_there;
+  state_.SaveMailbox(tx, mailbox());
+  KITH_TRY(state_.Commit(tx));
+  if (withheld) Interrupt(Fail(Code::kRelayUnreachable, "the relay speaks of a change of devices that it does not hand over"));
+  return {};
+}
+
+Result<> Sync::OnStatementConflict() {
+  if (++contradictions_ > kConflicts) {
+    Stop(Code::kStatementConflict, "the relay and this device disagree about who may write here; nothing here was lost");
+    return {};
+  }
+  // Another device was faster. All are compared anew, from the first.
+  mailbox().sync.statements_there = 0;
+  replay_ = Replay::kNotTried;
+  asked_ = false;
+  return {};
+}
+
+Result<> Sync::OnRefused(const RelayCall& call) {
+  if (replay_ == Replay::kNotTried) {
+    replay_ = Replay::kUnderWay;
+    mailbox().sync.statements_there = 0;
+    return {};
+  }
+  const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
+  const auto statement = submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
+  if (statement && statement->number == 1) {
+    Stop(Code::kRelayWiped,
+         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an invite and "
+         "use `kith relay set INVITE`, and everything is sent again");
+  } else {
+    Stop(Code::kRelayRefused, "the relay does not know this device any more; its place was removed from another device");
+  }
+  return {};
+}
+
+}  // namespace kith
