@@ -87,7 +87,7 @@ void AddExchangeCommands(CLI::App& app, Invocation& invocation) {
   import->require_subcommand(1);
   import->footer("Example:\n  kith import dayone Journal.zip --dry-run");
   AddFormat(*import, invocation, v1::ImportRequest::DAY_ONE, "dayone", "Day One's JSON export", "dayone Journal.zip");
-  AddFormat(*import, invocation, v1::ImportRequest::JRNL, "jrnl", "jrnl's text or JSON", "jrnl journal.txt");
+  AddFormat(*import, invocation, v1::ImportRequest::JRNL, "jrnl", "jrnl's JSON export", "jrnl journal.json");
   AddFormat(*import, invocation, v1::ImportRequest::MARKDOWN, "markdown", "A folder of Markdown files",
             "markdown ~/notes --journal notes");
 

@@ -31,8 +31,9 @@ JSON
 }
 
 @test "jrnl and Markdown are read" {
-  printf '[2021-03-04 09:00] A title. And a body.\n\n' >"$T/jrnl.txt"
-  kith a import jrnl "$T/jrnl.txt" --journal notes
+  echo '{"tags": {}, "entries": [{"title": "A title.", "body": "And a body.", "date": "2021-03-04", "time": "09:00",
+    "tags": [], "starred": false}]}' >"$T/jrnl.json"
+  kith a import jrnl "$T/jrnl.json" --journal notes
   mkdir "$T/md"
   printf -- '---\ndate: 2021-03-05\ntags: [one]\n---\nFrom Markdown.\n' >"$T/md/2021-03-05.md"
   kith a import markdown "$T/md"

@@ -10,7 +10,7 @@ KDF=64 # MiB: the least allowed, for speed
 
 # Exit codes, as in `kith help exit-codes`.
 USAGE=2 LOCKED=3 NOT_FOUND=4 VAULT_STATE=5 VAULT_UNREADABLE=6 AGENT=7 STORAGE=8 INPUT=9
-RELAY_AWAY=10 RELAY_REFUSED=11 RELAY_CHANGED=12 PAIRING=13
+RELAY_AWAY=10 RELAY_REFUSED=11 RELAY_CHANGED=12 PAIRING=13 CANCELLED=130
 
 setup() {
   bats_require_minimum_version 1.5.0
@@ -18,6 +18,7 @@ setup() {
   PIDS=()
   printf '%s\n' "$PASSPHRASE" >"$T/passphrase"
   chmod 600 "$T/passphrase"
+  mkfifo "$T/never"
   unset KITH_HOME KITH_PASSPHRASE_FILE VISUAL EDITOR
   if declare -F prepare >/dev/null; then prepare; fi
 }
@@ -30,7 +31,10 @@ teardown() {
     pid=$(agent_pid "${home##*/device-}") || continue
     kill -9 "$pid" 2>/dev/null || true
   done
-  for pid in "${PIDS[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in "${PIDS[@]}"; do
+    kill -9 "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   if [[ -n ${BATS_ERROR_STATUS:-} && ${BATS_ERROR_STATUS} != 0 ]]; then ls -l "$T"; fi
   rm -rf "$T"
 }
@@ -79,21 +83,29 @@ write() {
 text_of() { kith "$1" show "$2" --json | field text; }
 count() { kith "$1" list --json | wc -l; }
 
-# wait_for COMMAND...: until it succeeds; the command itself takes the time between two tries.
+# wait_for COMMAND...: until it succeeds, for twenty seconds at most. Between two tries it waits for input that never
+# comes, a few milliseconds.
 wait_for() {
-  local try
-  for ((try = 0; try < 400; ++try)); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
+  local deadline=$((SECONDS + 20)) never
+  exec {never}<>"$T/never"
+  while ((SECONDS < deadline)); do
+    if "$@" >/dev/null 2>&1; then
+      exec {never}<&-
+      return 0
+    fi
+    read -rt 0.005 -u "$never" _ || true
   done
+  exec {never}<&-
   echo "never true: $*" >&2
   return 1
 }
 
-gone() { ! kill -0 "$1" 2>/dev/null; }
+# A process that has ended counts as gone even if nobody has collected its status yet.
+gone() { [[ ! -e /proc/$1/stat || $(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null) == Z ]]; }
 
 # relay_init NAME: makes a relay's folder and sets INVITE to its owner's, with an address still to be filled in.
 relay_init() {
-  INVITE_OF[$1]=$("$KITH_RELAY" init --data "$T/relay-$1" --address 127.0.0.1:1 | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
+  INVITE_OF[$1]=$("$KITH_RELAY" init --data "$T/relay-$1" --address 127.0.0.1:1 2>/dev/null | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
   [[ -n ${INVITE_OF[$1]} ]]
 }
 
@@ -136,10 +148,20 @@ link() {
 
 # show_code DEVICE NAME: starts linking there and sets CODE and LINK_PID.
 show_code() {
-  kith "$1" link --yes --name "$2" >"$T/code" 2>"$T/code-err" &
+  rm -f "$T/code"
+  KITH_HOME=$T/device-$1 KITH_PASSPHRASE_FILE=$T/passphrase "$KITH" link --yes --name "$2" \
+    >"$T/code" 2>"$T/code-err" 3>&- &
   LINK_PID=$!
   wait_for test -s "$T/code"
   CODE=$(<"$T/code")
+}
+
+# link_ends CODE: what show_code started ends with that exit code.
+link_ends() {
+  local ended=0
+  wait "$LINK_PID" || ended=$?
+  echo "link ended with $ended, wanted $1: $(<"$T/code-err")"
+  [[ $ended -eq $1 ]]
 }
 
 synced() {

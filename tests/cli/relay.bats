@@ -126,9 +126,7 @@ with_relay() {
   show_code a b
   refused $PAIRING kith b link "${CODE%%-*}-zoo-zoo-zoo" --relay "$RELAY" --kdf-memory $KDF --json
   [[ $(field error <<<"$stderr") == PAIRING_FAILED ]]
-  local shown=0
-  wait "$LINK_PID" || shown=$?
-  [[ $shown -eq $PAIRING ]]
+  link_ends $PAIRING
   refused $PAIRING kith b link "$CODE" --relay "$RELAY" --kdf-memory $KDF
   [[ $(kith a devices --json | wc -l) -eq 1 ]]
 }
@@ -141,11 +139,11 @@ with_relay() {
   [[ $(field error <<<"$stderr") == PAIRING_GONE ]]
 }
 
-@test "a code that nobody shows any more is gone" {
+@test "Ctrl-C takes the code back" {
   with_relay
   show_code a b
-  kill "$LINK_PID"
-  wait "$LINK_PID" || true
+  kill -INT "$LINK_PID"
+  link_ends $CANCELLED
   new_device b
   refused $PAIRING kith b link "$CODE" --relay "$RELAY" --kdf-memory $KDF
 }
@@ -163,9 +161,7 @@ with_relay() {
   INVITE=${INVITE_OF[one]/127.0.0.1:1#/127.0.0.1:$PORT#} RELAY=${INVITE%.*}
   kith a relay set "$INVITE"
   show_code a b
-  local shown=0
-  wait "$LINK_PID" || shown=$?
-  [[ $shown -eq $PAIRING ]]
+  link_ends $PAIRING
   new_device b
   refused $PAIRING kith b link "$CODE" --relay "$RELAY" --kdf-memory $KDF --json
   [[ $(field error <<<"$stderr") == PAIRING_GONE ]]

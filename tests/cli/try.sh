@@ -47,10 +47,20 @@ quiet() {
 field() {
   python3 -c 'import json,sys; v=json.loads(sys.stdin.readline())[sys.argv[1]]; print(v if isinstance(v,str) else json.dumps(v))' "$1"
 }
+text_on() {
+  quiet "$1" show "$ENTRY" --json | python3 -c 'import json,sys; sys.stdout.write(json.load(sys.stdin)["text"])'
+}
+# Until it succeeds, for a minute at most; between two tries it waits for input that never comes, a few milliseconds.
 wait_for() {
-  local try
-  for ((try = 0; try < 2000; ++try)); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
+  local deadline=$((SECONDS + 60)) never
+  [[ -p $SCRATCH/never ]] || mkfifo "$SCRATCH/never"
+  exec {never}<>"$SCRATCH/never"
+  while ((SECONDS < deadline)); do
+    if "$@" >/dev/null 2>&1; then
+      exec {never}<&-
+      return 0
+    fi
+    read -rt 0.005 -u "$never" _ || true
   done
   fail "this did not come true: $*"
 }
@@ -79,7 +89,7 @@ stop_relay() {
 make_relay() {
   step "A relay is started. It will carry the journal and cannot read it."
   local invite
-  invite=$("$KITH_RELAY" init --data "$SCRATCH/relay" --address 127.0.0.1:1 |
+  invite=$("$KITH_RELAY" init --data "$SCRATCH/relay" --address 127.0.0.1:1 2>/dev/null |
     grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
   start_relay 0
   port=$(<"$SCRATCH/port")
@@ -118,7 +128,7 @@ link_phone() {
   quiet phone link "$code" --relay "$relay_name" --device phone --kdf-memory 64 | sed 's/^/     /'
   wait "$showing"
   on phone list
-  [[ $(quiet phone show "$ENTRY" --json | field text) == "$(quiet laptop show "$ENTRY" --json | field text)" ]] ||
+  [[ $(text_on phone) == "$(text_on laptop)" ]] ||
     fail "the phone's text differs"
   say "The text on the phone is the laptop's, byte for byte."
 }
@@ -126,10 +136,10 @@ link_phone() {
 edit_apart() {
   step "The relay is off. Both edit the same entry, each without the other."
   stop_relay
-  quiet laptop show "$ENTRY" --json | field text | sed 's/had stopped/was gone altogether/' |
+  text_on laptop | sed 's/had stopped/was gone altogether/' |
     quiet laptop edit "$ENTRY" --text - >/dev/null
   say "laptop changes the first paragraph: \"had stopped\" becomes \"was gone altogether\""
-  quiet phone show "$ENTRY" --json | field text | sed 's/still standing/blown over at last/' |
+  text_on phone | sed 's/still standing/blown over at last/' |
     quiet phone edit "$ENTRY" --text - >/dev/null
   say "phone changes the last one: \"still standing\" becomes \"blown over at last\""
   step "The relay is back. Both sync, and both edits are there on both."
@@ -145,9 +155,13 @@ edit_apart() {
   done
 }
 
-# search FOLDER...: how many of the words in $SCRATCH/words occur in any file there, whatever the case.
+# search FOLDER: how many of the words in $SCRATCH/words occur in any file there, whatever the case.
 search() {
-  grep -rahoiFf "$SCRATCH/words" "$@" 2>/dev/null | tr '[:upper:]' '[:lower:]' | sort -u | wc -l
+  local word found=0
+  while IFS= read -r word; do
+    if grep -rqaiF -e "$word" "$1"; then found=$((found + 1)); fi
+  done <"$SCRATCH/words"
+  printf '%d\n' "$found"
 }
 
 look_for_words() {
@@ -155,7 +169,7 @@ look_for_words() {
   quiet laptop export markdown "$SCRATCH/plain" >/dev/null
   # Names alone count for nothing here, so the devices' own labels are left out of the list.
   { printf '%s\n' "$PLANTED_TITLE" "$PLANTED_TEXT" "$PLANTED_TAG"
-    quiet laptop show "$ENTRY" --json | field text | grep -oE '[[:alpha:]]{8,}'; } | sort -u >"$SCRATCH/words"
+    text_on laptop | grep -oE '[[:alpha:]]{8,}'; } | sort -u >"$SCRATCH/words"
   local words folder bytes found
   words=$(wc -l <"$SCRATCH/words")
   say "Three planted phrases, and the entry's words of eight letters and more: $words in all."
@@ -175,7 +189,7 @@ look_for_words() {
 begin_for_real() {
   step "To begin for real"
   cat <<TEXT
-   cmake --install build/release --prefix ~/.local     (with ~/.local/bin on your PATH)
+   install -D -t ~/.local/bin build/release/bin/kith build/release/bin/kith-relay     (with ~/.local/bin on your PATH)
    kith init                    makes your journal; write the recovery phrase on paper
    kith write                   opens your editor; the draft lies in memory, never on the disk
    kith list
