@@ -247,10 +247,6 @@ Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens)
   KITH_TRY(Ready());
   Transaction tx(store_);
   storage::MailboxSync& sync = state_->self().sync;
-  if (sync.relay_key != relay.key) {
-    // Another relay holds nothing of this mailbox yet, as far as this device knows.
-    sync.epoch = {};
-  }
   sync.relay_address = relay.address;
   sync.relay_key = relay.key;
   sync.tokens = std::move(tokens);

@@ -156,14 +156,36 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
   lane.retired = true;
   lane.stored_seq = first - 1;
   lane.applied_seq = std::min(lane.applied_seq, lane.stored_seq);
-  lane.stored_id = {};
-  if (lane.stored_seq > 0) {
-    KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
-    if (!last) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
-    lane.stored_id = RecordIdOf(last->header);
-  }
+  KITH_TRY(ReadEnd(tx, lane));
   Lanes::Save(tx, lane);
   return {};
+}
+
+Result<> Outbox::ReadEnd(const Transaction& tx, storage::Lane& lane) const {
+  lane.stored_id = {};
+  lane.generation = {};
+  if (lane.stored_seq == 0) return {};
+  KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
+  if (!last) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
+  lane.stored_id = RecordIdOf(last->header);
+  // What the next record must bring a certificate for depends on the generation of this one.
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(last->header));
+  if (header.kind == RecordKind::kGeneration) lane.generation = GenerationIdOf(last->payload);
+  if (header.kind != RecordKind::kSealed) return {};
+  if (const auto opened = state_.keyring.Open(header, last->payload)) lane.generation = opened->generation;
+  return {};
+}
+
+Result<> Outbox::Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane) {
+  // An announced generation stays: nothing else holds its boxes, and whoever copied this vault since has the same one.
+  uint64_t first = lane.stored_seq + 1;
+  for (; first > lane.acked_seq + 1; --first) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, first - 1));
+    if (!record) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind == RecordKind::kGeneration) break;
+  }
+  return TakeBack(tx, mailbox, lane, first);
 }
 
 Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key) {

@@ -27,6 +27,9 @@ class Outbox {
   // under their numbers, and retires the lane.
   Result<> TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, uint64_t first);
 
+  // Ends our writing to a lane. What was sealed for it and never acknowledged goes back into the queue.
+  Result<> Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane);
+
   // A record that announces a generation of the self audience: boxes for every device and the recovery authority.
   Result<SignedRecord> AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key);
 
@@ -39,6 +42,8 @@ class Outbox {
   Result<SignedRecord> SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch);
   std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
   SignedLaneCertificate Certify(const storage::Lane& lane) const;
+  // Sets what the lane's struct says of its last record, after stored_seq went back.
+  Result<> ReadEnd(const Transaction& tx, storage::Lane& lane) const;
   Result<SignedRecord> Store(Transaction& tx, storage::Lane& lane, RecordHeader header, Bytes payload);
 
   State& state_;

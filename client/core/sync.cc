@@ -46,13 +46,14 @@ std::shared_ptr<const Signer> Sync::signer() const {
 
 RelayCall Sync::Call(decltype(RelayCall::body) body) const {
   std::shared_ptr<const Signer> lane = signer();
-  // A lane taken moments ago is not listed yet: until it is, the device's former lane speaks.
-  if (lane == nullptr || !mailbox().seats.Listed(lane->public_key()) || std::holds_alternative<SubmitStatementCall>(body)) {
+  // A lane taken moments ago is not listed there yet: until it is, the device's oldest one speaks.
+  if (lane == nullptr || !mailbox().seats.Listed(lane->public_key()) ||
+      mailbox().sync.statements_there < mailbox().seats.number()) {
     for (const storage::Lane& other : state_.lanes.all()) {
-      if (other.mailbox == id_ && other.seed && mailbox().seats.Listed(other.key)) {
-        lane = state_.lanes.SignerOf(other);
-        break;
-      }
+      if (other.mailbox != id_ || !other.seed) continue;
+      const bool listed = mailbox().seats.Listed(other.key);
+      if (lane == nullptr || listed) lane = state_.lanes.SignerOf(other);
+      if (listed) break;
     }
   }
   return {.signer = std::move(lane), .body = std::move(body)};
@@ -77,6 +78,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
     return std::optional(Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
+  if (stopped_) return nothing;
   if (new_lane) return NextStatement();
   if (!no_push_) {
     KITH_TRY_ASSIGN(auto push, NextPush());
@@ -92,22 +94,33 @@ Result<std::optional<RelayCall>> Sync::Next() {
   return nothing;
 }
 
+bool Sync::HasLane() const {
+  const storage::Lane* lane = state_.lanes.Own(id_);
+  return lane != nullptr && mailbox().seats.Listed(lane->key);
+}
+
 Result<bool> Sync::EnsureLane() {
-  storage::Lane* lane = state_.lanes.Own(id_);
-  if (lane != nullptr && mailbox().seats.Listed(lane->key)) return false;
   const auto seat = state_.keyring.Seat(id_);
-  if (seat == nullptr) {
-    Stop(Code::kRelayRefused, "this device holds no seat key; link it again from another device");
-    return false;
-  }
+  // Without a seat key there is nothing to do but to read on: it comes from another device.
+  if (HasLane() || seat == nullptr) return false;
   Transaction tx(state_.store);
-  if (lane == nullptr || mailbox().seats.Known(lane->key)) {
+  storage::Lane* lane = state_.lanes.Own(id_);
+  if (lane != nullptr && mailbox().seats.Known(lane->key)) {
+    // Closed from another device.
+    lane->retired = true;
+    Lanes::Save(tx, *lane);
+    lane = nullptr;
+  }
+  if (lane == nullptr) {
     lane = &state_.lanes.AddOwn(id_, Signer::Generate());
     Lanes::Save(tx, *lane);
   }
-  KITH_TRY(MakeStatement(tx, {AddLane{.seat = seat->public_key(), .lane = lane->key}}));
+  const auto made = MakeStatement(tx, {AddLane{.seat = seat->public_key(), .lane = lane->key}});
   KITH_TRY(state_.Commit(tx));
-  return true;
+  if (made) return true;
+  if (IsStoreError(made.error().code)) return made.error();
+  Stop(made.error().code, "no further lane can be opened in this mailbox; nothing here was lost");
+  return false;
 }
 
 std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result<>& outcome) {
@@ -134,7 +147,7 @@ Result<std::optional<RelayCall>> Sync::NextPush() {
   Result<> outcome;
   std::vector<SignedRecord> records = TakeUnacknowledged(tx, outcome);
   KITH_TRY(outcome);
-  if (records.empty() && mailbox().outbox_waiting > 0) {
+  if (records.empty() && mailbox().outbox_waiting > 0 && HasLane()) {
     // What is packed together shrinks, so a push may end well below its limit; what grows by padding must still fit.
     KITH_TRY_ASSIGN(records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes * 7 / 8));
     state_.SaveMailbox(tx, mailbox());
@@ -179,6 +192,9 @@ Result<> Sync::OnHello(const HelloReply& reply) {
 Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   Transaction tx(state_.store);
   storage::MailboxSync& sync = mailbox().sync;
+  // Another database, or another relay: it may lack records of our lane that others have read, and this vault may have been
+  // restored from before them. A new lane cannot use a number twice.
+  const bool another = !sync.epoch.IsZero() && sync.epoch != epoch;
   sync.epoch = epoch;
   sync.cursor_seq = 0;
   sync.cursor_chain = {};
@@ -186,6 +202,7 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   sync.created = false;
   for (storage::Lane& lane : state_.lanes.all()) {
     if (lane.mailbox != id_) continue;
+    if (another && lane.seed && !lane.retired) KITH_TRY(Outbox(state_).Retire(tx, mailbox(), lane));
     lane.acked_seq = 0;
     Lanes::Save(tx, lane);
   }
@@ -317,6 +334,9 @@ SyncStatus Sync::status() const {
   status.behind = behind_;
   status.fetched = fetched_;
   status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
+  if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
+    status.problem = Fail(Code::kRelayRefused, "this device waits for a key from another device of yours; let that one sync");
+  }
   if (box.sync.relay_address.empty()) {
     status.phase = SyncStatus::Phase::kOff;
   } else if (stopped_) {

@@ -63,6 +63,7 @@ class Sync {
   std::vector<SignedRecord> TakeUnacknowledged(const Transaction& tx, Result<>& outcome);
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
+  bool HasLane() const;  // one to write to, listed
   RelayCall Call(decltype(RelayCall::body) body) const;
   bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
 
