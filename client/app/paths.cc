@@ -117,10 +117,9 @@ Result<void> EnsurePrivateFolder(const std::string& path, Privacy privacy) {
   }
   const mode_t forbidden = privacy == Privacy::kClosed ? 077 : 022;
   if (IsOurDirectory(path, forbidden)) return {};
-  return Fail(Code::kInvalidArgument, "The folder " + path +
-                                          " is not private: it must be a folder of your own that others cannot " +
-                                          (privacy == Privacy::kClosed ? "open" : "write to") +
-                                          ". If it is yours, run: chmod 700 " + path);
+  return Fail(Code::kInvalidArgument,
+              "The folder " + path + " is not private: it must be a folder of your own that others cannot " +
+                  (privacy == Privacy::kClosed ? "open" : "write to") + ". If it is yours, run: chmod 700 " + path);
 }
 
 Result<void> EnsureSocketFolder(const AgentPaths& paths) {
