@@ -138,13 +138,18 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
                     .box_secret = Array(linked.box.secret().Reveal()),
                     .person = linked.person,
                     .self_mailbox = linked.grant.mailbox};
-  storage::MailboxSync sync;
-  sync.number = kSelfNumber;
-  sync.relay_address = linked.relay.address;
-  sync.relay_key = linked.relay.key;
+  Mailbox& self = state.mailboxes[linked.grant.mailbox];
+  self.id = linked.grant.mailbox;
+  self.sync.number = kSelfNumber;
+  self.sync.relay_address = linked.relay.address;
+  self.sync.relay_key = linked.relay.key;
   Transaction tx(store);
-  PutBeginnings(tx, state.identity, sync);
-  for (const SignedPersonOp& op : linked.grant.person) tx.Put(storage::PersonOpKey(PersonOpIdOf(op.body)), EncodeOp(op));
+  PutBeginnings(tx, state.identity, self.sync);
+  for (const SignedPersonOp& op : linked.grant.person) {
+    tx.Put(storage::PersonOpKey(PersonOpIdOf(op.body)), EncodeOp(op));
+    // The device that granted this may be lost before it has sent what says who we are.
+    Outbox(state).Add(tx, self, EncodeOp(op), std::nullopt);
+  }
   uint64_t number = 0;
   for (const LinkGrant::Statement& statement : linked.grant.statements) {
     tx.Put(storage::StatementKey(linked.grant.mailbox, ++number),

@@ -141,6 +141,7 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   }
   KITH_TRY_ASSIGN(const Pack pack, DecodePack(opened->plain.view()));
   if (lane.generation != opened->generation) {
+    KITH_TRY(TakePersonOps(tx, pack));
     KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, pack.certificate));
     if (certified == Applied::kWaits) return Applied::kWaits;
     lane.generation = opened->generation;
@@ -158,6 +159,16 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
     ++state_.refused;  // its bytes stay in the record
   }
   return Applied::kYes;
+}
+
+// They prove themselves, and a new device brings those that say it is one.
+Result<> Intake::TakePersonOps(Transaction& tx, const Pack& pack) {
+  for (const Bytes& bytes : pack.ops) {
+    const auto op = DecodeOp(bytes);
+    if (!op || !std::holds_alternative<SignedPersonOp>(*op)) continue;
+    if (const auto taken = ApplyOp(tx, bytes, {}); !taken && IsStoreError(taken.error().code)) return taken.error();
+  }
+  return {};
 }
 
 Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header,

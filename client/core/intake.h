@@ -30,6 +30,7 @@ class Intake {
   Result<Applied> Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                         ByteView payload);
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
+  Result<> TakePersonOps(Transaction& tx, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
   // The key of an announcement, known already or from the box that is ours; nullopt when there is none.
@@ -39,7 +40,8 @@ class Intake {
   void End(Transaction& tx, storage::Lane& lane, Code why);
 
   State& state_;
-  bool learned_ = false;  // a person operation, key or statement arrived that something may have waited for
+  bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before
+                         // this was loaded too
 };
 
 // Whether an error says that the store failed, rather than that bytes from outside do not hold.
