@@ -24,7 +24,7 @@ Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(stat
 void Sync::Restart() {
   greeted_ = asked_ = read_once_ = false;
   contradictions_ = 0;
-  relay_head_ = newest_statement_ = asked_for_ = 0;
+  relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
   behind_ = fetched_ = 0;
   stopped_.reset();
@@ -75,6 +75,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
   KITH_TRY_ASSIGN(auto statement, NextStatement());
   if (statement) return statement;
   if (!AtRelaysHead()) {
+    woken_ = 0;
     return std::optional(Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
@@ -91,6 +92,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
     acks_unsaved_ = false;
     KITH_TRY(state_.Commit(tx));
   }
+  contradictions_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;
 }
 
@@ -221,50 +223,60 @@ Result<> Sync::OnCreated() {
   return state_.Commit(tx);
 }
 
+bool Sync::Follows(const PullReply& page) const {
+  Cursor at{.seq = mailbox().sync.cursor_seq + page.records.size(), .chain = mailbox().sync.cursor_chain};
+  for (const SignedRecord& record : page.records) at.chain = NextChain(at.chain, RecordIdOf(record.header));
+  return at == page.next;
+}
+
+Result<> Sync::OnForked() {
+  if (++contradictions_ > kContradictions) {
+    Stop(Code::kRollback, "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another relay");
+    return {};
+  }
+  relay_head_ = 0;
+  read_once_ = false;
+  return ForgetRelay(mailbox().sync.epoch);
+}
+
 Result<> Sync::OnPage(const PullReply& reply) {
   storage::MailboxSync& sync = mailbox().sync;
   newest_statement_ = std::max(newest_statement_, reply.newest_statement);
   if (newest_statement_ > sync.statements_there) return {};  // who may write comes first; then this page again
-  Transaction tx(state_.store);
-  if (reply.forked) {
-    if (++contradictions_ > kContradictions) {
-      Stop(Code::kRollback, "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another relay");
-      return {};
-    }
-    sync.cursor_seq = 0;
-    sync.cursor_chain = {};
-    for (storage::Lane& lane : state_.lanes.all()) {
-      if (lane.mailbox == id_) lane.acked_seq = 0;
-    }
-    relay_head_ = 0;
-    read_once_ = false;
-    state_.SaveMailbox(tx, mailbox());
-    return state_.Commit(tx);
-  }
-  if (!read_once_) {
-    behind_ = reply.head.seq > sync.cursor_seq ? reply.head.seq - sync.cursor_seq : 0;
-    fetched_ = 0;
-  }
-  if (reply.next.seq <= sync.cursor_seq && reply.head.seq > sync.cursor_seq) {
-    Interrupt(Fail(Code::kRelayUnreachable, "the relay says it has more but does not hand it over"));
+  if (reply.forked) return OnForked();
+  if (reply.head.seq < sync.cursor_seq) {
+    Interrupt(Fail(Code::kRollback, "the relay serves less than it did before; nothing here was lost"));
     return {};
   }
+  if (!read_once_) {
+    behind_ = reply.head.seq - sync.cursor_seq;
+    fetched_ = 0;
+  }
+  Transaction tx(state_.store);
   for (const SignedRecord& record : reply.records) KITH_TRY(intake_.Receive(tx, mailbox(), record));
   KITH_TRY(intake_.Retry(tx, mailbox()));
-  fetched_ += reply.records.size();
-  relay_head_ = std::max(relay_head_, reply.head.seq);
-  read_once_ = true;
-  if (reply.next.seq > sync.cursor_seq) {
+  // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is asked
+  // for again.
+  const bool follows = Follows(reply) && (!reply.records.empty() || reply.head.seq == sync.cursor_seq);
+  if (follows && !reply.records.empty()) {
     sync.cursor_seq = reply.next.seq;
     sync.cursor_chain = reply.next.chain;
     state_.SaveMailbox(tx, mailbox());
   }
+  KITH_TRY(state_.Commit(tx));
+  if (!follows) {
+    Interrupt(Fail(Code::kRelayUnreachable, "the relay does not hand over all that it says it has"));
+    return {};
+  }
+  fetched_ += reply.records.size();
+  read_once_ = true;
+  // An empty page settles what was claimed before it was asked for.
+  relay_head_ = reply.records.empty() ? std::max(sync.cursor_seq, woken_) : std::max(relay_head_, reply.head.seq);
   if (AtRelaysHead()) behind_ = fetched_ = 0;
-  return state_.Commit(tx);
+  return {};
 }
 
 Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
-  contradictions_ = 0;
   storage::MailboxSync& sync = mailbox().sync;
   Chain chain = sync.cursor_chain;
   for (const SignedRecord& record : call.records) {
@@ -352,6 +364,7 @@ SyncStatus Sync::status() const {
 }
 
 void Sync::OnWake(const Cursor& head, uint64_t newest_statement) {
+  woken_ = std::max(woken_, head.seq);
   relay_head_ = std::max(relay_head_, head.seq);
   newest_statement_ = std::max(newest_statement_, newest_statement);
 }

@@ -72,6 +72,9 @@ class Sync {
   Result<> OnSubmitted(const SubmitStatementCall& call, const SubmitStatementReply& reply);
   Result<> OnStatements(const StatementsReply& reply);
   Result<> OnPage(const PullReply& reply);
+  Result<> OnForked();
+  // Whether a page begins where the last one ended and ends where it says.
+  bool Follows(const PullReply& page) const;
   Result<> OnPushed(const PushCall& call, const PushReply& reply);
   Result<> OnError(const RelayCall& call, const Error& error);
   Result<> OnRefused(const RelayCall& call);
@@ -100,7 +103,8 @@ class Sync {
   bool read_once_ = false;  // a page was read since then
   bool acks_unsaved_ = false;
   uint64_t relay_head_ = 0;        // highest end of the log heard of
-  uint64_t newest_statement_ = 0;  // likewise
+  uint64_t woken_ = 0;             // likewise, by a wake since the last page was asked for
+  uint64_t newest_statement_ = 0;  // number of the newest statement heard of
   uint64_t asked_for_ = 0;         // what newest_statement_ was when statements were asked for
   // A relay restored from an older copy may not list this device yet: then the statements that list it are sent first.
   enum class Replay : uint8_t { kNotTried, kUnderWay, kDone } replay_ = Replay::kNotTried;
