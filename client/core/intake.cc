@@ -51,6 +51,8 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
 Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                         const RecordId& id, const SignedRecord& record) {
   const Bytes key = storage::RecordKey(lane.number, header.seq);
+  // Somebody else wrote under our lane key: a copy of this vault. It keeps the lane; we take a new one.
+  if (lane.seed) lane.retired = true;
   if (header.seq > lane.stored_seq + 1) {
     KITH_TRY_ASSIGN(const auto kept, tx.Get(key));
     if (!kept && lane.beyond < limits::kPendingPerLane) {
@@ -64,8 +66,6 @@ Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, 
     End(tx, lane, Code::kEquivocation);
     return {};
   }
-  // Somebody else wrote under our lane key: a copy of this vault. It keeps the lane; we take a new one.
-  if (lane.seed) lane.retired = true;
   tx.Put(key, storage::EncodeRecord(record));
   lane.stored_seq = header.seq;
   lane.stored_id = id;
@@ -273,6 +273,7 @@ Result<> Intake::Retry(Transaction& tx, Mailbox& mailbox) {
 
 void Intake::End(Transaction& tx, storage::Lane& lane, Code why) {
   lane.broken = static_cast<uint8_t>(1 + static_cast<uint8_t>(why));
+  if (lane.seed) lane.retired = true;
   Lanes::Save(tx, lane);
 }
 

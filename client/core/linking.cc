@@ -1,6 +1,7 @@
 #include "client/core/linking.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/core/founding.h"
 #include "client/core/limits.h"
@@ -56,12 +57,13 @@ Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   }
   KITH_TRY(state.Commit(tx));
   KITH_TRY(sync.ChangeSeats({AddLane{.seat = seat->public_key(), .lane = request_->lane}}));
-  listed_by_ = state.self().seats.number();
   return {};
 }
 
 bool LinkHost::Listed(const State& state) const {
-  return request_ && state.self().seats.Listed(request_->lane) && state.self().sync.statements_there >= listed_by_;
+  // The statement may have been overtaken and made anew since: all that we hold must be there.
+  return request_ && state.self().seats.Listed(request_->lane) &&
+         state.self().sync.statements_there >= state.self().seats.number();
 }
 
 Result<Bytes> LinkHost::Grant(const State& state) {
@@ -127,7 +129,9 @@ Result<Bytes> LinkGuest::OnOffer(ByteView message) {
 
 Result<> LinkGuest::OnGrant(ByteView message, Store& store, Clock& clock, const SignPublic& relay_key) {
   if (!keys_) return Failed();
-  KITH_TRY_ASSIGN(const Plaintext plain, OpenPairingMessage(keys_->to_joiner, 1, message));
+  // One attempt: the keys of this device go into its vault or nowhere.
+  const PairingKeys keys = *std::exchange(keys_, std::nullopt);
+  KITH_TRY_ASSIGN(const Plaintext plain, OpenPairingMessage(keys.to_joiner, 1, message));
   KITH_TRY_ASSIGN(LinkGrant grant, LinkGrant::Decode(plain.view()));
   KITH_TRY_ASSIGN(const RelayAddress relay, ParseRelayAddress(grant.relay));
   if (relay.key != relay_key || grant.person.empty() || grant.statements.empty() || grant.generations.empty()) {

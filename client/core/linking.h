@@ -42,7 +42,6 @@ class LinkHost {
   std::optional<PairingKeys> keys_;
   std::optional<LinkRequest> request_;
   DeviceId device_;
-  uint64_t listed_by_ = 0;  // number of the statement that lists the lane
 };
 
 // The new device, which has no vault yet.
@@ -53,7 +52,8 @@ class LinkGuest {
   Result<Bytes> Respond(ByteView first_message);
   // kPairingFailed: the code is wrong, or the other side is not who has it.
   Result<Bytes> OnOffer(ByteView message);
-  // Checks the grant and writes the new vault's first contents into an empty store. Nothing is written on an error.
+  // Checks the grant and writes the new vault's first contents into an empty store. Nothing is written on an error, and
+  // this object is spent either way.
   Result<> OnGrant(ByteView message, Store& store, Clock& clock, const SignPublic& relay_key);
 
  private:

@@ -22,7 +22,7 @@ const RelayStamp& StampOf(const RelayReply& reply) {
 Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(state), id_(mailbox) {}
 
 void Sync::Restart() {
-  greeted_ = asked_ = read_once_ = false;
+  greeted_ = asked_ = read_once_ = reread_ = false;
   contradictions_ = 0;
   relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
@@ -78,6 +78,11 @@ Result<std::optional<RelayCall>> Sync::Next() {
     woken_ = 0;
     return std::optional(Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
+  if (Gapped() && !reread_) {
+    // A record was left out. Once for each connection all is read again, in case it has come back.
+    reread_ = true;
+    return Reread();
+  }
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
   if (stopped_) return nothing;
   if (new_lane) return NextStatement();
@@ -94,6 +99,23 @@ Result<std::optional<RelayCall>> Sync::Next() {
   }
   contradictions_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;
+}
+
+bool Sync::Gapped() const {
+  return std::ranges::any_of(state_.lanes.all(), [&](const storage::Lane& lane) {
+    return lane.mailbox == id_ && lane.broken == 0 && lane.beyond > 0;
+  });
+}
+
+Result<std::optional<RelayCall>> Sync::Reread() {
+  Transaction tx(state_.store);
+  mailbox().sync.cursor_seq = 0;
+  mailbox().sync.cursor_chain = {};
+  state_.SaveMailbox(tx, mailbox());
+  KITH_TRY(state_.Commit(tx));
+  read_once_ = false;
+  woken_ = 0;
+  return std::optional(Call(PullCall{.mailbox = id_, .cursor = {}}));
 }
 
 bool Sync::HasLane() const {
@@ -129,7 +151,8 @@ std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result
   std::vector<SignedRecord> records;
   size_t bytes = 0;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox != id_) continue;
+    // Of a lane that came in two versions the relay has the other one.
+    if (lane.mailbox != id_ || lane.broken != 0) continue;
     for (uint64_t seq = lane.acked_seq + 1; seq <= lane.stored_seq; ++seq) {
       auto record = Lanes::GetRecord(tx, lane, seq);
       if (!record || !*record) {
@@ -341,11 +364,14 @@ SyncStatus Sync::status() const {
   const Mailbox& box = mailbox();
   status.waiting = box.outbox_waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox == id_) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (lane.mailbox == id_ && lane.broken == 0) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;
   status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
+  if (!status.problem && Gapped()) {
+    status.problem = Fail(Code::kGap, "the relay left out a record of one of your devices; what came after it waits");
+  }
   if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
     status.problem = Fail(Code::kRelayRefused, "this device waits for a key from another device of yours; let that one sync");
   }

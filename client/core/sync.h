@@ -63,6 +63,8 @@ class Sync {
   std::vector<SignedRecord> TakeUnacknowledged(const Transaction& tx, Result<>& outcome);
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
+  bool Gapped() const;  // some lane waits for a record that was left out
+  Result<std::optional<RelayCall>> Reread();
   bool HasLane() const;  // one to write to, listed
   RelayCall Call(decltype(RelayCall::body) body) const;
   bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
@@ -101,6 +103,7 @@ class Sync {
   bool greeted_ = false;    // hello was answered since the last interruption
   bool asked_ = false;      // the number of its newest statement was learned since then
   bool read_once_ = false;  // a page was read since then
+  bool reread_ = false;     // all was read once more for the sake of a gap
   bool acks_unsaved_ = false;
   uint64_t relay_head_ = 0;        // highest end of the log heard of
   uint64_t woken_ = 0;             // likewise, by a wake since the last page was asked for

@@ -175,7 +175,7 @@ Result<> Sync::OnRefused(const RelayCall& call) {
          "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an invite and "
          "use `kith relay set INVITE`, and everything is sent again");
   } else {
-    Stop(Code::kRelayRefused, "the relay does not know this device any more; its place was removed from another device");
+    Stop(Code::kRelayRefused, "the relay does not list this device: let another device of yours sync and try again; or it was removed from there");
   }
   return {};
 }

@@ -100,11 +100,12 @@ inline Error Fail(Code code, std::string message = {}) { return Error{code, std:
 #define KITH_CONCAT_INNER(a, b) a##b
 #define KITH_CONCAT(a, b) KITH_CONCAT_INNER(a, b)
 
-// Returns the error of a Result<void>, if it is one.
-#define KITH_TRY(expression)                                        \
-  do {                                                              \
-    if (auto kith_result = (expression); !kith_result) [[unlikely]] \
-      return ::kith::Error(std::move(kith_result).error());         \
+// Returns the error of a Result<void>, if it is one. Each use has a name of its own, so that they can be nested.
+#define KITH_TRY(expression) KITH_TRY_INNER(KITH_CONCAT(kith_tried_, __COUNTER__), expression)
+#define KITH_TRY_INNER(result, expression)                                                  \
+  do {                                                                                      \
+    if (auto result = (expression); !result) [[unlikely]]                                   \
+      return ::kith::Error(std::move(result).error()); /* NOLINT(bugprone-use-after-move) */ \
   } while (false)
 
 // `KITH_TRY_ASSIGN(auto x, F());` declares x, or returns F's error.

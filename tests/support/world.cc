@@ -58,7 +58,8 @@ std::vector<std::string> World::Play() {
     SetRelay(machines_.front());
     LinkNow(machines_.front());
   }
-  for (int step = 0; step < steps_; ++step) Step();
+  for (int step = 0; step < steps_ && problems_.empty(); ++step) Step();
+  if (!problems_.empty()) return problems_;
   Heal();
   Check();
   return problems_;
@@ -119,7 +120,8 @@ void World::HealStopped(Machine& machine) {
   if (relay_.Find(mailbox()) == nullptr) return SetRelay(machine);
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
-  if (code == Code::kRelayWiped || code == Code::kTokenInvalid) return sync.Restart();
+  // Refused: another device, which has synced since, may have listed this one again.
+  if (code == Code::kRelayWiped || code == Code::kTokenInvalid || code == Code::kRelayRefused) return sync.Restart();
   Problem(machine.name + " stopped: " + CodeName(code));
 }
 

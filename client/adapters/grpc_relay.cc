@@ -1,0 +1,304 @@
+#include "client/adapters/grpc_relay.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <set>
+
+#include "client/adapters/relay_errors.h"
+#include "client/adapters/relay_messages.h"
+#include "crypto/base/limits.h"
+#include "crypto/base/mutex.h"
+#include "crypto/verify/hash.h"
+#include "kith/v1/relay.grpc.pb.h"
+
+namespace kith {
+namespace {
+
+constexpr int kCallSeconds = 60;  // a page or a push over a slow line
+constexpr uint32_t kProtocol = 1;
+
+std::string Text(ByteView bytes) { return ToString(bytes); }
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(limits::kPageBytes + limits::kPayload + 256 * 1024));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  // The default of 2 would silently end keepalive on a stream that only listens.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  // Each relay object has a connection of its own: one that is reset does not disturb another.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+bool IsLoopback(std::string_view address) {
+  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]:");
+}
+
+}  // namespace
+
+struct GrpcRelay::Impl {
+  explicit Impl(const RelayAddress& at) : relay(at), stub(v1::Relay::NewStub(Connect(at.address))) {}
+
+  const RelayAddress relay;
+  const std::unique_ptr<v1::Relay::Stub> stub;
+  Mutex mutex;
+  HelloNonce nonce KITH_GUARDED_BY(mutex);
+  uint64_t counter KITH_GUARDED_BY(mutex) = 0;
+  bool cancelled KITH_GUARDED_BY(mutex) = false;
+  std::set<grpc::ClientContext*> active KITH_GUARDED_BY(mutex);
+
+  // Registers a call so that CancelAll reaches it.
+  class Scope {
+   public:
+    Scope(Impl& impl, grpc::ClientContext& context) : impl_(impl), context_(context) {
+      const MutexLock lock(impl_.mutex);
+      impl_.active.insert(&context_);
+      if (impl_.cancelled) context_.TryCancel();
+    }
+    ~Scope() {
+      const MutexLock lock(impl_.mutex);
+      impl_.active.erase(&context_);
+    }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Impl& impl_;
+    grpc::ClientContext& context_;
+  };
+
+  template <class Request, class Reply>
+  Result<Reply> Unary(grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
+                      const Request& request) {
+    if (!IsLoopback(relay.address)) {
+      return Fail(Code::kRelayUnreachable, "this version reaches relays on this machine only (127.0.0.1 or [::1]): without TLS "
+                                           "others could watch when and how much is sent");
+    }
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kCallSeconds));
+    const Scope scope(*this, context);
+    Reply reply;
+    const grpc::Status status = (stub.get()->*method)(&context, request, &reply);
+    if (!status.ok()) return RelayErrorOf(status);
+    return reply;
+  }
+
+  v1::SignedRequest Sign(const Signer& signer, const char* method, const MailboxId& mailbox, const std::string& body) {
+    RequestAuth auth{.relay_key = relay.key, .nonce = {}, .counter = 0, .method = method, .mailbox = mailbox};
+    {
+      const MutexLock lock(mutex);
+      auth.nonce = nonce;
+      auth.counter = ++counter;
+    }
+    v1::SignedRequest request;
+    request.set_signer(Text(signer.public_key().view()));
+    request.set_nonce(Text(auth.nonce.view()));
+    request.set_counter(auth.counter);
+    request.set_signature(Text(auth.Sign(signer, AsBytes(body)).view()));
+    request.set_body(body);
+    return request;
+  }
+
+  Result<RelayReply> Hello() {
+    v1::HelloRequest request;
+    request.set_protocol(kProtocol);
+    KITH_TRY_ASSIGN(const v1::HelloReply reply, Unary(&v1::Relay::Stub::Hello, request));
+    const auto signature = Signature::From(AsBytes(reply.signature()));
+    if (!signature) return Fail(Code::kRelayForeign, "what answers at this address is not a relay of Kith");
+    const auto hello = kith::Hello::Open(AsBytes(reply.hello()), *signature);
+    if (!hello || hello->relay_key != relay.key) {
+      return Fail(Code::kRelayForeign,
+                  "another relay answers at this address than the one that was set; nothing was sent to it. If its keeper set it "
+                  "up anew, ask for a new invite and use `kith relay set INVITE`");
+    }
+    const MutexLock lock(mutex);
+    nonce = hello->nonce;
+    counter = 0;
+    return RelayReply(HelloReply{.stamp = {.relay_key = hello->relay_key, .epoch = hello->epoch}});
+  }
+};
+
+GrpcRelay::GrpcRelay(const RelayAddress& relay) : impl_(std::make_shared<Impl>(relay)) {}
+GrpcRelay::~GrpcRelay() = default;
+
+void GrpcRelay::CancelAll() {
+  const MutexLock lock(impl_->mutex);
+  impl_->cancelled = true;
+  for (grpc::ClientContext* context : impl_->active) context->TryCancel();
+}
+
+namespace {
+
+// One method of the relay: how its call becomes a body and its answer a reply.
+struct Dispatch {
+  GrpcRelay::Impl& impl;
+  const Signer* signer;
+
+  template <class Call, class Reply>
+  Result<RelayReply> Send(grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const v1::SignedRequest&, Reply*),
+                          const char* name, const Call& call) const {
+    if (signer == nullptr) return Fail(Code::kRelayRefused, "this device has no place at the relay");
+    const std::string body = BodyOf(call).SerializeAsString();
+    KITH_TRY_ASSIGN(Reply reply, impl.Unary(method, impl.Sign(*signer, name, call.mailbox, body)));
+    return ReplyOf(std::move(reply));
+  }
+  Result<RelayReply> operator()(const HelloCall&) const { return impl.Hello(); }
+  Result<RelayReply> operator()(const CreateMailboxCall& call) const {
+    return Send(&v1::Relay::Stub::CreateMailbox, "CreateMailbox", call);
+  }
+  Result<RelayReply> operator()(const SubmitStatementCall& call) const {
+    return Send(&v1::Relay::Stub::SubmitStatement, "SubmitStatement", call);
+  }
+  Result<RelayReply> operator()(const StatementsCall& call) const {
+    return Send(&v1::Relay::Stub::Statements, "Statements", call);
+  }
+  Result<RelayReply> operator()(const PushCall& call) const { return Send(&v1::Relay::Stub::Push, "Push", call); }
+  Result<RelayReply> operator()(const PullCall& call) const { return Send(&v1::Relay::Stub::Pull, "Pull", call); }
+};
+
+}  // namespace
+
+Result<RelayReply> GrpcRelay::Call(const RelayCall& call) {
+  return std::visit(Dispatch{.impl = *impl_, .signer = call.signer.get()}, call.body);
+}
+
+Result<std::vector<Bytes>> GrpcRelay::RedeemInvite(ByteView secret, ByteView attempt) {
+  KITH_TRY(impl_->Hello());
+  v1::RedeemInviteRequest request;
+  request.set_invite(Text(secret));
+  request.set_attempt(Text(attempt));
+  KITH_TRY_ASSIGN(const v1::RedeemInviteReply reply, impl_->Unary(&v1::Relay::Stub::RedeemInvite, request));
+  std::vector<Bytes> tokens;
+  for (const std::string& token : reply.tokens()) tokens.push_back(ToBytes(token));
+  return tokens;
+}
+
+namespace {
+
+class GrpcSubscription final : public RelaySubscription {
+ public:
+  explicit GrpcSubscription(std::shared_ptr<GrpcRelay::Impl> impl) : impl_(std::move(impl)), scope_(*impl_, context_) {}
+  void Start(const v1::SignedRequest& request) { reader_ = impl_->stub->Subscribe(&context_, request); }
+
+  std::optional<RelayWake> Next() override {
+    v1::Wake wake;
+    if (!reader_->Read(&wake)) return std::nullopt;
+    return RelayWake{.head = CursorOf(wake.head()), .newest_statement = wake.newest_statement()};
+  }
+  void Cancel() override { context_.TryCancel(); }
+  ~GrpcSubscription() override {
+    context_.TryCancel();
+    (void)reader_->Finish();
+  }
+
+ private:
+  std::shared_ptr<GrpcRelay::Impl> impl_;
+  grpc::ClientContext context_;
+  GrpcRelay::Impl::Scope scope_;
+  std::unique_ptr<grpc::ClientReader<v1::Wake>> reader_;
+};
+
+class GrpcPairing final : public RelayPairing {
+ public:
+  explicit GrpcPairing(std::shared_ptr<GrpcRelay::Impl> impl) : impl_(std::move(impl)), scope_(*impl_, context_) {
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(limits::kPairingMillis + 60'000));
+    stream_ = impl_->stub->Pair(&context_);
+  }
+  ~GrpcPairing() override {
+    if (!finished_) {
+      stream_->WritesDone();
+      context_.TryCancel();
+      (void)stream_->Finish();
+    }
+  }
+
+  Result<> Begin(const v1::PairFrame& first, bool opens) {
+    if (!stream_->Write(first)) return Ended();
+    if (!opens) return {};
+    KITH_TRY_ASSIGN(const v1::PairFrame frame, Read());
+    if (!frame.has_opened()) return Fail(Code::kMalformed, "the relay answered a pairing in an unknown way");
+    nameplate_ = frame.opened().nameplate();
+    return {};
+  }
+  uint32_t nameplate() const override { return nameplate_; }
+  Result<> AwaitPeer() override {
+    KITH_TRY_ASSIGN(const v1::PairFrame frame, Read());
+    if (!frame.has_joined()) return Fail(Code::kMalformed, "the relay answered a pairing in an unknown way");
+    return {};
+  }
+  Result<> Send(ByteView message) override {
+    v1::PairFrame frame;
+    frame.set_message(Text(message));
+    if (!stream_->Write(frame)) return Ended();
+    return {};
+  }
+  Result<Bytes> Receive() override {
+    KITH_TRY_ASSIGN(const v1::PairFrame frame, Read());
+    if (!frame.has_message() || frame.message().size() > limits::kPairMessage) {
+      return Fail(Code::kMalformed, "the relay answered a pairing in an unknown way");
+    }
+    return ToBytes(frame.message());
+  }
+  void Cancel() override { context_.TryCancel(); }
+
+ private:
+  Result<v1::PairFrame> Read() {
+    v1::PairFrame frame;
+    if (!stream_->Read(&frame)) return Ended();
+    return frame;
+  }
+  Error Ended() {
+    if (finished_) return Fail(Code::kPairingGone, "the other device went away; make a new code with `kith link`");
+    finished_ = true;
+    const grpc::Status status = stream_->Finish();
+    if (status.ok()) return Fail(Code::kPairingGone, "the other device went away; make a new code with `kith link`");
+    return RelayErrorOf(status);
+  }
+
+  std::shared_ptr<GrpcRelay::Impl> impl_;
+  grpc::ClientContext context_;
+  GrpcRelay::Impl::Scope scope_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::PairFrame, v1::PairFrame>> stream_;
+  uint32_t nameplate_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RelaySubscription>> GrpcRelay::Subscribe(const std::shared_ptr<const Signer>& signer,
+                                                                const MailboxId& mailbox) {
+  if (signer == nullptr) return Fail(Code::kRelayRefused, "this device has no place at the relay");
+  v1::SubscribeBody body;
+  body.set_mailbox(Text(mailbox.view()));
+  auto subscription = std::make_unique<GrpcSubscription>(impl_);
+  subscription->Start(impl_->Sign(*signer, "Subscribe", mailbox, body.SerializeAsString()));
+  return std::unique_ptr<RelaySubscription>(std::move(subscription));
+}
+
+Result<std::unique_ptr<RelayPairing>> GrpcRelay::OpenPairing(const std::shared_ptr<const Signer>& signer,
+                                                             const MailboxId& mailbox) {
+  if (signer == nullptr) return Fail(Code::kRelayRefused, "this device has no place at the relay");
+  KITH_TRY(impl_->Hello());
+  v1::PairOpenBody body;
+  body.set_mailbox(Text(mailbox.view()));
+  v1::PairFrame first;
+  *first.mutable_open() = impl_->Sign(*signer, "Pair", mailbox, body.SerializeAsString());
+  auto pairing = std::make_unique<GrpcPairing>(impl_);
+  KITH_TRY(pairing->Begin(first, true));
+  return std::unique_ptr<RelayPairing>(std::move(pairing));
+}
+
+Result<std::unique_ptr<RelayPairing>> GrpcRelay::JoinPairing(uint32_t nameplate) {
+  KITH_TRY(impl_->Hello());
+  v1::PairFrame first;
+  first.mutable_join()->set_nameplate(nameplate);
+  auto pairing = std::make_unique<GrpcPairing>(impl_);
+  KITH_TRY(pairing->Begin(first, false));
+  return std::unique_ptr<RelayPairing>(std::move(pairing));
+}
+
+}  // namespace kith

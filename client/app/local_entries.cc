@@ -1,0 +1,257 @@
+// Writing and reading entries.
+#include <algorithm>
+
+#include "client/app/entry_dates.h"
+#include "client/app/local_use.h"
+#include "client/core/hlc.h"
+#include "client/model/content.h"
+#include "client/model/search.h"
+#include "client/model/text.h"
+
+namespace kith {
+namespace {
+
+std::string Text(ByteView bytes) { return ToString(bytes); }
+
+uint64_t WrittenAt(Hlc hlc) { return hlc == 0 ? 0 : static_cast<uint64_t>(HlcClock::Millis(hlc)); }
+
+void WriteDate(const EntryDate& date, v1::EntryDate* out) {
+  out->set_year(date.year);
+  out->set_month(date.month);
+  out->set_day(date.day);
+  out->set_second(date.second);
+  out->set_zone(date.zone);
+  out->set_instant(date.instant_ms);
+  out->set_day_only(date.day_only);
+}
+
+v1::EntrySummary SummaryOf(const storage::Summary& summary) {
+  v1::EntrySummary out;
+  out.set_id(FormatEntryId(summary.id));
+  out.set_kind(summary.kind);
+  WriteDate(summary.date, out.mutable_date());
+  out.set_title(summary.title);
+  for (const std::string& tag : summary.tags) out.add_tags(tag);
+  out.set_journal(summary.journal);
+  out.set_starred(summary.starred);
+  out.set_first_line(summary.first_line);
+  out.set_conflict(summary.conflict);
+  out.set_deleted(summary.deleted);
+  return out;
+}
+
+// What a change answers: the entry as it is listed now, and its heads.
+Result<> Answer(const Journal& journal, const EntryId& entry, v1::EntrySummary* reply) {
+  KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
+  *reply = SummaryOf(Summarize(entry, shown.view));
+  for (const VersionId& head : shown.view.heads) reply->add_heads(Text(head.view()));
+  return {};
+}
+
+v1::Head HeadOf(const Journal& journal, const storage::EntryVersions& versions, const VersionId& id) {
+  v1::Head head;
+  head.set_version(Text(id.view()));
+  const auto item = std::ranges::find(versions.items, id, &storage::EntryVersions::Item::id);
+  if (item != versions.items.end()) {
+    head.set_written(WrittenAt(item->hlc));
+    head.set_device(journal.WriterOf(item->place));
+  }
+  return head;
+}
+
+Result<std::vector<VersionId>> VersionsOf(const google::protobuf::RepeatedPtrField<std::string>& fields) {
+  std::vector<VersionId> out;
+  for (const std::string& field : fields) {
+    const auto id = VersionId::From(AsBytes(field));
+    if (!id) return Fail(Code::kInvalidArgument, "a version's id has 64 hex digits");
+    out.push_back(*id);
+  }
+  return out;
+}
+
+Result<> Change(const v1::EditRequest& request, Content& content, int64_t now_ms) {
+  if (request.has_text()) content.text = request.text();
+  if (request.has_title()) content.title = request.title();
+  if (request.has_journal()) content.journal = request.journal();
+  if (request.has_starred()) content.starred = request.starred();
+  if (request.has_on()) {
+    KITH_TRY_ASSIGN(content.date, DateFor(request.on(), request.zone(), now_ms));
+  }
+  std::vector<std::string> tags = content.tags;
+  std::erase_if(tags, [&](const std::string& tag) { return std::ranges::find(request.remove_tags(), tag) != request.remove_tags().end(); });
+  tags.insert(tags.end(), request.add_tags().begin(), request.add_tags().end());
+  content.tags = NormalizeTags(std::move(tags));
+  return {};
+}
+
+Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms) {
+  if (text.empty()) return std::optional<CivilDay>();
+  KITH_TRY_ASSIGN(const EntryDate date, DateFor(text, {}, now_ms));
+  return std::optional(DayOf(date));
+}
+
+}  // namespace
+
+grpc::Status LocalService::Write(grpc::ServerContext*, const v1::WriteRequest* request, v1::EntrySummary* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    Content content;
+    content.text = request->text();
+    content.title = request->title();
+    content.journal = request->journal();
+    content.starred = request->starred();
+    if (!request->kind().empty()) content.kind = request->kind();
+    content.tags = NormalizeTags({request->tags().begin(), request->tags().end()});
+    KITH_TRY_ASSIGN(content.date, DateFor(request->on(), request->zone(), unlocked.vault->clock().NowMillis()));
+    KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const EntryId entry, journal.Write(std::move(content)));
+      return Answer(journal, entry, reply);
+    }));
+    unlocked.loop.Poke();
+    return {};
+  }));
+}
+
+grpc::Status LocalService::Edit(grpc::ServerContext*, const v1::EditRequest* request, v1::EntrySummary* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+      KITH_TRY_ASSIGN(ShownEntry shown, journal.Show(entry));
+      KITH_TRY_ASSIGN(std::vector<VersionId> heads, VersionsOf(request->heads()));
+      Content content = shown.view.content;
+      KITH_TRY(Change(*request, content, unlocked.vault->clock().NowMillis()));
+      const bool same = content == shown.view.content && shown.view.heads.size() == 1 && !shown.view.deleted;
+      if (!same) KITH_TRY(journal.Edit(entry, std::move(heads), std::move(content)));
+      return Answer(journal, entry, reply);
+    }));
+    unlocked.loop.Poke();
+    return {};
+  }));
+}
+
+grpc::Status LocalService::Delete(grpc::ServerContext*, const v1::EntryRequest* request, v1::EntrySummary* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+      KITH_TRY(journal.Delete(entry));
+      return Answer(journal, entry, reply);
+    }));
+    unlocked.loop.Poke();
+    return {};
+  }));
+}
+
+grpc::Status LocalService::Restore(grpc::ServerContext*, const v1::RestoreRequest* request, v1::EntrySummary* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+      std::optional<VersionId> version;
+      if (!request->version().empty()) {
+        version = VersionId::From(AsBytes(request->version()));
+        if (!version) return Fail(Code::kInvalidArgument, "a version's id has 64 hex digits; `kith history` shows them");
+      }
+      KITH_TRY(journal.Restore(entry, version));
+      return Answer(journal, entry, reply);
+    }));
+    unlocked.loop.Poke();
+    return {};
+  }));
+}
+
+grpc::Status LocalService::Show(grpc::ServerContext*, const v1::EntryRequest* request, v1::Entry* reply) {
+  return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
+    KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+    KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
+    *reply->mutable_summary() = SummaryOf(Summarize(entry, shown.view));
+    reply->set_text(shown.view.content.text);
+    reply->set_merged(shown.view.merged);
+    if (const auto& place = shown.view.content.location) {
+      v1::EntryLocation* out = reply->mutable_location();
+      out->set_has_coordinates(place->latitude && place->longitude);
+      out->set_latitude(place->latitude.value_or(0));
+      out->set_longitude(place->longitude.value_or(0));
+      out->set_place(place->place);
+      out->set_locality(place->locality);
+      out->set_region(place->region);
+      out->set_country(place->country);
+    }
+    for (const VersionId& head : shown.view.heads) *reply->add_heads() = HeadOf(journal, shown.versions, head);
+    for (const Side& side : shown.view.sides) {
+      v1::Side* out = reply->add_sides();
+      *out->mutable_head() = HeadOf(journal, shown.versions, side.id);
+      out->set_title(side.content.title);
+      out->set_text(side.content.text);
+      out->set_deleted(side.deleted);
+    }
+    return {};
+  }));
+}
+
+grpc::Status LocalService::History(grpc::ServerContext*, const v1::EntryRequest* request, v1::HistoryReply* reply) {
+  return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
+    KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+    KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
+    KITH_TRY_ASSIGN(const std::vector<Version> versions, journal.History(entry));
+    for (const Version& version : versions) {
+      v1::HistoryVersion* out = reply->add_versions();
+      out->set_version(Text(version.id.view()));
+      for (const VersionId& parent : version.parents) out->add_parents(Text(parent.view()));
+      out->set_written(WrittenAt(version.hlc));
+      out->set_device(HeadOf(journal, shown.versions, version.id).device());
+      out->set_deleted(version.state != VersionState::kContent);
+      out->set_head(std::ranges::binary_search(shown.view.heads, version.id));
+      out->set_title(version.content.title);
+      out->set_text(version.content.text);
+    }
+    return {};
+  }));
+}
+
+grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* request,
+                                grpc::ServerWriter<v1::EntrySummary>* writer) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    const int64_t now = unlocked.vault->clock().NowMillis();
+    ListQuery query;
+    KITH_TRY_ASSIGN(query.from, DayBound(request->from(), now));
+    KITH_TRY_ASSIGN(query.to, DayBound(request->to(), now));
+    query.tags = {request->tags().begin(), request->tags().end()};
+    if (!request->journal().empty()) query.journal = request->journal();
+    if (request->starred()) query.which = ListQuery::Which::kStarred;
+    if (request->deleted()) query.which = ListQuery::Which::kDeleted;
+    if (request->oldest_first()) query.order = ListQuery::Order::kOldestFirst;
+    query.limit = request->limit();
+    // Gathered first: a caller that reads slowly must not hold the journal.
+    std::vector<storage::Summary> found;
+    KITH_TRY(unlocked.vault->With([&](Journal& journal) {
+      return journal.List(query, [&](const storage::Summary& summary) {
+        found.push_back(summary);
+        return true;
+      });
+    }));
+    for (const storage::Summary& summary : found) {
+      if (!writer->Write(SummaryOf(summary))) return Fail(Code::kCancelled, "stopped");
+    }
+    return {};
+  }));
+}
+
+grpc::Status LocalService::Search(grpc::ServerContext*, const v1::SearchRequest* request,
+                                  grpc::ServerWriter<v1::SearchHit>* writer) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    std::string typed;
+    for (const std::string& word : request->words()) typed += word + " ";
+    const std::vector<std::string> words = SearchWords(typed);
+    if (words.empty()) return Fail(Code::kInvalidArgument, "say which words to look for");
+    KITH_TRY_ASSIGN(const std::vector<Journal::Hit> hits, unlocked.vault->With([&](Journal& journal) {
+      return journal.Search(words, request->limit());
+    }));
+    for (const Journal::Hit& hit : hits) {
+      v1::SearchHit out;
+      *out.mutable_summary() = SummaryOf(hit.summary);
+      out.set_snippet(hit.snippet);
+      if (!writer->Write(out)) return Fail(Code::kCancelled, "stopped");
+    }
+    return {};
+  }));
+}
+
+}  // namespace kith
