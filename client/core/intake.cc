@@ -14,7 +14,7 @@ bool IsStoreError(Code code) {
 }
 
 Bytes GenerationAd(const RecordHeader& header, ByteView boxes_part) {
-  return Writer().Raw(header.Place()).Raw(PayloadHash(boxes_part)).Take();
+  return Writer().Raw(header.Place()).Raw(Hash(labels::kBoxes, {boxes_part})).Take();
 }
 
 Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& record) {

@@ -337,15 +337,12 @@ Result<> Sync::OnError(const RelayCall& call, const Error& error) {
 }
 
 Result<> Sync::OnTokenSpent() {
+  // Of a database that is gone, or spent. When none is left, the relay is asked for the mailbox itself, and says what is so.
   Transaction tx(state_.store);
   storage::MailboxSync& sync = mailbox().sync;
   if (!sync.tokens.empty()) sync.tokens.erase(sync.tokens.begin());
   state_.SaveMailbox(tx, mailbox());
-  KITH_TRY(state_.Commit(tx));
-  if (sync.tokens.empty()) {
-    Stop(Code::kTokenInvalid, "the relay no longer takes the invite; ask for a new one and use `kith relay set INVITE`");
-  }
-  return {};
+  return state_.Commit(tx);
 }
 
 Result<> Sync::OnLaneDisagreement(Code code) {

@@ -10,6 +10,7 @@ namespace kith::labels {
 inline constexpr std::string_view kMailbox = "kith/1/mailbox";
 inline constexpr std::string_view kRecord = "kith/1/record";
 inline constexpr std::string_view kPayload = "kith/1/payload";
+inline constexpr std::string_view kBoxes = "kith/1/boxes";
 inline constexpr std::string_view kChain = "kith/1/chain";
 inline constexpr std::string_view kGeneration = "kith/1/generation";
 inline constexpr std::string_view kOp = "kith/1/op";

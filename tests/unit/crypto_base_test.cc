@@ -64,6 +64,7 @@ TEST(Hash, LabelsAreDistinct) {
   const std::vector<std::string_view> all = {kMailbox,
                                              kRecord,
                                              kPayload,
+                                             kBoxes,
                                              kChain,
                                              kGeneration,
                                              kTokenMint,
