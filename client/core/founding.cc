@@ -45,7 +45,8 @@ struct Newborn {
   MailboxId mailbox;
 
   explicit Newborn(const RecoverySecret& secret) : recovery(DeriveRecovery(secret)) {
-    PersonGenesis person{.recovery_sign = recovery.sign.public_key(), .recovery_box = recovery.box.public_key(), .salt = {}};
+    PersonGenesis person{
+        .recovery_sign = recovery.sign.public_key(), .recovery_box = recovery.box.public_key(), .salt = {}};
     RandomFill(person.salt);
     genesis.body = PersonOp{.parents = {}, .signer = recovery.sign.public_key(), .kind = person}.Encode();
     genesis.signature = recovery.sign.Sign(labels::kSignPersonOp, genesis.body);
@@ -57,13 +58,14 @@ struct Newborn {
     add_device = SignAddDevice(recovery.sign, std::move(body), countersignature);
 
     mailbox = MailboxIdOf(recovery.root.public_key());
-    statement = SignStatement(recovery.root, {.mailbox = mailbox,
-                                              .number = 1,
-                                              .prev = {},
-                                              .signed_by = SeatStatement::SignedBy::kRoot,
-                                              .signer = recovery.root.public_key(),
-                                              .changes = {AddSeat{.seat = seat.public_key(), .owner = true},
-                                                          AddLane{.seat = seat.public_key(), .lane = lane.public_key()}}});
+    statement =
+        SignStatement(recovery.root, {.mailbox = mailbox,
+                                      .number = 1,
+                                      .prev = {},
+                                      .signed_by = SeatStatement::SignedBy::kRoot,
+                                      .signer = recovery.root.public_key(),
+                                      .changes = {AddSeat{.seat = seat.public_key(), .owner = true},
+                                                  AddLane{.seat = seat.public_key(), .lane = lane.public_key()}}});
   }
 };
 
@@ -71,7 +73,8 @@ struct Newborn {
 std::vector<Bytes> FirstOperations(State& state, const Newborn& newborn, const std::string& label) {
   ImportKeyOp import{.hlc = state.NextHlc(), .key = {}};
   RandomFill(import.key);
-  SeatKeyOp seat{.hlc = state.NextHlc(), .mailbox = newborn.mailbox, .seed = Array(newborn.seat.seed().Reveal()), .relay = {}};
+  SeatKeyOp seat{
+      .hlc = state.NextHlc(), .mailbox = newborn.mailbox, .seed = Array(newborn.seat.seed().Reveal()), .relay = {}};
   const DeviceLabelOp name{.hlc = state.NextHlc(), .device = newborn.device.public_key(), .label = label};
   std::vector<Bytes> ops = {EncodeOp(newborn.genesis), EncodeOp(newborn.add_device), EncodeOp(import), EncodeOp(seat),
                             EncodeOp(name)};
@@ -118,7 +121,8 @@ Result<std::string> FoundPerson(Store& store, Clock& clock, const std::string& d
 
 Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   KITH_TRY(RequireEmpty(store));
-  const Error broken = Fail(Code::kPairingFailed, "what the other device handed over does not hold together; nothing was kept");
+  const Error broken =
+      Fail(Code::kPairingFailed, "what the other device handed over does not hold together; nothing was kept");
   auto person = Person::FromGenesis(linked.grant.person.front());
   if (!person || person->id() != linked.person) return broken;
   for (const SignedPersonOp& op : linked.grant.person) {

@@ -13,7 +13,8 @@ namespace kith {
 namespace {
 
 Error Failed() {
-  return Fail(Code::kPairingFailed, "the devices did not agree; make a new code with `kith link` and type it once more");
+  return Fail(Code::kPairingFailed,
+              "the devices did not agree; make a new code with `kith link` and type it once more");
 }
 
 }  // namespace
@@ -21,10 +22,9 @@ Error Failed() {
 Result<Bytes> LinkHost::OnAnswer(const State& state, ByteView message) {
   KITH_TRY_ASSIGN(PairingOpener::Finished finished, opener_.Finish(message));
   keys_ = std::move(finished.keys);
-  const Bytes offer = LinkOffer{.person = state.person->id(),
-                                .parents = state.person->heads(),
-                                .signer = state.device->public_key()}
-                          .Encode();
+  const Bytes offer =
+      LinkOffer{.person = state.person->id(), .parents = state.person->heads(), .signer = state.device->public_key()}
+          .Encode();
   return Writer().Prefixed(finished.confirmation).Raw(SealPairingMessage(keys_->to_joiner, 0, offer)).Take();
 }
 

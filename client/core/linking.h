@@ -1,5 +1,5 @@
-// Linking a new device of the same person: the messages of both sides, after layout "link" of crypto/DESIGN.md. No I/O: the
-// caller carries messages between them through the relay's pairing slots.
+// Linking a new device of the same person: the messages of both sides, after layout "link" of crypto/DESIGN.md. No I/O:
+// the caller carries messages between them through the relay's pairing slots.
 //
 //   host                               guest
 //   first_message()            ->      Respond
@@ -30,7 +30,8 @@ class LinkHost {
   Result<Bytes> OnAnswer(const State& state, ByteView message);
   // The guest's keys; returns what it calls itself. kPairingFailed, kSealBroken, kMalformed, kSignatureInvalid.
   Result<std::string> OnRequest(const State& state, ByteView message);
-  // Takes the device in: its operation, its name, and the statement that lists its lane. Durable when OK; `sync` sends it.
+  // Takes the device in: its operation, its name, and the statement that lists its lane. Durable when OK; `sync` sends
+  // it.
   Result<> Accept(State& state, Sync& sync, const std::string& label);
   // Whether the relay lists the new lane by now.
   bool Listed(const State& state) const;

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 
+#include "client/core/intake.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
-
-#include "client/core/intake.h"
 
 namespace kith {
 
 storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, Bytes op, std::optional<EntryId> entry) {
   const uint64_t number = mailbox.outbox_next++;
   ++mailbox.outbox_waiting;
-  tx.Put(storage::OutboxKey(mailbox.sync.number, number), storage::OutboxItem{.entry = entry, .op = std::move(op)}.Encode());
+  tx.Put(storage::OutboxKey(mailbox.sync.number, number),
+         storage::OutboxItem{.entry = entry, .op = std::move(op)}.Encode());
   return {.kind = storage::Place::Kind::kOutbox, .owner = mailbox.sync.number, .number = number, .index = 0};
 }
 
@@ -69,7 +69,10 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
 Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch) {
   const Keyring::Generation* generation = state_.keyring.Newest(mailbox.id);
   if (generation == nullptr) return Fail(Code::kUnknownGeneration, "no key to write under has arrived yet; sync first");
-  RecordHeader header{.kind = RecordKind::kSealed, .mailbox = mailbox.id, .lane = lane.key, .seq = lane.stored_seq + 1,
+  RecordHeader header{.kind = RecordKind::kSealed,
+                      .mailbox = mailbox.id,
+                      .lane = lane.key,
+                      .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
   Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane), .ops = std::move(batch.ops)};
   if (lane.generation != generation->id) {
@@ -81,7 +84,8 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
   Bytes payload = kith::Seal(generation->key, labels::kSealPayload, header.Place(), plain, Padding::kPadme);
   Wipe(plain);
   tx.Put(storage::PackedKey(mailbox.sync.number, batch.numbers.front()),
-         storage::Packed{.count = static_cast<uint16_t>(batch.numbers.size()), .lane = lane.number, .seq = header.seq}.Encode());
+         storage::Packed{.count = static_cast<uint16_t>(batch.numbers.size()), .lane = lane.number, .seq = header.seq}
+             .Encode());
   for (const uint64_t number : batch.numbers) tx.Delete(storage::OutboxKey(mailbox.sync.number, number));
   mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.numbers.size());
   lane.last_hlc = pack.hlc;
@@ -126,8 +130,8 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
   const uint32_t number = mailbox.sync.number;
   std::vector<storage::Packed> runs;
   Result<> outcome;
-  KITH_TRY(state_.store.Scan(storage::PackedKey(number, 0), storage::PackedKey(number, UINT64_MAX), Store::Order::kDescending,
-                             [&](ByteView key, ByteView value) {
+  KITH_TRY(state_.store.Scan(storage::PackedKey(number, 0), storage::PackedKey(number, UINT64_MAX),
+                             Store::Order::kDescending, [&](ByteView key, ByteView value) {
                                const auto run = storage::Packed::Decode(key, value);
                                if (!run) {
                                  outcome = run.error();
@@ -188,8 +192,12 @@ Result<> Outbox::Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane) 
   return TakeBack(tx, mailbox, lane, first);
 }
 
-Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key) {
-  RecordHeader header{.kind = RecordKind::kGeneration, .mailbox = mailbox.id, .lane = lane.key, .seq = lane.stored_seq + 1,
+Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane,
+                                          const GenerationKey& key) {
+  RecordHeader header{.kind = RecordKind::kGeneration,
+                      .mailbox = mailbox.id,
+                      .lane = lane.key,
+                      .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
   const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
   std::vector<BoxPublic> recipients = {state_.person->recovery_box()};
@@ -200,7 +208,8 @@ Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, sto
   for (const BoxPublic& recipient : recipients) {
     KITH_TRY_ASSIGN(boxes.emplace_back(), SealTo(recipient, labels::kSealBox, context, key.Reveal()));
   }
-  GenerationBody body{.person_heads = {state_.person->HeadHash()}, .certificate = Certify(lane), .hlc = state_.NextHlc()};
+  GenerationBody body{
+      .person_heads = {state_.person->HeadHash()}, .certificate = Certify(lane), .hlc = state_.NextHlc()};
   for (const Keyring::Generation* parent : state_.keyring.All(mailbox.id)) {
     body.parents.push_back(parent->id);
     WrappedKey& wrapped = body.wrapped.emplace_back(WrappedKey{.generation = parent->id, .key = {}});

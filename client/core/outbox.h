@@ -18,9 +18,9 @@ class Outbox {
   // A version that this vault wrote came back in a record of a copy of it: it need not be sent again.
   void Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place);
 
-  // Moves waiting operations, oldest first, into new records of the mailbox's own lane, up to about `max_bytes` of them.
-  // The records must be durable (commit) before they are sent. kUnknownGeneration without a generation to write under,
-  // kNotFound without a lane.
+  // Moves waiting operations, oldest first, into new records of the mailbox's own lane, up to about `max_bytes` of
+  // them. The records must be durable (commit) before they are sent. kUnknownGeneration without a generation to write
+  // under, kNotFound without a lane.
   Result<std::vector<SignedRecord>> Seal(Transaction& tx, Mailbox& mailbox, size_t max_bytes);
 
   // The relay holds other records at our lane from `first` on: removes ours, puts their operations back into the queue

@@ -11,7 +11,9 @@ namespace {
 
 constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
 
-size_t SizeOf(const SignedRecord& record) { return record.header.size() + Signature::kSize + record.payload.size() + 16; }
+size_t SizeOf(const SignedRecord& record) {
+  return record.header.size() + Signature::kSize + record.payload.size() + 16;
+}
 
 const RelayStamp& StampOf(const RelayReply& reply) {
   return std::visit([](const auto& body) -> const RelayStamp& { return body.stamp; }, reply);
@@ -76,7 +78,8 @@ Result<std::optional<RelayCall>> Sync::Next() {
   if (statement) return statement;
   if (!AtRelaysHead()) {
     woken_ = 0;
-    return std::optional(Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
+    return std::optional(
+        Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
   if (Gapped() && !reread_) {
     // A record was left out. Once for each connection all is read again, in case it has come back.
@@ -188,7 +191,8 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
   const RelayStamp& stamp = StampOf(*reply);
   if (stamp.relay_key != mailbox().sync.relay_key) {
     Stop(Code::kRelayForeign,
-         "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use `kith relay set`");
+         "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use `kith "
+         "relay set`");
     return {};
   }
   if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
@@ -217,8 +221,8 @@ Result<> Sync::OnHello(const HelloReply& reply) {
 Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   Transaction tx(state_.store);
   storage::MailboxSync& sync = mailbox().sync;
-  // Another database, or another relay: it may lack records of our lane that others have read, and this vault may have been
-  // restored from before them. A new lane cannot use a number twice.
+  // Another database, or another relay: it may lack records of our lane that others have read, and this vault may have
+  // been restored from before them. A new lane cannot use a number twice.
   const bool another = !sync.epoch.IsZero() && sync.epoch != epoch;
   sync.epoch = epoch;
   sync.cursor_seq = 0;
@@ -254,7 +258,9 @@ bool Sync::Follows(const PullReply& page) const {
 
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
-    Stop(Code::kRollback, "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another relay");
+    Stop(Code::kRollback,
+         "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another "
+         "relay");
     return {};
   }
   relay_head_ = 0;
@@ -278,8 +284,8 @@ Result<> Sync::OnPage(const PullReply& reply) {
   Transaction tx(state_.store);
   for (const SignedRecord& record : reply.records) KITH_TRY(intake_.Receive(tx, mailbox(), record));
   KITH_TRY(intake_.Retry(tx, mailbox()));
-  // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is asked
-  // for again.
+  // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is
+  // asked for again.
   const bool follows = Follows(reply) && (!reply.records.empty() || reply.head.seq == sync.cursor_seq);
   if (follows && !reply.records.empty()) {
     sync.cursor_seq = reply.next.seq;
@@ -337,7 +343,8 @@ Result<> Sync::OnError(const RelayCall& call, const Error& error) {
 }
 
 Result<> Sync::OnTokenSpent() {
-  // Of a database that is gone, or spent. When none is left, the relay is asked for the mailbox itself, and says what is so.
+  // Of a database that is gone, or spent. When none is left, the relay is asked for the mailbox itself, and says what
+  // is so.
   Transaction tx(state_.store);
   storage::MailboxSync& sync = mailbox().sync;
   if (!sync.tokens.empty()) sync.tokens.erase(sync.tokens.begin());
@@ -350,7 +357,8 @@ Result<> Sync::OnLaneDisagreement(Code code) {
     Stop(code, "the relay and this device disagree about what this device wrote; nothing here was lost");
     return {};
   }
-  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, so send all again.
+  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, so send all
+  // again.
   if (code == Code::kLaneGap) KITH_TRY(ForgetRelay(mailbox().sync.epoch));
   read_once_ = asked_ = false;
   return {};
@@ -361,7 +369,8 @@ SyncStatus Sync::status() const {
   const Mailbox& box = mailbox();
   status.waiting = box.outbox_waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox == id_ && lane.broken == 0) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (lane.mailbox == id_ && lane.broken == 0)
+      status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;
@@ -370,7 +379,8 @@ SyncStatus Sync::status() const {
     status.problem = Fail(Code::kGap, "the relay left out a record of one of your devices; what came after it waits");
   }
   if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
-    status.problem = Fail(Code::kRelayRefused, "this device waits for a key from another device of yours; let that one sync");
+    status.problem =
+        Fail(Code::kRelayRefused, "this device waits for a key from another device of yours; let that one sync");
   }
   if (box.sync.relay_address.empty()) {
     status.phase = SyncStatus::Phase::kOff;

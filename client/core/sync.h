@@ -32,12 +32,12 @@ class Sync {
   // `state` outlives it; a reloaded State needs a new Sync.
   Sync(State& state, const MailboxId& mailbox);
 
-  // Makes and keeps a seat statement by this person's seat; it is sent with the next calls. kRelayRefused without a seat key;
-  // errors of SeatTable::Apply.
+  // Makes and keeps a seat statement by this person's seat; it is sent with the next calls. kRelayRefused without a
+  // seat key; errors of SeatTable::Apply.
   Result<> ChangeSeats(std::vector<SeatChange> changes);
 
-  // What to ask of the relay now; nullopt when nothing is wanted before a wake, a local change, or Restart. Commits what
-  // must be durable before it is sent. Errors are those of the store: load the state again.
+  // What to ask of the relay now; nullopt when nothing is wanted before a wake, a local change, or Restart. Commits
+  // what must be durable before it is sent. Errors are those of the store: load the state again.
   Result<std::optional<RelayCall>> Next();
   // The answer to the call that Next gave last. Errors are those of the store.
   Result<> OnReply(const RelayCall& call, const Result<RelayReply>& reply);
@@ -114,10 +114,10 @@ class Sync {
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;
-  int contradictions_ = 0;         // answers in a row that cannot all be true
-  std::optional<Error> stopped_;   // needs a person
-  std::optional<Error> failed_;    // passes by itself; cleared by the next success
-  std::optional<Error> no_push_;   // the relay takes nothing more; reading goes on
+  int contradictions_ = 0;        // answers in a row that cannot all be true
+  std::optional<Error> stopped_;  // needs a person
+  std::optional<Error> failed_;   // passes by itself; cleared by the next success
+  std::optional<Error> no_push_;  // the relay takes nothing more; reading goes on
 };
 
 }  // namespace kith

@@ -1,4 +1,5 @@
-// The part of sync that is about seat statements: numbered, kept by the relay in one order, made by several devices at once.
+// The part of sync that is about seat statements: numbered, kept by the relay in one order, made by several devices at
+// once.
 #include <algorithm>
 
 #include "client/core/sync.h"
@@ -26,7 +27,8 @@ Result<std::optional<RelayCall>> Sync::NextStatement() {
   const bool ask = !asked_ || newest_statement_ > there;
   if (ask && replay_ != Replay::kUnderWay) {
     asked_for_ = newest_statement_;
-    // From the last one known to be there on, so that what was made here meanwhile is compared and not taken for theirs.
+    // From the last one known to be there on, so that what was made here meanwhile is compared and not taken for
+    // theirs.
     return std::optional(Call(StatementsCall{.mailbox = id_, .after = there}));
   }
   Transaction tx(state_.store);
@@ -40,7 +42,8 @@ Result<std::optional<RelayCall>> Sync::NextStatement() {
 }
 
 Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
-  if (state_.keyring.Seat(id_) == nullptr) return Fail(Code::kRelayRefused, "this device holds no seat key yet; sync first");
+  if (state_.keyring.Seat(id_) == nullptr)
+    return Fail(Code::kRelayRefused, "this device holds no seat key yet; sync first");
   Transaction tx(state_.store);
   KITH_TRY(MakeStatement(tx, std::move(changes)));
   return state_.Commit(tx);
@@ -128,6 +131,7 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
   Transaction tx(state_.store);
   storage::MailboxSync& sync = mailbox().sync;
   const uint64_t before = sync.statements_there;
+  const StatementId known = mailbox().seats.head();
   for (const SignedStatement& statement : reply.statements) {
     KITH_TRY_ASSIGN(const bool taken, TakeStatement(tx, statement));
     if (taken) continue;
@@ -135,7 +139,7 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
     break;
   }
   const bool progress = sync.statements_there > before;
-  if (progress) contradictions_ = 0;
+  if (mailbox().seats.head() != known) contradictions_ = 0;  // something new, of which there cannot be much
   // Fewer than it had acknowledged: what is missing is sent again.
   if (!progress) sync.statements_there = std::min(sync.statements_there, reply.newest);
   // In the same write, so that a crash does not lose what was overtaken.
@@ -146,13 +150,15 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
   const bool withheld = !progress && std::max(asked_for_, reply.newest) > sync.statements_there;
   state_.SaveMailbox(tx, mailbox());
   KITH_TRY(state_.Commit(tx));
-  if (withheld) Interrupt(Fail(Code::kRelayUnreachable, "the relay speaks of a change of devices that it does not hand over"));
+  if (withheld)
+    Interrupt(Fail(Code::kRelayUnreachable, "the relay speaks of a change of devices that it does not hand over"));
   return {};
 }
 
 Result<> Sync::OnStatementConflict() {
   if (++contradictions_ > kConflicts) {
-    Stop(Code::kStatementConflict, "the relay and this device disagree about who may write here; nothing here was lost");
+    Stop(Code::kStatementConflict,
+         "the relay and this device disagree about who may write here; nothing here was lost");
     return {};
   }
   // Another device was faster. All are compared anew, from the first.
@@ -169,13 +175,17 @@ Result<> Sync::OnRefused(const RelayCall& call) {
     return {};
   }
   const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
-  const auto statement = submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
+  const auto statement =
+      submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
   if (statement && statement->number == 1) {
     Stop(Code::kRelayWiped,
-         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an invite and "
+         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
+         "invite and "
          "use `kith relay set INVITE`, and everything is sent again");
   } else {
-    Stop(Code::kRelayRefused, "the relay does not list this device: let another device of yours sync and try again; or it was removed from there");
+    Stop(Code::kRelayRefused,
+         "the relay does not list this device: let another device of yours sync and try again; or it was removed from "
+         "there");
   }
   return {};
 }

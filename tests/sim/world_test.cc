@@ -1,10 +1,10 @@
 // Worlds by seed. KITH_SIM_SEED and KITH_SIM_SEEDS choose others than those run by default.
+#include "tests/support/world.h"
+
 #include <gtest/gtest.h>
 
 #include <charconv>
 #include <cstdlib>
-
-#include "tests/support/world.h"
 
 namespace kith {
 namespace {

@@ -45,7 +45,8 @@ std::string Hex(ByteView bytes) {
 Bytes Unhex(std::string_view text) {
   const auto digit = [](char c) { return static_cast<uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
   Bytes out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2) out.push_back(static_cast<uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
+  for (size_t i = 0; i + 1 < text.size(); i += 2)
+    out.push_back(static_cast<uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
   return out;
 }
 

@@ -38,7 +38,8 @@ struct SimRelay::Handler {
 
   Result<Mailbox*> Authorize(const MailboxId& id) const {
     const auto found = relay.database_.mailboxes.find(id);
-    if (found == relay.database_.mailboxes.end() || !Permitted(found->second.seats, signer)) return Fail(Code::kRelayRefused);
+    if (found == relay.database_.mailboxes.end() || !Permitted(found->second.seats, signer))
+      return Fail(Code::kRelayRefused);
     return &found->second;
   }
 
@@ -131,7 +132,8 @@ struct SimRelay::Handler {
 
   Result<RelayReply> operator()(const PullCall& call) const {
     KITH_TRY_ASSIGN(const Mailbox* const mailbox, Authorize(call.mailbox));
-    PullReply reply{.stamp = Stamp(), .next = call.cursor, .head = mailbox->head(), .newest_statement = mailbox->seats.number()};
+    PullReply reply{
+        .stamp = Stamp(), .next = call.cursor, .head = mailbox->head(), .newest_statement = mailbox->seats.number()};
     const uint64_t from = call.cursor.seq;
     if (from > reply.head.seq || (from == 0 ? Chain() : mailbox->chains[from - 1]) != call.cursor.chain) {
       reply.forked = true;

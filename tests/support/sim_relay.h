@@ -1,5 +1,5 @@
-// A relay in memory, by the rules of proto/kith/v1/relay.proto as server/ keeps them: honest, durable, deterministic. Faults
-// and lies are added by who stands between it and a device.
+// A relay in memory, by the rules of proto/kith/v1/relay.proto as server/ keeps them: honest, durable, deterministic.
+// Faults and lies are added by who stands between it and a device.
 #pragma once
 
 #include <map>

@@ -34,11 +34,12 @@ Weather Weather::Any(Dice& dice) {
                                   .link = 15};
   // Each kind of fault is there in two worlds of three, so that none always hides another.
   Weather weather;
-  for (uint64_t Weather::*kind :
-       {&Weather::request_lost, &Weather::reply_lost, &Weather::reply_late, &Weather::doubled, &Weather::page_again,
-        &Weather::page_shuffled, &Weather::page_short, &Weather::head_stale, &Weather::wake, &Weather::clock, &Weather::crash,
-        &Weather::disk, &Weather::offline, &Weather::relay_stops, &Weather::relay_full, &Weather::relay_backup,
-        &Weather::relay_wiped, &Weather::backup, &Weather::copy, &Weather::link}) {
+  for (uint64_t Weather::* kind :
+       {&Weather::request_lost, &Weather::reply_lost,    &Weather::reply_late, &Weather::doubled,
+        &Weather::page_again,   &Weather::page_shuffled, &Weather::page_short, &Weather::head_stale,
+        &Weather::wake,         &Weather::clock,         &Weather::crash,      &Weather::disk,
+        &Weather::offline,      &Weather::relay_stops,   &Weather::relay_full, &Weather::relay_backup,
+        &Weather::relay_wiped,  &Weather::backup,        &Weather::copy,       &Weather::link}) {
     if (dice.Below(3) != 0) weather.*kind = kWorst.*kind;
   }
   return weather;
@@ -129,7 +130,8 @@ std::string World::Digest() const {
   Writer all;
   for (const auto& [id, mailbox] : relay_.database().mailboxes) {
     all.Raw(id.view());
-    for (const auto& record : mailbox.log) all.Raw(record->header).Raw(record->signature.view()).Prefixed(record->payload);
+    for (const auto& record : mailbox.log)
+      all.Raw(record->header).Raw(record->signature.view()).Prefixed(record->payload);
     for (const SignedStatement& statement : mailbox.statements) all.Prefixed(statement.body);
   }
   for (const Machine& machine : machines_) {

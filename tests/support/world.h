@@ -59,7 +59,7 @@ struct Machine {
   FakeClock clock;
   std::unique_ptr<Journal> journal;  // null while the process is not running
   bool online = true;
-  uint64_t nonce = 0;  // of the relay's hello
+  uint64_t nonce = 0;                                            // of the relay's hello
   std::optional<std::pair<RelayCall, Result<RelayReply>>> late;  // an answer that is still under way
   std::optional<PullReply> last_page;
   std::optional<MemStore> backup;

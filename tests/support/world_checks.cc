@@ -9,8 +9,8 @@ namespace {
 
 void Put(std::string& out, const Content& content) {
   out += "\n  title " + content.title + "\n  text " + content.text + "\n  journal " + content.journal + "\n  date " +
-         std::to_string(content.date.year) + "-" + std::to_string(content.date.month) + "-" + std::to_string(content.date.day) +
-         (content.starred ? "\n  starred" : "");
+         std::to_string(content.date.year) + "-" + std::to_string(content.date.month) + "-" +
+         std::to_string(content.date.day) + (content.starred ? "\n  starred" : "");
   for (const std::string& tag : content.tags) out += "\n  tag " + tag;
 }
 
@@ -30,8 +30,8 @@ std::string World::Shown(Machine& machine) {
         Problem(machine.name + " cannot show an entry it lists: " + CodeName(shown.error().code));
         return true;
       }
-      out += "\nentry " + FormatEntryId(summary.id) + (summary.deleted ? " deleted" : "") + (summary.conflict ? " conflict" : "") +
-             "\n listed as " + summary.title + "|" + summary.first_line;
+      out += "\nentry " + FormatEntryId(summary.id) + (summary.deleted ? " deleted" : "") +
+             (summary.conflict ? " conflict" : "") + "\n listed as " + summary.title + "|" + summary.first_line;
       for (const VersionId& head : shown->view.heads) out += "\n head " + Hex(head.view());
       Put(out, shown->view.content);
       for (const Side& side : shown->view.sides) {
@@ -69,8 +69,10 @@ void World::CheckMachine(Machine& machine) {
   if (status.waiting != 0) Problem(machine.name + " still has something to send");
   if (journal.state().refused != 0) Problem(machine.name + " refused something of an honest relay");
   for (const storage::Lane& lane : journal.state().lanes.all()) {
-    if (lane.broken != 0) Problem(machine.name + " holds a lane to be broken: " + CodeName(static_cast<Code>(lane.broken - 1)));
-    if (lane.applied_seq != lane.stored_seq || lane.beyond != 0) Problem(machine.name + " has not taken in all of a lane");
+    if (lane.broken != 0)
+      Problem(machine.name + " holds a lane to be broken: " + CodeName(static_cast<Code>(lane.broken - 1)));
+    if (lane.applied_seq != lane.stored_seq || lane.beyond != 0)
+      Problem(machine.name + " has not taken in all of a lane");
   }
   size_t listed = 0;
   const auto counted = journal.List({}, [&](const storage::Summary&) { return ++listed != 0; });

@@ -154,14 +154,16 @@ void World::ContinueLinking() {
   if (!linking_ || dice_.Below(3) == 0) return;
   Machine& host = machines_[linking_->host];
   if (!Start(host)) return;
-  const bool lost = dice_.Chance(weather_.request_lost) || dice_.Chance(weather_.reply_lost) || --linking_->patience == 0;
+  const bool lost =
+      dice_.Chance(weather_.request_lost) || dice_.Chance(weather_.reply_lost) || --linking_->patience == 0;
   if (lost) return linking_.reset();
   const auto outcome = LinkStage();
   if (outcome) return;
   linking_.reset();
   if (outcome.error().code == Code::kStorageFailed) return Recover(host, outcome.error());
   // A host that is not in sync yet holds no seat key.
-  if (outcome.error().code != Code::kRelayRefused) Problem(std::string("linking fails: ") + CodeName(outcome.error().code));
+  if (outcome.error().code != Code::kRelayRefused)
+    Problem(std::string("linking fails: ") + CodeName(outcome.error().code));
 }
 
 Result<> World::LinkStage() {

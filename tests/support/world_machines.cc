@@ -24,7 +24,8 @@ bool World::Start(Machine& machine) {
 
 void World::Recover(Machine& machine, const Error& error) {
   machine.late.reset();
-  if (error.code != Code::kStorageFailed) Problem(machine.name + " fails by itself: " + CodeName(error.code) + " " + error.message);
+  if (error.code != Code::kStorageFailed)
+    Problem(machine.name + " fails by itself: " + CodeName(error.code) + " " + error.message);
   if (machine.store.down()) {
     machine.journal.reset();
     return;

@@ -8,7 +8,8 @@
 namespace kith {
 namespace {
 
-constexpr const char* kWords[] = {"rain", "letter", "quiet", "walk", "morning", "garden", "slept", "badly", "tea", "window"};
+constexpr const char* kWords[] = {"rain",   "letter", "quiet", "walk", "morning",
+                                  "garden", "slept",  "badly", "tea",  "window"};
 
 // Changes one paragraph, or adds or drops one.
 std::string Changed(Dice& dice, const std::string& text, const std::string& addition) {
@@ -26,7 +27,8 @@ std::string Changed(Dice& dice, const std::string& text, const std::string& addi
       paragraphs.insert(paragraphs.begin(), addition);
       break;
     case 2:
-      if (paragraphs.size() > 1) paragraphs.erase(paragraphs.begin() + static_cast<ptrdiff_t>(dice.Below(paragraphs.size())));
+      if (paragraphs.size() > 1)
+        paragraphs.erase(paragraphs.begin() + static_cast<ptrdiff_t>(dice.Below(paragraphs.size())));
       break;
     case 3:
       dice.Pick(paragraphs) += " " + addition;

@@ -1,0 +1,69 @@
+#include "tests/sim/lies.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/verify/hash.h"
+
+namespace kith {
+
+LyingRelay::LyingRelay(uint64_t seed) : world_(seed, Weather::Calm(), 0) {
+  world_.Heal();
+  EXPECT_NE(world_.LinkNow(first()), nullptr);
+  world_.Heal();
+  EXPECT_TRUE(world_.problems().empty());
+}
+
+int LyingRelay::Talk(Machine& machine, const Lie& lie, const Refuse& refuse) {
+  Sync& sync = machine.journal->sync();
+  int calls = 0;
+  for (; calls <= kPatience; ++calls) {
+    const auto call = sync.Next();
+    if (!call) {
+      ADD_FAILURE() << "the store failed by itself: " << CodeName(call.error().code);
+      break;
+    }
+    if (!*call) break;
+    if (std::holds_alternative<HelloCall>((*call)->body)) machine.nonce = relay().nonce();
+    const auto refused = refuse ? refuse(**call) : std::nullopt;
+    auto reply = refused ? Result<RelayReply>(Fail(*refused)) : relay().Handle(**call, machine.nonce);
+    if (lie) lie(**call, reply);
+    const auto taken = sync.OnReply(**call, reply);
+    EXPECT_TRUE(taken.has_value());
+    if (sync.failed()) break;
+  }
+  EXPECT_LE(calls, kPatience) << "it goes round in circles";
+  return calls;
+}
+
+EntryId LyingRelay::WriteAndSend(Machine& machine, const std::string& text) {
+  const auto entry = machine.journal->Write(AnEntry(text));
+  EXPECT_TRUE(entry.has_value());
+  Talk(machine);
+  EXPECT_TRUE(machine.journal->sync().idle());
+  return *entry;
+}
+
+Lie Instead(std::vector<SignedRecord> log) {
+  return [log = std::move(log)](const RelayCall& call, Result<RelayReply>& reply) {
+    const auto* pull = std::get_if<PullCall>(&call.body);
+    if (pull == nullptr || !reply) return;
+    PullReply page{.stamp = std::get<PullReply>(*reply).stamp,
+                   .newest_statement = std::get<PullReply>(*reply).newest_statement};
+    Chain chain;
+    for (uint64_t seq = 1; seq <= log.size(); ++seq) {
+      chain = NextChain(chain, RecordIdOf(log[seq - 1].header));
+      if (seq > pull->cursor.seq) page.records.push_back(log[seq - 1]);
+    }
+    page.next = page.head = {.seq = log.size(), .chain = chain};
+    *reply = std::move(page);
+  };
+}
+
+MemStore::Contents WithoutCursor(const Machine& machine) {
+  MemStore::Contents contents = machine.store.contents();
+  std::erase_if(contents,
+                [](const auto& item) { return item.first[0] == static_cast<uint8_t>(storage::Prefix::kMailbox); });
+  return contents;
+}
+
+}  // namespace kith

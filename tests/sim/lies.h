@@ -1,0 +1,46 @@
+// A small world whose relay lies.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "tests/support/builders.h"
+#include "tests/support/world.h"
+
+namespace kith {
+
+// What the relay said, to be made worse.
+using Lie = std::function<void(const RelayCall& call, Result<RelayReply>& reply)>;
+// Calls that the relay refuses without doing anything; nullopt: it does what is asked.
+using Refuse = std::function<std::optional<Code>(const RelayCall& call)>;
+
+// Two devices of one person in sync with an honest relay, and a relay that may lie to either of them.
+class LyingRelay {
+ public:
+  explicit LyingRelay(uint64_t seed = 1);
+
+  World& world() { return world_; }
+  Machine& first() { return world_.machines()[0]; }
+  Machine& second() { return world_.machines()[1]; }
+  SimRelay& relay() { return world_.relay(); }
+  const SimRelay::Mailbox& mailbox() { return *relay().Find(first().journal->mailbox()); }
+
+  // Lets a device talk until it wants nothing, stops, or must wait before it tries again. Returns how many calls it
+  // made; more than kPatience is a failure.
+  static constexpr int kPatience = 100;
+  int Talk(Machine& machine, const Lie& lie = {}, const Refuse& refuse = {});
+  // Writes an entry that becomes a record of its own at the relay.
+  EntryId WriteAndSend(Machine& machine, const std::string& text);
+  // Talks honestly from here on until all is well again.
+  void Heal() { world_.Heal(); }
+
+ private:
+  World world_;
+};
+
+// Serves these records as if they were the whole log, with numbers and chain that fit.
+Lie Instead(std::vector<SignedRecord> log);
+// Everything but the cursor, which may move past what was refused.
+MemStore::Contents WithoutCursor(const Machine& machine);
+
+}  // namespace kith
