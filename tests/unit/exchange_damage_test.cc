@@ -8,7 +8,7 @@
 namespace kith {
 namespace {
 
-using namespace exchange_testing;  // NOLINT
+using namespace exchange_testing;
 
 constexpr int kEntries = 60;
 
@@ -163,7 +163,7 @@ TEST(ExchangeDamage, CutAnywhere) {
 
 TEST(ExchangeDamage, BytesFlippedAnywhere) {
   const TempFolder folder;
-  std::mt19937 random(1660);  // NOLINT: the same bytes each time
+  std::mt19937 random(1660);  // the same bytes each time
   for (const Sample& sample : Samples()) {
     const std::string whole = ReadFile(Pack(folder / "whole", sample.packing, sample.files));
     for (int i = 0; i < 60; ++i) {
@@ -179,7 +179,7 @@ TEST(ExchangeDamage, BytesFlippedAnywhere) {
 
 TEST(ExchangeDamage, NotesOfRandomBytes) {
   const TempFolder folder;
-  std::mt19937 random(1669);  // NOLINT
+  std::mt19937 random(1669);
   static constexpr char kAlphabet[] = "---\n\n: []{}\"'&*!|>%#?a1,\t.\\\xC3\xA9";
   for (int i = 0; i < 500; ++i) {
     std::string note = "---\n";

@@ -5,7 +5,7 @@
 namespace kith {
 namespace {
 
-using namespace exchange_testing;  // NOLINT
+using namespace exchange_testing;
 
 constexpr const char* kJournal = R"({"metadata": {"version": "1.0"}, "entries": [
  {"uuid": "A1", "creationDate": "2026-07-01T22:30:00Z", "timeZone": "Europe\/London", "starred": true,

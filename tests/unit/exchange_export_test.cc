@@ -9,7 +9,7 @@
 namespace kith {
 namespace {
 
-using namespace exchange_testing;  // NOLINT
+using namespace exchange_testing;
 
 EntryId MakeId(uint8_t first, uint8_t last = 0) {
   EntryId id;

@@ -4,7 +4,7 @@
 namespace kith {
 namespace {
 
-using namespace exchange_testing;  // NOLINT
+using namespace exchange_testing;
 
 constexpr const char* kJournal = R"({"tags": {"@work": 1}, "entries": [
  {"title": "A first sentence.", "body": "Then more, @work.\n", "date": "2026-11-23", "time": "21:05",

@@ -5,7 +5,7 @@
 namespace kith {
 namespace {
 
-using namespace exchange_testing;  // NOLINT
+using namespace exchange_testing;
 
 // Imports one file alone.
 Imported ImportNote(const std::string& name, std::string_view bytes) {

@@ -9,7 +9,7 @@
 namespace kith {
 namespace {
 
-using namespace exchange_testing;  // NOLINT
+using namespace exchange_testing;
 
 class ExchangePepys : public testing::Test {
  protected:
