@@ -32,6 +32,11 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, lane, header->seq));
     if (stored && stored->header == record.header) {
       lane.acked_seq = std::max(lane.acked_seq, header->seq);
+      if (stored->payload.empty() && !record.payload.empty()) {
+        // It was served without its words before.
+        tx.Put(storage::RecordKey(lane.number, header->seq), storage::EncodeRecord(record));
+        KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
+      }
       Lanes::Save(tx, lane);
       return {};
     }
@@ -120,7 +125,9 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
 
 Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox&, storage::Lane& lane, const RecordHeader& header,
                                       ByteView payload) {
-  if (payload.empty()) return Applied::kYes;  // pruned
+  // Only its author may take a record's words away, and says so in a prune record. A relay that leaves them out gains
+  // nothing: what follows in the lane waits for them.
+  if (payload.empty()) return Applied::kWaits;
   switch (header.kind) {
     case RecordKind::kSealed:
       return ApplyPack(tx, lane, header, payload);
