@@ -45,6 +45,8 @@ class Sync {
   void OnWake(const Cursor& head, uint64_t newest_statement);
   // The connection was lost, or a person asked to try again: begin anew with hello.
   void Restart();
+  // How often it began anew.
+  uint64_t rounds() const { return rounds_; }
   // Whether the last call failed in a way that may pass: wait a while before Next.
   bool failed() const { return failed_.has_value(); }
 
@@ -100,6 +102,7 @@ class Sync {
   State& state_;
   Intake intake_;
   MailboxId id_;
+  uint64_t rounds_ = 0;
   bool greeted_ = false;    // hello was answered since the last interruption
   bool asked_ = false;      // the number of its newest statement was learned since then
   bool read_once_ = false;  // a page was read since then
@@ -109,8 +112,9 @@ class Sync {
   uint64_t woken_ = 0;             // likewise, by a wake since the last page was asked for
   uint64_t newest_statement_ = 0;  // number of the newest statement heard of
   uint64_t asked_for_ = 0;         // what newest_statement_ was when statements were asked for
-  // A relay restored from an older copy may not list this device yet: then the statements that list it are sent first.
-  enum class Replay : uint8_t { kNotTried, kUnderWay, kDone } replay_ = Replay::kNotTried;
+  // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has none,
+  // or that is refused too, it sends the statements that list it.
+  enum class Replay : uint8_t { kNotTried, kAsSeat, kUnderWay, kDone } replay_ = Replay::kNotTried;
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;

@@ -169,9 +169,11 @@ Result<> Sync::OnStatementConflict() {
 }
 
 Result<> Sync::OnRefused(const RelayCall& call) {
-  if (replay_ == Replay::kNotTried) {
-    replay_ = Replay::kUnderWay;
+  if (replay_ == Replay::kNotTried || replay_ == Replay::kAsSeat) {
+    const bool seat = replay_ == Replay::kNotTried && state_.keyring.Seat(id_) != nullptr;
+    replay_ = seat ? Replay::kAsSeat : Replay::kUnderWay;
     mailbox().sync.statements_there = 0;
+    asked_ = false;
     return {};
   }
   const auto* submit = std::get_if<SubmitStatementCall>(&call.body);

@@ -4,6 +4,12 @@
 
 namespace kith {
 
+namespace {
+
+bool MetARelay(Machine& machine) { return !machine.journal->state().self().sync.epoch.IsZero(); }
+
+}  // namespace
+
 void World::Break() {
   BreakMachine();
   BreakRelay();
@@ -93,7 +99,8 @@ bool World::AtRelay(const RecordId& record) const {
 // The machine is destroyed and set up again from a copy of its store.
 void World::BackUpOrRestore(Machine& machine) {
   if (!machine.backup || dice_.Below(2) == 0) {
-    if (Start(machine)) machine.backup = machine.store;
+    // Of a vault that has not met a relay nobody could tell that its lane was written to since, once the relay is wiped.
+    if (Start(machine) && MetARelay(machine)) machine.backup = machine.store;
     return;
   }
   if (!Start(machine)) return;
@@ -133,6 +140,8 @@ void World::RestoreRelay(SimRelay::Database database) {
 void World::Copy(Machine& machine) {
   constexpr size_t kMachines = 5;
   if (machines_.size() >= kMachines || !Start(machine)) return;
+  const bool relay_forgets = weather_.relay_wiped + weather_.relay_backup > 0;
+  if (relay_forgets && !MetARelay(machine)) return;
   Machine& copy = Add(machine.name + "'");
   copy.store = machine.store;
   copy.clock = machine.clock;
