@@ -150,7 +150,9 @@ std::string FirstLine(std::string_view text, size_t bytes) {
   constexpr std::string_view kMore = "…";
   std::string_view line;
   while (line.empty() && !text.empty()) {
-    const size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    // By hand: find_first_of calls memchr for each character, which made a tenth of a first sync.
+    const auto at = std::ranges::find_if(text, [](char c) { return c == '\r' || c == '\n'; });
+    const size_t end = static_cast<size_t>(at - text.begin());
     line = TrimBlanks(text.substr(0, end));
     const size_t marks = std::min(line.find_first_not_of('#'), line.size());
     if (marks > 0 && (marks == line.size() || IsBlank(line[marks]))) line = TrimBlanks(line.substr(marks));
