@@ -99,7 +99,8 @@ bool World::AtRelay(const RecordId& record) const {
 // The machine is destroyed and set up again from a copy of its store.
 void World::BackUpOrRestore(Machine& machine) {
   if (!machine.backup || dice_.Below(2) == 0) {
-    // Of a vault that has not met a relay nobody could tell that its lane was written to since, once the relay is wiped.
+    // Of a vault that has not met a relay nobody could tell that its lane was written to since, once the relay is
+    // wiped.
     if (Start(machine) && MetARelay(machine)) machine.backup = machine.store;
     return;
   }
