@@ -108,7 +108,8 @@ Result<std::optional<RelayCall>> Sync::Next() {
 
 bool Sync::Gapped() const {
   return std::ranges::any_of(state_.lanes.all(), [&](const storage::Lane& lane) {
-    return lane.mailbox == id_ && lane.broken == 0 && lane.beyond > 0;
+    // Beyond a record that was left out, or behind one that was served without its words.
+    return lane.mailbox == id_ && lane.broken == 0 && (lane.beyond > 0 || lane.applied_seq < lane.stored_seq);
   });
 }
 
@@ -164,7 +165,7 @@ std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result
         outcome = record ? Result<>(Fail(Code::kVaultDamaged, "a record is missing from the vault")) : record.error();
         return {};
       }
-      bytes += SizeOf(**record);
+      bytes += PushSize(**record);
       if (bytes > limits::kPushBytes && !records.empty()) return records;
       records.push_back(*std::move(*record));
     }
@@ -178,8 +179,7 @@ Result<std::optional<RelayCall>> Sync::NextPush() {
   std::vector<SignedRecord> records = TakeUnacknowledged(tx, outcome);
   KITH_TRY(outcome);
   if (records.empty() && mailbox().outbox_waiting > 0 && HasLane()) {
-    // What is packed together shrinks, so a push may end well below its limit; what grows by padding must still fit.
-    KITH_TRY_ASSIGN(records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes * 7 / 8));
+    KITH_TRY_ASSIGN(records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
     state_.SaveMailbox(tx, mailbox());
     acks_unsaved_ = false;
     KITH_TRY(state_.Commit(tx));

@@ -47,6 +47,27 @@ TEST(LyingRelay, ADroppedRecordHoldsBackItsLaneOnly) {
   EXPECT_EQ(ProblemOf(reader), std::nullopt);
 }
 
+TEST(LyingRelay, ARecordWithoutItsWordsHoldsBackItsLaneUntilTheyCome) {
+  LyingRelay lying;
+  Machine& reader = *lying.world().LinkNow(lying.first());
+  lying.Heal();
+  const EntryId emptied = lying.WriteAndSend(lying.first(), "two");
+  const EntryId after = lying.WriteAndSend(lying.first(), "three");
+  std::vector<SignedRecord> log = LogOf(lying);
+  log[log.size() - 2].payload.clear();  // as if its author had taken it back
+
+  reader.journal->sync().Restart();
+  lying.Talk(reader, Instead(log));
+  EXPECT_FALSE(Has(reader, emptied));
+  EXPECT_FALSE(Has(reader, after));
+  EXPECT_EQ(ProblemOf(reader), Code::kGap);
+
+  lying.Heal();
+  EXPECT_TRUE(Has(reader, emptied));
+  EXPECT_TRUE(Has(reader, after));
+  EXPECT_EQ(ProblemOf(reader), std::nullopt);
+}
+
 // Each of these is a page of records that do not hold.
 class Forged : public testing::TestWithParam<int> {
  protected:
