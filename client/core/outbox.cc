@@ -7,6 +7,15 @@
 #include "crypto/verify/labels.h"
 
 namespace kith {
+namespace {
+
+constexpr size_t kPackFrame = 4096;  // most that certificate, `seen`, seal and header add to a pack's operations
+
+}  // namespace
+
+size_t PushSize(const SignedRecord& record) {
+  return record.header.size() + Signature::kSize + record.payload.size() + 16;
+}
 
 storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, Bytes op, std::optional<EntryId> entry) {
   const uint64_t number = mailbox.outbox_next++;
@@ -21,49 +30,47 @@ void Outbox::Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place
   if (mailbox.outbox_waiting > 0) --mailbox.outbox_waiting;
 }
 
-Result<std::vector<Outbox::Batch>> Outbox::Gather(const Mailbox& mailbox, size_t max_bytes) const {
-  std::vector<Batch> batches;
+Result<Outbox::Batch> Outbox::Gather(const Mailbox& mailbox) const {
+  Batch batch;
   Result<> outcome;
-  size_t total = 0;
-  size_t in_batch = 0;
-  KITH_TRY(state_.store.Scan(
-      storage::OutboxKey(mailbox.sync.number, 0), storage::OutboxKey(mailbox.sync.number, UINT64_MAX),
-      Store::Order::kAscending, [&](ByteView key, ByteView value) {
-        auto item = storage::OutboxItem::Decode(value);
-        if (!item) {
-          outcome = item.error();
-          return false;
-        }
-        Reader reader(key.last(8));
-        const uint64_t number = reader.U64();
-        const size_t size = item->op.size();
-        if (total > 0 && total + size > max_bytes) return false;
-        // A record stands for a run of numbers, and holds at most a pack's worth unless one operation is larger.
-        const bool fits = !batches.empty() && in_batch + size <= limits::kPackOps &&
-                          batches.back().numbers.back() + 1 == number && batches.back().numbers.size() < UINT16_MAX;
-        if (!fits) {
-          batches.emplace_back();
-          in_batch = 0;
-        }
-        batches.back().ops.push_back(std::move(item->op));
-        batches.back().numbers.push_back(number);
-        in_batch += size;
-        total += size;
-        return true;
-      }));
+  // Not from the first number there ever was: the store steps over every deleted one on the way.
+  KITH_TRY(state_.store.Scan(storage::OutboxKey(mailbox.sync.number, mailbox.outbox_first),
+                             storage::OutboxKey(mailbox.sync.number, UINT64_MAX), Store::Order::kAscending,
+                             [&](ByteView key, ByteView value) {
+                               auto item = storage::OutboxItem::Decode(value);
+                               if (!item) {
+                                 outcome = item.error();
+                                 return false;
+                               }
+                               Reader reader(key.last(8));
+                               const uint64_t number = reader.U64();
+                               const size_t size = item->op.size();
+                               // A record stands for a run of numbers, and holds at most a pack's worth unless one
+                               // operation is larger.
+                               const bool fits = batch.ops.empty() || (batch.bytes + size <= limits::kPackOps &&
+                                                                       batch.numbers.back() + 1 == number &&
+                                                                       batch.numbers.size() < UINT16_MAX);
+                               if (!fits) return false;
+                               batch.ops.push_back(std::move(item->op));
+                               batch.numbers.push_back(number);
+                               batch.bytes += size;
+                               return true;
+                             }));
   KITH_TRY(outcome);
-  return batches;
+  return batch;
 }
 
 Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox, size_t max_bytes) {
   storage::Lane* lane = state_.lanes.Own(mailbox.id);
   if (lane == nullptr) return Fail(Code::kNotFound, "this device has no lane to write to");
-  KITH_TRY_ASSIGN(std::vector<Batch> batches, Gather(mailbox, max_bytes));
   std::vector<SignedRecord> records;
-  for (Batch& batch : batches) {
+  for (size_t bytes = 0;; bytes += PushSize(records.back())) {
+    KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
+    // How much a pack shrinks is known once it is sealed; at worst it grows by padding.
+    const size_t at_most = batch.bytes + batch.bytes / 8 + kPackFrame;
+    if (batch.ops.empty() || (!records.empty() && bytes + at_most > max_bytes)) return records;
     KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, std::move(batch)));
   }
-  return records;
 }
 
 Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch) {
@@ -75,8 +82,11 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
                       .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
   Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane), .ops = std::move(batch.ops)};
+  if (const auto head = state_.person->HeadHash(); head != mailbox.head_stated) {
+    pack.person_head = head;
+    mailbox.head_stated = head;
+  }
   if (lane.generation != generation->id) {
-    pack.person_head = state_.person->HeadHash();
     pack.certificate = Certify(lane);
     lane.generation = generation->id;
   }
@@ -87,6 +97,7 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
          storage::Packed{.count = static_cast<uint16_t>(batch.numbers.size()), .lane = lane.number, .seq = header.seq}
              .Encode());
   for (const uint64_t number : batch.numbers) tx.Delete(storage::OutboxKey(mailbox.sync.number, number));
+  mailbox.outbox_first = batch.numbers.back() + 1;
   mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.numbers.size());
   lane.last_hlc = pack.hlc;
   return Store(tx, lane, header, std::move(payload));
@@ -151,6 +162,7 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
       tx.Put(storage::OutboxKey(number, run.first + i), item.Encode());
       ++mailbox.outbox_waiting;
     }
+    mailbox.outbox_first = std::min(mailbox.outbox_first, run.first);
     tx.Delete(storage::PackedKey(number, run.first));
   }
   for (uint64_t seq = first; seq <= lane.stored_seq; ++seq) {

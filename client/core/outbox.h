@@ -37,8 +37,10 @@ class Outbox {
   struct Batch {
     std::vector<Bytes> ops;
     std::vector<uint64_t> numbers;
+    size_t bytes = 0;  // of the operations
   };
-  Result<std::vector<Batch>> Gather(const Mailbox& mailbox, size_t max_bytes) const;
+  // The oldest that wait, a pack of them; without any when none waits.
+  Result<Batch> Gather(const Mailbox& mailbox) const;
   Result<SignedRecord> SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch);
   std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
   SignedLaneCertificate Certify(const storage::Lane& lane) const;
@@ -48,5 +50,8 @@ class Outbox {
 
   State& state_;
 };
+
+// What a record takes of limits::kPushBytes.
+size_t PushSize(const SignedRecord& record);
 
 }  // namespace kith

@@ -125,10 +125,11 @@ Result<> State::LoadMailboxes() {
                         Store::Order::kAscending, [&](ByteView key, ByteView) {
                           Reader reader(key.last(8));
                           newest = reader.U64();
-                          ++mailbox.outbox_waiting;
+                          if (mailbox.outbox_waiting++ == 0) mailbox.outbox_first = newest;
                           return true;
                         }));
     mailbox.outbox_next = std::max(packed, newest) + 1;
+    if (mailbox.outbox_waiting == 0) mailbox.outbox_first = mailbox.outbox_next;
   }
   return {};
 }
