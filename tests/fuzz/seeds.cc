@@ -1,0 +1,252 @@
+#include "tests/fuzz/seeds.h"
+
+#include "client/model/dates.h"
+#include "client/wire/link.h"
+#include "client/wire/ops.h"
+#include "client/wire/pack.h"
+#include "crypto/pairing.h"
+#include "crypto/phrase.h"
+#include "crypto/verify/labels.h"
+#include "crypto/verify/record.h"
+#include "crypto/verify/relay_auth.h"
+#include "crypto/verify/seats.h"
+#include "server/invite.h"
+#include "tests/fuzz/intake_world.h"
+#include "tests/fuzz/records_keys.h"
+#include "tests/support/builders.h"
+#include "tests/support/seeded_random.h"
+
+namespace kith::fuzz {
+namespace {
+
+constexpr Hlc kNow = Hlc{1'700'000'000'000} << 16;
+
+class Maker {
+ public:
+  void Add(std::string target, std::string name, uint8_t choice, ByteView bytes) {
+    seeds_.push_back({std::move(target), std::move(name), Writer().U8(choice).Raw(bytes).Take()});
+  }
+  void Add(std::string target, std::string name, uint8_t choice, std::string_view text) {
+    Add(std::move(target), std::move(name), choice, AsBytes(text));
+  }
+  void AddText(std::string target, std::string name, std::string_view text) {
+    seeds_.push_back({std::move(target), std::move(name), ToBytes(text)});
+  }
+  std::vector<Seed> Take() { return std::move(seeds_); }
+
+ private:
+  std::vector<Seed> seeds_;
+};
+
+SignPublic KeyOf(size_t signer) { return FixedSigner(signer).public_key(); }
+// What the target reads as KeyOf(signer) in a history of statements.
+SignPublic Short(uint8_t signer) { return {{signer}}; }
+
+Bytes StatementBy(uint8_t signer, SeatStatement::SignedBy as, std::vector<SeatChange> changes) {
+  return SeatStatement{.mailbox = MailboxIdOf(KeyOf(0)),
+                       .number = 1,
+                       .prev = {},
+                       .signed_by = as,
+                       .signer = Short(signer),
+                       .changes = std::move(changes)}
+      .Encode();
+}
+
+void Records(Maker& to) {
+  const SignedRecord record =
+      SignRecord(FixedSigner(1), {.mailbox = MailboxIdOf(KeyOf(0)), .seq = 1}, ToBytes("a payload"));
+  to.Add("records", "ok-header", 0, record.header);
+  to.Add("records", "ok-record", 1,
+         Writer().Raw(record.signature.view()).Raw(record.header).Raw(record.payload).Take());
+  to.Add("records", "ok-signed-here", 2, "\x01\x02payload");
+  to.Add("records", "ok-prune", 3, PruneList{.lane = KeyOf(1), .ranges = {{1, 4}, {6, 6}, {9, 12}}}.Encode());
+  using By = SeatStatement::SignedBy;
+  const Bytes first = StatementBy(0, By::kRoot, {AddSeat{Short(1), true}, AddLane{Short(1), Short(2)}});
+  const Bytes second = StatementBy(1, By::kSeat, {AddSeat{Short(3), false}, AddLane{Short(1), Short(4)}});
+  const Bytes third =
+      StatementBy(0, By::kRoot,
+                  {RemoveLane{Short(2)}, ReplaceSeat{Short(1), Short(5)}, RemoveSeat{Short(3)}, ReplaceRoot{Short(6)}});
+  Writer history;
+  for (const Bytes* statement : {&first, &second, &third}) {
+    history.U16(static_cast<uint16_t>(statement->size())).Raw(*statement);
+  }
+  to.Add("records", "ok-statement", 4, third);
+  to.Add("records", "ok-history", 5, history.bytes());
+  to.Add("records", "ok-hello", 6,
+         Hello{.relay_key = KeyOf(0), .epoch = {}, .nonce = {}, .time_ms = 1, .spki_hash = {}}.Encode());
+  to.Add("records", "no-short-header", 0, ByteView(record.header).first(100));
+}
+
+Version AVersion() {
+  Content content = AnEntry("Words.\n\nMore words.", "Title");
+  content.tags = {"one", "two"};
+  content.journal = "travel";
+  content.location =
+      Location{.latitude = 51.5, .longitude = -0.07, .place = "", .locality = "", .region = "", .country = ""};
+  return {.id = {}, .entry = {}, .parents = {OpId{}}, .hlc = kNow, .content = std::move(content)};
+}
+
+SignedPersonOp APersonOp() {
+  const Bytes body =
+      PersonOp{.parents = {OpId{}}, .signer = KeyOf(0), .kind = AddDevice{.device = KeyOf(1), .box = {}}}.Encode();
+  return {.body = body, .signature = FixedSigner(0).Sign(labels::kSignPersonOp, body), .countersignature = Signature{}};
+}
+
+void Messages(Maker& to) {
+  to.Add("messages", "ok-version", 0, EncodeOp(AVersion()));
+  to.Add("messages", "ok-person-op", 0, EncodeOp(APersonOp()));
+  to.Add("messages", "ok-label", 0, EncodeOp(DeviceLabelOp{.hlc = kNow, .device = KeyOf(1), .label = "phone"}));
+  to.Add("messages", "ok-seat-key", 0, EncodeOp(SeatKeyOp{.hlc = kNow, .mailbox = {}, .relay = "127.0.0.1:1#key"}));
+  to.Add("messages", "ok-add-device", 1, APersonOp().body);
+  const LaneCertificate certificate{.mailbox = {}, .lane = KeyOf(2), .device = KeyOf(1), .person = {}};
+  Pack pack{
+      .hlc = kNow, .person_head = std::array<uint8_t, 32>{}, .seen = {{.lane = KeyOf(2), .seq = 3, .record = {}}}};
+  pack.certificate = {.body = certificate.Encode(), .signature = {}};
+  pack.ops = {EncodeOp(AVersion()), EncodeOp(AVersion())};
+  to.Add("messages", "ok-pack", 2, EncodePack(pack, Compression::kNone));
+  to.Add("messages", "ok-packed", 2, EncodePack(pack, Compression::kZstd));
+  GenerationBody generation{.parents = {GenerationId{}}, .person_heads = {{}}, .wrapped = {{}}, .hlc = kNow};
+  generation.certificate = pack.certificate;
+  to.Add("messages", "ok-generation", 3, EncodeGeneration(generation));
+  to.Add("messages", "ok-certificate", 4, certificate.Encode());
+  to.Add("messages", "ok-boxes", 5, Writer().Raw(EncodeBoxes({Bytes(105, 1), Bytes(105, 2)})).Raw(Bytes(90, 3)).Take());
+  to.Add("messages", "ok-offer", 6, LinkOffer{.person = {}, .parents = {OpId{}}, .signer = KeyOf(0)}.Encode());
+  to.Add(
+      "messages", "ok-request", 7,
+      LinkRequest{.add_device = APersonOp().body, .countersignature = {}, .lane = KeyOf(2), .label = "phone"}.Encode());
+  to.Add("messages", "ok-grant", 8,
+         LinkGrant{.person = {APersonOp()},
+                   .mailbox = {},
+                   .generations = {{}},
+                   .heads = {{.lane = KeyOf(2), .seq = 3, .record = {}}},
+                   .statements = {{.body = Bytes(10, 1), .signature = {}}},
+                   .relay = "127.0.0.1:7787#key"}
+             .Encode());
+  to.Add("messages", "no-op", 0, "\xff\xff\xff");
+}
+
+Bytes Behind(const Bytes& op) { return Writer().U16(static_cast<uint16_t>(op.size())).Raw(op).Take(); }
+
+void IntakeSeeds(Maker& to) {
+  const IntakeWorld& world = IntakeWorld::Get();
+  Version first = AVersion();
+  first.parents.clear();
+  Version edit = AVersion();
+  edit.entry = world.entry;
+  edit.parents = {world.head};
+  Version other = edit;
+  other.content.text = "Another paragraph.";
+  Version deletion{
+      .id = {}, .entry = world.entry, .parents = {world.head}, .hlc = kNow, .state = VersionState::kDeleted};
+  const Bytes both = Writer().Raw(Behind(EncodeOp(edit))).Raw(Behind(EncodeOp(other))).Take();
+  to.Add("intake", "ok-new", 0, Behind(EncodeOp(first)));
+  to.Add("intake", "ok-two-heads", 0, both);
+  to.Add("intake", "ok-deletion", 0, Behind(EncodeOp(deletion)));
+  to.Add("intake", "ok-label", 0,
+         Behind(EncodeOp(DeviceLabelOp{.hlc = kNow, .device = world.device, .label = "renamed"})));
+  to.Add("intake", "ok-import-key", 0, Behind(EncodeOp(ImportKeyOp{.hlc = kNow, .key = {}})));
+  Pack pack{.hlc = kNow, .ops = {EncodeOp(first)}};
+  to.Add("intake", "ok-pack", 1, EncodePack(pack, Compression::kZstd));
+  to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).Raw(Bytes(90, 3)).Take());
+  to.Add("intake", "ok-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
+  to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
+}
+
+void Codes(Maker& to) {
+  const PairingContext context{.mode = PairingMode::kLink, .relay_key = {}, .nameplate = 7};
+  PairingOpener opener(context, "cabin-lunar-oak", {});
+  PairingJoiner joiner(context, "cabin-lunar-oak", {});
+  const auto answer = joiner.Respond(opener.first_message());
+  to.Add("codes", "ok-code", 0, "1234-cabin-lunar-oak");
+  to.Add("codes", "ok-spaced", 0, "  7 Cabin LUNAR oak ");
+  to.Add("codes", "no-nameplate", 0, "0-cabin-lunar-oak");
+  to.Add("codes", "ok-phrase", 1, EntropyToWords(Bytes(32, 0x7f)));
+  to.Add("codes", "no-answer", 2, *answer);
+  to.Add("codes", "ok-first-message", 3, opener.first_message());
+  to.Add("codes", "no-confirmation", 4, Bytes(64, 5));
+}
+
+void Addresses(Maker& to) {
+  const std::string relay = relay::RelayText("127.0.0.1:7787", KeyOf(0));
+  to.Add("addresses", "ok-relay", 0, relay);
+  to.Add("addresses", "ok-relay-six", 0, relay::RelayText("[::1]:7787", KeyOf(0)));
+  to.Add("addresses", "ok-invite", 1, relay::InviteText("relay.example:443", KeyOf(1), relay::InviteSecret{}));
+  to.Add("addresses", "no-invite", 1, relay);
+  to.Add("addresses", "ok-six", 2, "[::1]:7787");
+  to.Add("addresses", "ok-name", 2, "localhost:80");
+  to.Add("addresses", "ok-duration", 3, "30m");
+  to.Add("addresses", "no-duration", 3, "0s");
+}
+
+void Imports(Maker& to) {
+  to.Add(
+      "imports", "ok-dayone", 0,
+      R"({"metadata":{"version":"1.0"},"entries":[{"uuid":"ABC","creationDate":"1660-01-10T12:00:00Z","timeZone":"Europe\/London",)"
+      R"("text":"# Title\n\nUp early\\.","starred":true,"tags":["a b"],"location":{"latitude":51.5,"longitude":-0.07,"placeName":"Axe Yard"}}]})");
+  to.Add(
+      "imports", "ok-jrnl", 1,
+      R"({"tags":{"@a":1},"entries":[{"title":"Up early.","body":"To the office.","date":"1660-01-10","time":"09:30","tags":["@a"],"starred":false}]})");
+  to.Add("imports", "ok-note", 2, "---\ntitle: \"T\"\ndate: 2020-02-29\ntags: [a, b]\n---\n\nWords.\n");
+  to.Add("imports", "ok-plain-note", 2, "# 2021-03-04 Heading\n\nWords.\n");
+  to.Add("imports", "ok-export", 3,
+         "---\nkith: 1\nid: 00112233445566778899aabbccddeeff\ntitle: \"T\"\ncreated: 2026-11-23T21:00:00\nzone: "
+         "Europe/London\n"
+         "instant_ms: 1795467600000\ntags: [\"a\", \"b\"]\nstarred: true\njournal: \"j\"\nlocation: {latitude: 51.5, "
+         "longitude: "
+         "-0.07, place: \"p\"}\nunknown: AAAA\n---\n\nWords.\n");
+  to.Add("imports", "no-zip", 0, std::string_view("PK\x03\x04\x14\x00\x00\x00\x08\x00", 10));
+  to.Add("imports", "no-gzip", 1, std::string_view("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 10));
+  to.Add("imports", "no-yaml", 3, "---\n[[[[\n---\n");
+}
+
+void Times(Maker& to) {
+  for (const char* const text : {"2026-11-23", "2026-11-23 21:30", "2026-11-23T21:30:15.250Z",
+                                 "2026-11-23 21:30 +01:00", "today", "yesterday 21:30", "1660-02-29"}) {
+    std::string name = "ok-";
+    for (const char* c = text; *c != '\0'; ++c) name += std::isalnum(static_cast<unsigned char>(*c)) != 0 ? *c : '-';
+    to.AddText("times", name, text);
+  }
+  to.AddText("times", "no-day", "2026-02-30");
+  to.AddText("times", "no-offset", "+01:00");
+}
+
+void VaultFiles(Maker& to) {
+  to.Add("vault_files", "ok-log", 0, "");
+  to.Add("vault_files", "ok-table", 1, "");
+  to.Add("vault_files", "no-cut-log", 0, Writer().U8(0).U16(500).U8(0).Take());
+  to.Add("vault_files", "no-cut-table", 1, Writer().U8(0).U16(4500).U8(0).Take());
+  to.Add("vault_files", "no-flip-log", 0, Writer().U8(1).U16(50).U8(4).Take());
+  to.Add("vault_files", "no-zeros-table", 1, Writer().U8(4).U16(4096).U8(200).Take());
+  to.Add("vault_files", "no-raw-log", 2, "KITHVF\x01\x01 and no more");
+  to.Add("vault_files", "no-raw-table", 3, "KITHVF\x01\x02 and no more");
+}
+
+void Merges(Maker& to) {
+  to.AddText("merges", "ok-paragraphs", "One.\n\nTwo.\n\nThree.\xffOne!\n\nTwo.\n\nThree.\xffOne.\n\nTwo.\n\nThree!");
+  to.AddText("merges", "ok-words", "one two three four\xffone 2 three four\xffone two three 4");
+  to.AddText("merges", "ok-insert",
+             "a\n\nb\xff"
+             "a\n\nx\n\nb\xff"
+             "a\n\nb\n\ny");
+  to.AddText("merges", "no-overlap", "The line.\xffThe other line.\xffThe third line.");
+}
+
+}  // namespace
+
+std::vector<Seed> MakeSeeds() {
+  IntakeWorld::Get();  // before the randomness below: it has its own
+  const SeededRandom random(1);
+  Maker to;
+  Records(to);
+  Messages(to);
+  IntakeSeeds(to);
+  Codes(to);
+  Addresses(to);
+  Imports(to);
+  Times(to);
+  VaultFiles(to);
+  Merges(to);
+  return to.Take();
+}
+
+}  // namespace kith::fuzz
