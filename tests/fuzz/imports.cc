@@ -9,6 +9,7 @@
 #include "client/exchange/front_matter.h"
 #include "client/exchange/importer.h"
 #include "client/model/content.h"
+#include "client/model/text.h"
 #include "tests/fuzz/target.h"
 
 namespace kith::fuzz {
@@ -60,6 +61,7 @@ Outcome Import(ImportFormat format, ByteView bytes) {
 Outcome Front(ByteView bytes) {
   const NoteParts parts = SplitNote(AsText(bytes));
   if (!parts.front) return Outcome::kRefused;
+  if (!IsUtf8(*parts.front)) return Outcome::kRefused;  // refused where content enters the journal
   const auto front = ParseFrontMatter(*parts.front);
   if (!front) return Outcome::kRefused;
   // What we write of it reads as the same again.

@@ -54,7 +54,7 @@ Outcome Receive(const SignedRecord& record) {
   KITH_CHECK(state.Commit(tx));
   const storage::Lane* const lane = state.lanes.Find(world.lane->public_key());
   const bool accepted = lane->broken == 0 && lane->applied_seq == world.seq + 1 && state.refused == refused;
-  ReadAll(**journal);
+  KITH_CHECK((*journal)->Show(world.entry).has_value());
   journal = Journal::Open(store, clock);
   KITH_CHECK(journal.has_value());
   ReadAll(**journal);
