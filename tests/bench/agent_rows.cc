@@ -1,6 +1,5 @@
 // A real agent with a large journal: its memory, and how long a list takes as a person sees it.
-#include <signal.h>
-
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -49,21 +48,20 @@ class Agent {
 // Links the agent to `host` by code, as two people at two terminals would.
 void Link(Device& host, const Agent& agent, const RelayAddress& relay) {
   std::thread guest;
-  const LinkHostSteps steps{
-      .show = [&](const std::string& code, const std::string&) -> Result<> {
-        guest = std::thread([&agent, &relay, code] {
-          agent.Do({"link", code, "--relay", FormatRelayAddress(relay), "--device", "agent", "--kdf-memory", "64"});
-        });
-        return {};
-      },
-      .decide = [](const std::string& asking) -> Result<std::string> { return asking; },
-      .cancelled = [] { return false; }};
+  const LinkHostSteps steps{.show = [&](const std::string& code, const std::string&) -> Result<> {
+                              guest = std::thread([&agent, &relay, code] {
+                                agent.Do({"link", code, "--relay", FormatRelayAddress(relay), "--device", "agent"});
+                              });
+                              return {};
+                            },
+                            .decide = [](const std::string& asking) -> Result<std::string> { return asking; },
+                            .cancelled = [] { return false; }};
   Must(HostLink(host.unlocked(), steps));
   guest.join();
 }
 
-void MemoryRow(const std::string& when, const Memory& memory, Table& table) {
-  table.Add({.work = "agent's resident memory, 100,000 entries, " + when,
+void MemoryRow(const std::string& when, size_t entries, const Memory& memory, Table& table) {
+  table.Add({.work = "agent's resident memory, " + Count(entries) + " entries, " + when,
              .measured = Print("%.1f MiB (peak %.1f)", memory.resident / 1024, memory.peak / 1024),
              .limit = "-",
              .ratio = "-",
@@ -71,7 +69,7 @@ void MemoryRow(const std::string& when, const Memory& memory, Table& table) {
              .pass = memory.resident / 1024 <= 200});
 }
 
-void ListRow(const Agent& agent, Table& table) {
+void ListRow(const Agent& agent, size_t entries, Table& table) {
   constexpr int kRuns = 41;
   Pairs pairs;
   for (int i = 0; i < kRuns; ++i) {
@@ -80,7 +78,7 @@ void ListRow(const Agent& agent, Table& table) {
   }
   const double list = Median(pairs.measured);
   const double nothing = Median(pairs.limit);
-  table.Add({.work = "kith list -n 20, 100,000 entries, agent unlocked",
+  table.Add({.work = "kith list -n 20, " + Count(entries) + " entries, agent unlocked",
              .measured = Time(list),
              .limit = "true " + Time(nothing),
              .ratio = "+" + Time(list - nothing),
@@ -96,12 +94,12 @@ void AgentRows(const Programs& programs, const Scratch& scratch, const RelayAddr
   Link(host, agent, relay);
   agent.Do({"sync", "--timeout", "600"});
   KITH_CHECK(nlohmann::json::parse(agent.Do({"status", "--json"})).at("entries").get<size_t>() == entries);
-  MemoryRow("first sync", agent.memory(), table);
+  MemoryRow("after first sync", entries, agent.memory(), table);
   agent.Do({"agent", "stop"});
   agent.Do({"unlock"});
   agent.Do({"sync", "--timeout", "600"});
-  MemoryRow("unlock and sync", agent.memory(), table);
-  ListRow(agent, table);
+  MemoryRow("after unlock and sync", entries, agent.memory(), table);
+  ListRow(agent, entries, table);
 }
 
 }  // namespace kith::bench

@@ -111,6 +111,7 @@ pid_t Start(const std::vector<std::string>& arguments, const Environment& extra,
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing is left behind if the bench is stopped
   ::dup2(::open("/dev/null", O_RDONLY), 0);
   ::dup2(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+  ::dup2(::open("/dev/null", O_WRONLY), 2);
   ::execve(argv[0], argv.data(), environment.data());
   ::_exit(127);
 }

@@ -36,7 +36,8 @@ struct Memory {
 };
 Memory MemoryOf(pid_t process);
 
-// Starts a program with `extra` in its environment. Its output goes to the file `output`, /dev/null when empty.
+// Starts a program with `extra` in its environment. What it prints goes to the file `output`, what it says to people
+// nowhere; both nowhere when `output` is empty.
 using Environment = std::map<std::string, std::string>;
 pid_t Start(const std::vector<std::string>& arguments, const Environment& extra = {}, const std::string& output = {});
 int Wait(pid_t process);  // its exit code; -1 when a signal ended it

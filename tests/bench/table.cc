@@ -56,6 +56,10 @@ std::vector<double> Pairs::Ratios() const {
 
 std::string Time(double seconds) { return seconds < 1 ? Print("%.2f ms", seconds * 1e3) : Print("%.2f s", seconds); }
 
+std::string Count(size_t number) {
+  return number < 1000 ? std::to_string(number) : Count(number / 1000) + Print(",%03zu", number % 1000);
+}
+
 std::string Print(const char* format, ...) {
   std::array<char, 256> buffer{};
   va_list arguments;

@@ -41,6 +41,8 @@ struct Pairs {
 
 // "1.23 s", "4.5 ms".
 std::string Time(double seconds);
+// "10,000".
+std::string Count(size_t number);
 // printf into a string.
 [[gnu::format(printf, 1, 2)]] std::string Print(const char* format, ...);
 
