@@ -25,8 +25,8 @@ inline constexpr size_t kCommitBytes = 4 * kMiB;        // drained into one sync
 inline constexpr size_t kCommitQueueBytes = 32 * kMiB;  // waiting; beyond it, TOO_MANY
 inline constexpr uint64_t kMinFreeDisk = 512 * kMiB;    // below it, STORAGE_LOW
 
-// Storage. The write buffer counts twice while one is being written out. 8 MiB keeps the growth of memory with
-// stored data well inside 30 MiB; 16 MiB was no faster when measured.
+// Storage. The write buffer counts twice while one is being written out, so 8 MiB keep the growth of memory with stored
+// data well inside 30 MiB.
 inline constexpr size_t kWriteBuffer = 8 * kMiB;
 inline constexpr size_t kBlockCache = 8 * kMiB;
 inline constexpr size_t kTableFile = 8 * kMiB;
