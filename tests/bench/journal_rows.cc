@@ -123,22 +123,57 @@ void UploadRow(const Programs& programs, const Scratch& scratch, const Effort& e
       AtLeast("upload of " + Count(effort.entries) + " entries", pairs, "pack, seal, sign, synced batch a push", 0.4));
 }
 
-struct FirstSyncs {
-  Pairs pairs;
-  uint64_t client_bytes = 0;
+// A journal at its relay, for fresh devices to fetch.
+class Source {
+ public:
+  Source(const Programs& programs, const Scratch& scratch, size_t entries)
+      : entries_(entries),
+        scratch_(scratch),
+        relay_(programs.relay, scratch / ("relay" + std::to_string(entries))),
+        host_(scratch / ("host" + std::to_string(entries))) {
+    Words words(entries);
+    host_.Import(words, 0, entries);
+    host_.SetRelay(relay_.invite());
+    Upload(host_, entries);
+    records_ = RecordsOf(host_);
+    SettledDiskBytes(host_.folder());
+  }
+
+  // A fresh device's first sync; then the limit on the same packs.
+  void FirstSync() {
+    const std::string name = "fresh" + std::to_string(entries_) + "-" + std::to_string(pairs_.measured.size());
+    Device device(scratch_ / name, host_);
+    pairs_.measured.push_back(Upload(device, entries_));
+    client_bytes_ = SettledDiskBytes(device.folder());
+    pairs_.limit.push_back(OpeningLimit(scratch_ / (name + "-limit"), records_, host_));
+  }
+
+  const Pairs& pairs() const { return pairs_; }
+  uint64_t client_bytes() const { return client_bytes_; }
+  const std::vector<Opened>& records() const { return records_; }
+  const RelayProcess& relay() const { return relay_; }
+  Device& host() { return host_; }
+
+ private:
+  const size_t entries_;
+  const Scratch& scratch_;
+  const RelayProcess relay_;
+  Device host_;
+  std::vector<Opened> records_;
+  Pairs pairs_;
+  uint64_t client_bytes_ = 0;
 };
 
-FirstSyncs FirstSync(const Scratch& scratch, Device& host, uint64_t entries, int repeats) {
-  const std::vector<Opened> records = RecordsOf(host);
-  FirstSyncs out;
-  for (int i = 0; i < repeats; ++i) {
-    const std::string name = "fresh" + std::to_string(entries) + "-" + std::to_string(i);
-    Device device(scratch / name, host);
-    out.pairs.measured.push_back(Upload(device, entries));
-    out.client_bytes = SettledDiskBytes(device.folder());
-    out.pairs.limit.push_back(OpeningLimit(scratch / (name + "-limit"), records, host));
-  }
-  return out;
+void GrowthRow(const Effort& effort, const Pairs& few, const Pairs& many, Table& table) {
+  std::vector<double> growths;
+  for (size_t i = 0; i < many.measured.size(); ++i) growths.push_back(many.measured[i] / few.measured[i]);
+  const double growth = Median(growths);
+  table.Add({.work = "time of first sync, " + Count(effort.more_entries) + " to " + Count(effort.entries),
+             .measured = Time(Median(many.measured)),
+             .limit = Time(Median(few.measured)),
+             .ratio = Print("%.1f", growth),
+             .required = "at most 12",
+             .pass = growth <= 12});
 }
 
 void DiskRow(const std::string& who, uint64_t bytes, size_t entries, double required, Table& table) {
@@ -166,34 +201,21 @@ void Packing(const std::vector<Opened>& records, size_t entries, Table& table) {
 void JournalRows(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table) {
   UploadRow(programs, scratch, effort, table);
 
-  const RelayProcess relay(programs.relay, scratch / "relay");
-  Device host(scratch / "host");
-  Words words(100);
-  host.Import(words, 0, effort.entries);
-  host.SetRelay(relay.invite());
-  Upload(host, effort.entries);
-  const FirstSyncs few = FirstSync(scratch, host, effort.entries, effort.repeats);
+  Source few(programs, scratch, effort.entries);
+  Source many(programs, scratch, effort.more_entries);
+  for (int i = 0; i < effort.more_repeats; ++i) {
+    few.FirstSync();
+    many.FirstSync();
+  }
   const std::string limit = "open, synced batch a pack";
-  table.Add(AtLeast("first sync of a fresh device, " + Count(effort.entries) + " entries", few.pairs, limit, 0.4));
-  DiskRow("relay", SettledDiskBytes(relay.folder()), effort.entries, 1.15, table);
-  DiskRow("client", few.client_bytes, effort.entries, 1.6, table);
-  const Memory before = relay.memory();
-
-  host.Stop();
-  host.Load();
-  host.Import(words, effort.entries, effort.more_entries - effort.entries);
-  Upload(host, effort.more_entries);
-  const FirstSyncs many = FirstSync(scratch, host, effort.more_entries, effort.more_repeats);
-  table.Add(
-      AtLeast("first sync of a fresh device, " + Count(effort.more_entries) + " entries", many.pairs, limit, 0.4));
-  const double growth = Median(many.pairs.measured) / Median(few.pairs.measured);
-  table.Add({.work = "time of first sync, " + Count(effort.more_entries) + " to " + Count(effort.entries),
-             .measured = Time(Median(many.pairs.measured)),
-             .limit = Time(Median(few.pairs.measured)),
-             .ratio = Print("%.1f", growth),
-             .required = "at most 12",
-             .pass = growth <= 12});
-  const Memory after = relay.memory();
+  for (const auto& [entries, source] : {std::pair(effort.entries, &few), std::pair(effort.more_entries, &many)}) {
+    table.Add(AtLeast("first sync of a fresh device, " + Count(entries) + " entries", source->pairs(), limit, 0.4));
+  }
+  GrowthRow(effort, few.pairs(), many.pairs(), table);
+  DiskRow("relay", SettledDiskBytes(few.relay().folder()), effort.entries, 1.15, table);
+  DiskRow("client", few.client_bytes(), effort.entries, 1.6, table);
+  const Memory before = few.relay().memory();
+  const Memory after = many.relay().memory();
   const double grown = (after.resident - before.resident) / 1024;
   table.Add({.work = "relay's resident memory, " + Count(effort.more_entries) + " stored entries",
              .measured = Print("%.1f MiB (peak %.1f)", after.resident / 1024, after.peak / 1024),
@@ -201,8 +223,8 @@ void JournalRows(const Programs& programs, const Scratch& scratch, const Effort&
              .ratio = Print("+%.1f MiB", grown),
              .required = "at most +30 MiB",
              .pass = grown <= 30});
-  Packing(RecordsOf(host), effort.more_entries, table);
-  AgentRows(programs, scratch, relay.address(), host, effort.more_entries, table);
+  Packing(many.records(), effort.more_entries, table);
+  AgentRows(programs, scratch, many.relay().address(), many.host(), effort.more_entries, table);
 }
 
 }  // namespace kith::bench

@@ -5,11 +5,19 @@
 
 #include <CLI/CLI.hpp>
 
+#include "crypto/base/check.h"
 #include "crypto/verify/hash.h"
 #include "tests/bench/rows.h"
 
 namespace kith::bench {
 namespace {
+
+// How many processes wanted a core during the last minute.
+double LoadNow() {
+  double load = 0;
+  KITH_CHECK(::getloadavg(&load, 1) == 1);
+  return load;
+}
 
 int Main(int argc, char** argv) {
   InitCrypto();
@@ -30,12 +38,14 @@ int Main(int argc, char** argv) {
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
 
+  const double before = LoadNow();
   const Scratch scratch(folder);
   const auto wanted = [&](const char* name) { return std::ranges::find(rows, name) != rows.end(); };
   Table table;
   if (wanted("live")) LiveRow(programs, scratch, table);
   if (wanted("relay")) RelayRows(programs, scratch, table);
   if (wanted("journal")) JournalRows(programs, scratch, effort, table);
+  table.Note(Print("The machine's load was %.1f when this began and %.1f at its end.", before, LoadNow()));
   return table.Print() ? 0 : 1;
 }
 
