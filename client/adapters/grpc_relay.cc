@@ -1,7 +1,9 @@
 #include "client/adapters/grpc_relay.h"
 
+#include <arpa/inet.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <set>
 
 #include "client/adapters/relay_errors.h"
@@ -34,8 +36,12 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-bool IsLoopback(std::string_view address) {
-  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]:");
+bool IsLoopback(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  if (host == "localhost" || host == "[::1]") return true;
+  // A name may begin like a number.
+  in_addr number = {};
+  return inet_pton(AF_INET, host.c_str(), &number) == 1 && ntohl(number.s_addr) >> 24 == 127;
 }
 
 }  // namespace
@@ -75,16 +81,24 @@ struct GrpcRelay::Impl {
   Result<Reply> Unary(grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
                       const Request& request) {
     if (!IsLoopback(relay.address)) {
-      return Fail(Code::kRelayUnreachable, "this version reaches relays on this machine only (127.0.0.1 or [::1]): without TLS "
-                                           "others could watch when and how much is sent");
+      return Fail(Code::kRelayUnreachable,
+                  "This version reaches relays on this machine only (127.0.0.1 or [::1]), for without TLS "
+                  "others could watch when and how much is sent. Use such an address; a tunnel of your own may lead "
+                  "from it to the relay.");
     }
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kCallSeconds));
     const Scope scope(*this, context);
     Reply reply;
     const grpc::Status status = (stub.get()->*method)(&context, request, &reply);
-    if (!status.ok()) return RelayErrorOf(status);
+    if (!status.ok()) return ErrorOf(status);
     return reply;
+  }
+
+  // kCancelled is our own doing only; a stream that the other end cut off is a relay out of reach.
+  Error ErrorOf(const grpc::Status& status) {
+    const MutexLock lock(mutex);
+    return cancelled ? Fail(Code::kCancelled, "Stopped.") : RelayErrorOf(status);
   }
 
   v1::SignedRequest Sign(const Signer& signer, const char* method, const MailboxId& mailbox, const std::string& body) {
@@ -108,12 +122,15 @@ struct GrpcRelay::Impl {
     request.set_protocol(kProtocol);
     KITH_TRY_ASSIGN(const v1::HelloReply reply, Unary(&v1::Relay::Stub::Hello, request));
     const auto signature = Signature::From(AsBytes(reply.signature()));
-    if (!signature) return Fail(Code::kRelayForeign, "what answers at this address is not a relay of Kith");
+    if (!signature)
+      return Fail(Code::kRelayForeign,
+                  "What answers at this address is not a relay of Kith. Check the address and ask the relay's keeper.");
     const auto hello = kith::Hello::Open(AsBytes(reply.hello()), *signature);
     if (!hello || hello->relay_key != relay.key) {
       return Fail(Code::kRelayForeign,
-                  "another relay answers at this address than the one that was set; nothing was sent to it. If its keeper set it "
-                  "up anew, ask for a new invite and use `kith relay set INVITE`");
+                  "Another relay answers at this address than the one that was set; nothing was sent to it. If its "
+                  "keeper set it "
+                  "up anew, ask for a new invite and use `kith relay set INVITE`.");
     }
     const MutexLock lock(mutex);
     nonce = hello->nonce;
@@ -139,9 +156,12 @@ struct Dispatch {
   const Signer* signer;
 
   template <class Call, class Reply>
-  Result<RelayReply> Send(grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const v1::SignedRequest&, Reply*),
+  Result<RelayReply> Send(grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const v1::SignedRequest&,
+                                                                  Reply*),
                           const char* name, const Call& call) const {
-    if (signer == nullptr) return Fail(Code::kRelayRefused, "this device has no place at the relay");
+    if (signer == nullptr)
+      return Fail(Code::kRelayRefused,
+                  "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
     const std::string body = BodyOf(call).SerializeAsString();
     KITH_TRY_ASSIGN(Reply reply, impl.Unary(method, impl.Sign(*signer, name, call.mailbox, body)));
     return ReplyOf(std::move(reply));
@@ -205,7 +225,8 @@ class GrpcSubscription final : public RelaySubscription {
 class GrpcPairing final : public RelayPairing {
  public:
   explicit GrpcPairing(std::shared_ptr<GrpcRelay::Impl> impl) : impl_(std::move(impl)), scope_(*impl_, context_) {
-    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(limits::kPairingMillis + 60'000));
+    context_.set_deadline(std::chrono::system_clock::now() +
+                          std::chrono::milliseconds(limits::kPairingMillis + 60'000));
     stream_ = impl_->stub->Pair(&context_);
   }
   ~GrpcPairing() override {
@@ -217,46 +238,63 @@ class GrpcPairing final : public RelayPairing {
   }
 
   Result<> Begin(const v1::PairFrame& first, bool opens) {
-    if (!stream_->Write(first)) return Ended();
+    if (!stream_->Write(first)) return End();
     if (!opens) return {};
     KITH_TRY_ASSIGN(const v1::PairFrame frame, Read());
-    if (!frame.has_opened()) return Fail(Code::kMalformed, "the relay answered a pairing in an unknown way");
+    if (!frame.has_opened())
+      return Fail(Code::kMalformed,
+                  "The relay answered a pairing in an unknown way. It or Kith on this device may need an upgrade.");
     nameplate_ = frame.opened().nameplate();
     return {};
   }
   uint32_t nameplate() const override { return nameplate_; }
   Result<> AwaitPeer() override {
     KITH_TRY_ASSIGN(const v1::PairFrame frame, Read());
-    if (!frame.has_joined()) return Fail(Code::kMalformed, "the relay answered a pairing in an unknown way");
+    if (!frame.has_joined())
+      return Fail(Code::kMalformed,
+                  "The relay answered a pairing in an unknown way. It or Kith on this device may need an upgrade.");
     return {};
   }
   Result<> Send(ByteView message) override {
     v1::PairFrame frame;
     frame.set_message(Text(message));
-    if (!stream_->Write(frame)) return Ended();
-    return {};
+    if (stream_->Write(frame)) return {};
+    // Whoever receives on another thread hears why.
+    if (reading_) return OtherSideGone();
+    return End();
   }
   Result<Bytes> Receive() override {
     KITH_TRY_ASSIGN(const v1::PairFrame frame, Read());
     if (!frame.has_message() || frame.message().size() > limits::kPairMessage) {
-      return Fail(Code::kMalformed, "the relay answered a pairing in an unknown way");
+      return Fail(Code::kMalformed,
+                  "The relay answered a pairing in an unknown way. It or Kith on this device may need an upgrade.");
     }
     return ToBytes(frame.message());
   }
-  void Cancel() override { context_.TryCancel(); }
+  void Cancel() override {
+    cancelled_ = true;
+    context_.TryCancel();
+  }
 
  private:
+  static Error OtherSideGone() {
+    return Fail(Code::kPairingGone,
+                "The other device went away. Make a new code with `kith link` there, and try again.");
+  }
   Result<v1::PairFrame> Read() {
     v1::PairFrame frame;
-    if (!stream_->Read(&frame)) return Ended();
+    reading_ = true;
+    const bool read = stream_->Read(&frame);
+    reading_ = false;
+    if (!read) return End();
     return frame;
   }
-  Error Ended() {
-    if (finished_) return Fail(Code::kPairingGone, "the other device went away; make a new code with `kith link`");
+  Error End() {
+    if (finished_) return OtherSideGone();
     finished_ = true;
     const grpc::Status status = stream_->Finish();
-    if (status.ok()) return Fail(Code::kPairingGone, "the other device went away; make a new code with `kith link`");
-    return RelayErrorOf(status);
+    if (cancelled_) return Fail(Code::kCancelled, "Stopped.");
+    return status.ok() ? OtherSideGone() : impl_->ErrorOf(status);
   }
 
   std::shared_ptr<GrpcRelay::Impl> impl_;
@@ -264,14 +302,18 @@ class GrpcPairing final : public RelayPairing {
   GrpcRelay::Impl::Scope scope_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::PairFrame, v1::PairFrame>> stream_;
   uint32_t nameplate_ = 0;
-  bool finished_ = false;
+  std::atomic<bool> reading_{false};
+  std::atomic<bool> cancelled_{false};
+  bool finished_ = false;  // by the thread that receives, or before there is one
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RelaySubscription>> GrpcRelay::Subscribe(const std::shared_ptr<const Signer>& signer,
                                                                 const MailboxId& mailbox) {
-  if (signer == nullptr) return Fail(Code::kRelayRefused, "this device has no place at the relay");
+  if (signer == nullptr)
+    return Fail(Code::kRelayRefused,
+                "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
   v1::SubscribeBody body;
   body.set_mailbox(Text(mailbox.view()));
   auto subscription = std::make_unique<GrpcSubscription>(impl_);
@@ -281,7 +323,9 @@ Result<std::unique_ptr<RelaySubscription>> GrpcRelay::Subscribe(const std::share
 
 Result<std::unique_ptr<RelayPairing>> GrpcRelay::OpenPairing(const std::shared_ptr<const Signer>& signer,
                                                              const MailboxId& mailbox) {
-  if (signer == nullptr) return Fail(Code::kRelayRefused, "this device has no place at the relay");
+  if (signer == nullptr)
+    return Fail(Code::kRelayRefused,
+                "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
   KITH_TRY(impl_->Hello());
   v1::PairOpenBody body;
   body.set_mailbox(Text(mailbox.view()));

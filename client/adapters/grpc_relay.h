@@ -1,5 +1,5 @@
-// The relay over gRPC: says hello, signs, serializes, and turns refusals into codes. Plaintext to loopback addresses only,
-// until the relay speaks TLS. Thread-safe. RPCs block the calling thread; CancelAll ends them from another one.
+// The relay over gRPC: says hello, signs, serializes, and turns refusals into codes. Plaintext to loopback addresses
+// only, until the relay speaks TLS. Thread-safe. RPCs block the calling thread; CancelAll ends them from another one.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,8 @@ class RelaySubscription {
   virtual void Cancel() = 0;
 };
 
-// One side of a pairing. Calls block; Cancel from any thread ends them with kCancelled.
+// One side of a pairing. Calls block; Cancel from any thread ends them with kCancelled. One thread may receive while
+// another sends.
 class RelayPairing {
  public:
   virtual ~RelayPairing() = default;
@@ -48,11 +49,12 @@ class GrpcRelay final : public Relay {
   Result<RelayReply> Call(const RelayCall& call) override;
   // Mailbox creation tokens. `attempt`: 16 random bytes, the same when tried again. kInviteInvalid and Call's errors.
   Result<std::vector<Bytes>> RedeemInvite(ByteView secret, ByteView attempt);
-  // A hello must have been answered since the last interruption.
+  // A hello must have been answered since the last interruption. A refusal shows as a stream that ends at once.
   Result<std::unique_ptr<RelaySubscription>> Subscribe(const std::shared_ptr<const Signer>& signer,
                                                        const MailboxId& mailbox);
   // The side that shows the code; `signer` is listed in `mailbox`.
-  Result<std::unique_ptr<RelayPairing>> OpenPairing(const std::shared_ptr<const Signer>& signer, const MailboxId& mailbox);
+  Result<std::unique_ptr<RelayPairing>> OpenPairing(const std::shared_ptr<const Signer>& signer,
+                                                    const MailboxId& mailbox);
   // The side that types it.
   Result<std::unique_ptr<RelayPairing>> JoinPairing(uint32_t nameplate);
   // Ends every call under way and every later one with kCancelled.

@@ -8,7 +8,9 @@ std::string Text(ByteView bytes) { return ToString(bytes); }
 Result<RelayStamp> StampOf(const v1::RelayStamp& stamp) {
   const auto key = SignPublic::From(AsBytes(stamp.relay_key()));
   const auto epoch = RelayEpoch::From(AsBytes(stamp.epoch()));
-  if (!key || !epoch) return Fail(Code::kMalformed, "the relay's answer does not say who it is");
+  if (!key || !epoch)
+    return Fail(Code::kMalformed,
+                "The relay's answer does not say who it is. It or Kith on this device may need an upgrade.");
   return RelayStamp{.relay_key = *key, .epoch = *epoch};
 }
 
@@ -82,7 +84,9 @@ Result<RelayReply> ReplyOf(v1::StatementsReply reply) {
   StatementsReply out{.stamp = stamp, .statements = {}, .newest = reply.newest()};
   for (const v1::Statement& statement : reply.statements()) {
     const auto signature = Signature::From(AsBytes(statement.signature()));
-    if (!signature) return Fail(Code::kMalformed, "the relay handed over a broken statement");
+    if (!signature)
+      return Fail(Code::kMalformed,
+                  "The relay handed over a broken statement. Nothing of it was taken; ask the relay's keeper.");
     out.statements.push_back({.body = ToBytes(statement.body()), .signature = *signature});
   }
   return RelayReply(std::move(out));
@@ -105,7 +109,9 @@ Result<RelayReply> ReplyOf(v1::PullReply reply) {
   out.records.reserve(static_cast<size_t>(reply.records_size()));
   for (const v1::Record& record : reply.records()) {
     const auto signature = Signature::From(AsBytes(record.signature()));
-    if (!signature) return Fail(Code::kMalformed, "the relay handed over a broken record");
+    if (!signature)
+      return Fail(Code::kMalformed,
+                  "The relay handed over a broken record. Nothing of it was taken; ask the relay's keeper.");
     out.records.push_back(
         {.header = ToBytes(record.header()), .signature = *signature, .payload = ToBytes(record.payload())});
   }

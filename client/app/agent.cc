@@ -11,13 +11,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "client/app/local_service.h"
 #include "client/app/session.h"
@@ -29,8 +32,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kBacklog = 16;
-constexpr milliseconds kTick{2'000};               // how often idling and the socket's presence are looked at
-constexpr int64_t kIdleLockMinutes = 30;           // KITH_IDLE_LOCK_MINUTES overrides; 0: never
+constexpr milliseconds kTick{2'000};  // how often idling and the socket's presence are looked at
 constexpr milliseconds kShutdownLimit{5'000};
 constexpr int kMaxRequest = 8 * 1024 * 1024;
 
@@ -48,19 +50,18 @@ int FailWith(const std::string& message) {
   return 1;
 }
 
-int64_t IdleLimitMillis() {
-  const char* text = std::getenv("KITH_IDLE_LOCK_MINUTES");
-  const int64_t minutes = text == nullptr ? kIdleLockMinutes : std::strtoll(text, nullptr, 10);
-  return minutes * 60'000;
-}
-
 // The lock that says an agent lives here. Held until the process ends.
 Result<> TakeLock(const AgentPaths& paths) {
   const int descriptor = open((paths.socket + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) return Fail(Code::kStorageFailed, "the folder of the agent's socket cannot be written to");
+  if (descriptor < 0)
+    return Fail(
+        Code::kStorageFailed,
+        "The folder of the agent's socket cannot be written to. Check that it is yours, and that the disk has room.");
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     close(descriptor);
-    return Fail(Code::kVaultBusy, "another agent is running for this journal; `kith agent status` tells about it");
+    return Fail(
+        Code::kVaultBusy,
+        "Another agent is running for this journal. `kith agent status` tells about it, `kith agent stop` ends it.");
   }
   return {};
 }
@@ -68,16 +69,18 @@ Result<> TakeLock(const AgentPaths& paths) {
 Result<int> Listen(const AgentPaths& paths) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
-  if (paths.socket.size() >= sizeof address.sun_path) return Fail(Code::kInvalidArgument, "the path of the socket is too long");
+  if (paths.socket.size() >= sizeof address.sun_path)
+    return Fail(Code::kInvalidArgument, "The path of the agent's socket is too long. Set KITH_HOME to a shorter one.");
   std::memcpy(address.sun_path, paths.socket.data(), paths.socket.size());
   const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener < 0) return Fail(Code::kStorageFailed, "no socket can be opened on this system now");
+  if (listener < 0)
+    return Fail(Code::kStorageFailed, "No socket can be opened on this system now. End some programs and try again.");
   // Left by an agent that was killed; the lock says that none lives.
   unlink(paths.socket.c_str());
   if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       chmod(paths.socket.c_str(), 0600) != 0 || listen(listener, kBacklog) != 0) {
     close(listener);
-    return Fail(Code::kStorageFailed, "the agent's socket cannot be made: " + std::string(std::strerror(errno)));
+    return Fail(Code::kStorageFailed, "The agent's socket cannot be made: " + std::string(std::strerror(errno)) + ".");
   }
   return listener;
 }
@@ -95,27 +98,44 @@ void Accept(int listener, grpc::Server& server) {
   grpc::AddInsecureChannelFromFd(&server, descriptor);
 }
 
+struct FileId {
+  dev_t device = 0;
+  ino_t number = 0;
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+FileId FileAt(const std::string& path) {
+  struct stat status = {};
+  return lstat(path.c_str(), &status) == 0 ? FileId{.device = status.st_dev, .number = status.st_ino} : FileId{};
+}
+
 // What the main thread does until it is told to stop.
-void Serve(int listener, const AgentPaths& paths, grpc::Server& server, Session& session, const LocalService& service) {
-  struct stat ours = {};
-  stat(paths.socket.c_str(), &ours);
-  const int64_t idle_limit = IdleLimitMillis();
-  pollfd waits[2] = {{.fd = listener, .events = POLLIN, .revents = 0}, {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}};
+void Serve(int listener, const std::string& socket, FileId ours, grpc::Server& server, Session& session,
+           const LocalService& service) {
+  const int64_t idle_limit = IdleLimitMillis(std::getenv("KITH_IDLE_LOCK_MINUTES"));
+  pollfd waits[2] = {{.fd = listener, .events = POLLIN, .revents = 0},
+                     {.fd = stop_pipe[0], .events = POLLIN, .revents = 0}};
   for (;;) {
     poll(waits, 2, static_cast<int>(kTick.count()));
     if ((waits[1].revents & POLLIN) != 0) return;
     if ((waits[0].revents & POLLIN) != 0) Accept(listener, server);
-    struct stat now = {};
     // Logging out removes the folder: then the agent ends too.
-    if (stat(paths.socket.c_str(), &now) != 0 || now.st_ino != ours.st_ino) return;
-    using std::chrono::duration_cast, std::chrono::steady_clock;
-    const int64_t used = service.last_use();
-    const int64_t clock = duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-    if (idle_limit > 0 && used > 0 && service.busy() == 0 && clock - used > idle_limit) session.Lock();
+    if (FileAt(socket) != ours) return;
+    if (service.IdleFor() > idle_limit && idle_limit > 0) session.Lock();
   }
 }
 
 }  // namespace
+
+int64_t IdleLimitMillis(const char* minutes) {
+  constexpr int64_t kUsual = 30;
+  constexpr int64_t kMost = 7 * 24 * 60;
+  int64_t wanted = 0;
+  const std::string_view text = minutes == nullptr ? "" : minutes;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), wanted);
+  // What is no number must not mean "never".
+  const bool good = error == std::errc() && end == text.data() + text.size() && wanted >= 0;
+  return (good ? std::min(wanted, kMost) : kUsual) * 60'000;
+}
 
 int RunAgent(const AgentPaths& paths) {
   InitCrypto();
@@ -124,7 +144,8 @@ int RunAgent(const AgentPaths& paths) {
   prctl(PR_SET_DUMPABLE, 0);                        // no debugger of this user, and no core file, reads the keys
   if (const Result<> folder = EnsureSocketFolder(paths); !folder) return FailWith(folder.error().message);
   if (const Result<> lock = TakeLock(paths); !lock) return FailWith(lock.error().message);
-  if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return FailWith("no pipe can be opened on this system now");
+  if (pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+    return FailWith("No pipe can be opened on this system now. End some programs and try again.");
   for (const int signal_number : {SIGTERM, SIGINT, SIGHUP}) std::signal(signal_number, OnSignal);
   std::signal(SIGPIPE, SIG_IGN);
   const auto listener = Listen(paths);
@@ -136,9 +157,13 @@ int RunAgent(const AgentPaths& paths) {
   builder.RegisterService(&service);
   builder.SetMaxReceiveMessageSize(kMaxRequest);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (!server) return FailWith("the local API could not be started");
-  Serve(*listener, paths, *server, session, service);
-  unlink(paths.socket.c_str());
+  if (!server) return FailWith("The local API could not be started. Try again; if it persists, restart this machine.");
+  const FileId ours = FileAt(paths.socket);
+  Serve(*listener, paths.socket, ours, *server, session, service);
+  // What stands there now may be another agent's.
+  if (FileAt(paths.socket) == ours) unlink(paths.socket.c_str());
+  close(*listener);
+  session.AskToClose();
   server->Shutdown(std::chrono::system_clock::now() + kShutdownLimit);
   session.Lock();
   return 0;

@@ -26,11 +26,11 @@ std::string LocalZoneName() {
 Result<EntryDate> DateFor(const std::string& on, const std::string& zone_name, int64_t now_ms) {
   const auto zone = Zone::Find(zone_name.empty() ? LocalZoneName() : zone_name);
   if (!zone && !zone_name.empty()) {
-    return Fail(Code::kInvalidArgument, "this time zone is unknown; write one such as Europe/London or +01:00");
+    return Fail(Code::kInvalidArgument, "This time zone is unknown. Write one such as Europe/London or +01:00.");
   }
   const Zone here = zone ? *zone : Zone::Utc();
   const auto now = here.At(now_ms);
-  if (!now) return Fail(Code::kInvalidArgument, "this machine's clock is far off; set it and try again");
+  if (!now) return Fail(Code::kInvalidArgument, "This machine's clock is far off. Set it and try again.");
   if (on.empty()) {
     EntryDate date = DateOf(*now, 0, here.name());
     date.instant_ms = now_ms;

@@ -3,6 +3,7 @@
 
 #include "client/app/entry_dates.h"
 #include "client/app/local_use.h"
+#include "client/app/read_all.h"
 #include "client/core/hlc.h"
 #include "client/model/content.h"
 #include "client/model/search.h"
@@ -63,7 +64,7 @@ Result<std::vector<VersionId>> VersionsOf(const google::protobuf::RepeatedPtrFie
   std::vector<VersionId> out;
   for (const std::string& field : fields) {
     const auto id = VersionId::From(AsBytes(field));
-    if (!id) return Fail(Code::kInvalidArgument, "a version's id has 64 hex digits");
+    if (!id) return Fail(Code::kInvalidArgument, "A version's id has 64 hex digits; `kith history` shows them.");
     out.push_back(*id);
   }
   return out;
@@ -78,10 +79,20 @@ Result<> Change(const v1::EditRequest& request, Content& content, int64_t now_ms
     KITH_TRY_ASSIGN(content.date, DateFor(request.on(), request.zone(), now_ms));
   }
   std::vector<std::string> tags = content.tags;
-  std::erase_if(tags, [&](const std::string& tag) { return std::ranges::find(request.remove_tags(), tag) != request.remove_tags().end(); });
+  std::erase_if(tags, [&](const std::string& tag) {
+    return std::ranges::find(request.remove_tags(), tag) != request.remove_tags().end();
+  });
   tags.insert(tags.end(), request.add_tags().begin(), request.add_tags().end());
   content.tags = NormalizeTags(std::move(tags));
   return {};
+}
+
+// A star or a tag must not choose between texts that wait to be chosen from: it goes to the newest of them alone.
+void SettleNothing(EntryView& view, std::vector<VersionId>& heads) {
+  const auto newest = std::ranges::find(view.sides.rbegin(), view.sides.rend(), false, &Side::deleted);
+  if (newest == view.sides.rend()) return;
+  heads = {newest->id};
+  view.content = newest->content;
 }
 
 Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms) {
@@ -114,9 +125,10 @@ grpc::Status LocalService::Write(grpc::ServerContext*, const v1::WriteRequest* r
 grpc::Status LocalService::Edit(grpc::ServerContext*, const v1::EditRequest* request, v1::EntrySummary* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
-      KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+      KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
       KITH_TRY_ASSIGN(ShownEntry shown, journal.Show(entry));
       KITH_TRY_ASSIGN(std::vector<VersionId> heads, VersionsOf(request->heads()));
+      if (shown.view.conflict && !request->has_text() && heads.empty()) SettleNothing(shown.view, heads);
       Content content = shown.view.content;
       KITH_TRY(Change(*request, content, unlocked.vault->clock().NowMillis()));
       const bool same = content == shown.view.content && shown.view.heads.size() == 1 && !shown.view.deleted;
@@ -131,7 +143,7 @@ grpc::Status LocalService::Edit(grpc::ServerContext*, const v1::EditRequest* req
 grpc::Status LocalService::Delete(grpc::ServerContext*, const v1::EntryRequest* request, v1::EntrySummary* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
-      KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+      KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
       KITH_TRY(journal.Delete(entry));
       return Answer(journal, entry, reply);
     }));
@@ -143,11 +155,12 @@ grpc::Status LocalService::Delete(grpc::ServerContext*, const v1::EntryRequest* 
 grpc::Status LocalService::Restore(grpc::ServerContext*, const v1::RestoreRequest* request, v1::EntrySummary* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
-      KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+      KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
       std::optional<VersionId> version;
       if (!request->version().empty()) {
         version = VersionId::From(AsBytes(request->version()));
-        if (!version) return Fail(Code::kInvalidArgument, "a version's id has 64 hex digits; `kith history` shows them");
+        if (!version)
+          return Fail(Code::kInvalidArgument, "A version's id has 64 hex digits; `kith history` shows them.");
       }
       KITH_TRY(journal.Restore(entry, version));
       return Answer(journal, entry, reply);
@@ -159,7 +172,7 @@ grpc::Status LocalService::Restore(grpc::ServerContext*, const v1::RestoreReques
 
 grpc::Status LocalService::Show(grpc::ServerContext*, const v1::EntryRequest* request, v1::Entry* reply) {
   return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
-    KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+    KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
     KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
     *reply->mutable_summary() = SummaryOf(Summarize(entry, shown.view));
     reply->set_text(shown.view.content.text);
@@ -188,7 +201,7 @@ grpc::Status LocalService::Show(grpc::ServerContext*, const v1::EntryRequest* re
 
 grpc::Status LocalService::History(grpc::ServerContext*, const v1::EntryRequest* request, v1::HistoryReply* reply) {
   return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
-    KITH_TRY_ASSIGN(const EntryId entry, EntryOf(journal, request->entry()));
+    KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
     KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
     KITH_TRY_ASSIGN(const std::vector<Version> versions, journal.History(entry));
     for (const Version& version : versions) {
@@ -208,7 +221,9 @@ grpc::Status LocalService::History(grpc::ServerContext*, const v1::EntryRequest*
 
 grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* request,
                                 grpc::ServerWriter<v1::EntrySummary>* writer) {
-  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+  // Gathered first: a caller that reads slowly must hold neither the journal nor the lock on it.
+  std::vector<storage::Summary> found;
+  const Result<> listed = WithVault([&](Unlocked& unlocked) -> Result<> {
     const int64_t now = unlocked.vault->clock().NowMillis();
     ListQuery query;
     KITH_TRY_ASSIGN(query.from, DayBound(request->from(), now));
@@ -219,39 +234,44 @@ grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* req
     if (request->deleted()) query.which = ListQuery::Which::kDeleted;
     if (request->oldest_first()) query.order = ListQuery::Order::kOldestFirst;
     query.limit = request->limit();
-    // Gathered first: a caller that reads slowly must not hold the journal.
-    std::vector<storage::Summary> found;
-    KITH_TRY(unlocked.vault->With([&](Journal& journal) {
+    return unlocked.vault->With([&](Journal& journal) {
       return journal.List(query, [&](const storage::Summary& summary) {
         found.push_back(summary);
         return true;
       });
-    }));
-    for (const storage::Summary& summary : found) {
-      if (!writer->Write(SummaryOf(summary))) return Fail(Code::kCancelled, "stopped");
-    }
-    return {};
-  }));
+    });
+  });
+  for (const storage::Summary& summary : found) {
+    if (!listed || !writer->Write(SummaryOf(summary))) break;
+  }
+  return StatusOf(listed);
 }
 
-grpc::Status LocalService::Search(grpc::ServerContext*, const v1::SearchRequest* request,
+grpc::Status LocalService::Search(grpc::ServerContext* context, const v1::SearchRequest* request,
                                   grpc::ServerWriter<v1::SearchHit>* writer) {
-  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+  Caller caller(*context);
+  std::vector<Journal::Hit> hits;
+  const Result<> searched = WithVault([&](Unlocked& unlocked) -> Result<> {
     std::string typed;
     for (const std::string& word : request->words()) typed += word + " ";
     const std::vector<std::string> words = SearchWords(typed);
-    if (words.empty()) return Fail(Code::kInvalidArgument, "say which words to look for");
-    KITH_TRY_ASSIGN(const std::vector<Journal::Hit> hits, unlocked.vault->With([&](Journal& journal) {
-      return journal.Search(words, request->limit());
+    if (words.empty()) return Fail(Code::kInvalidArgument, "Say which words to look for.");
+    SearchHits found(words);
+    KITH_TRY(ReadAll(unlocked, [&](uint64_t, const EntryId& entry, const Content& content) -> Result<> {
+      if (caller.gone()) return Fail(Code::kCancelled, "Stopped.");
+      found.Take(entry, content);
+      return {};
     }));
-    for (const Journal::Hit& hit : hits) {
-      v1::SearchHit out;
-      *out.mutable_summary() = SummaryOf(hit.summary);
-      out.set_snippet(hit.snippet);
-      if (!writer->Write(out)) return Fail(Code::kCancelled, "stopped");
-    }
+    hits = found.Finish(request->limit());
     return {};
-  }));
+  });
+  for (const Journal::Hit& hit : hits) {
+    v1::SearchHit out;
+    *out.mutable_summary() = SummaryOf(hit.summary);
+    out.set_snippet(hit.snippet);
+    if (!searched || !writer->Write(out)) break;
+  }
+  return StatusOf(searched);
 }
 
 }  // namespace kith

@@ -1,5 +1,6 @@
 // Import and export.
 #include "client/app/local_use.h"
+#include "client/app/read_all.h"
 #include "client/exchange/importer.h"
 #include "client/exchange/markdown_export.h"
 
@@ -24,15 +25,15 @@ Result<ImportFormat> FormatOf(v1::ImportRequest::Format format) {
   if (format == v1::ImportRequest::DAY_ONE) return ImportFormat::kDayOne;
   if (format == v1::ImportRequest::JRNL) return ImportFormat::kJrnl;
   if (format == v1::ImportRequest::MARKDOWN) return ImportFormat::kMarkdown;
-  return Fail(Code::kInvalidArgument, "say which format: dayone, jrnl or markdown");
+  return Fail(Code::kInvalidArgument, "Say which format: dayone, jrnl or markdown.");
 }
 
 // Puts entries into the journal as they are read, some hundred at a time.
 class Importing {
  public:
-  Importing(Unlocked& unlocked, const v1::ImportRequest& request, grpc::ServerContext& context,
+  Importing(Unlocked& unlocked, const v1::ImportRequest& request, Caller& caller,
             grpc::ServerWriter<v1::ImportProgress>& writer)
-      : unlocked_(unlocked), request_(request), context_(context), writer_(writer) {}
+      : unlocked_(unlocked), request_(request), caller_(caller), writer_(writer) {}
 
   Result<> Run() {
     ImportOptions options{.path = request_.path(), .fallback_zone = request_.zone(), .journal = request_.journal()};
@@ -41,6 +42,8 @@ class Importing {
                           .quarantined = [this](const Quarantined& lost) { Lose(lost); },
                           .progress = {}};
     const auto summary = ReadImport(options, sink);
+    // What came so far is kept, so it is sent.
+    unlocked_.loop.Poke();
     KITH_TRY(failed_);
     if (!summary) return summary.error();
     KITH_TRY(Flush());
@@ -56,10 +59,12 @@ class Importing {
 
  private:
   bool Take(ImportedEntry entry) {
-    if (context_.IsCancelled()) {
-      failed_ = Fail(Code::kCancelled, "stopped; what was imported so far is kept");
-      return false;
+    failed_ = unlocked_.StillOpen();
+    if (failed_ && caller_.gone()) {
+      failed_ =
+          Fail(Code::kCancelled, "Stopped. What was imported so far is kept; importing again goes on from there.");
     }
+    if (!failed_) return false;
     bytes_ += entry.content.text.size();
     batch_.push_back({.name = entry.source_name(), .id = entry.kith_id, .content = std::move(entry.content)});
     if (batch_.size() < kBatchEntries && bytes_ < kBatchBytes) return true;
@@ -102,7 +107,7 @@ class Importing {
 
   Unlocked& unlocked_;
   const v1::ImportRequest& request_;
-  grpc::ServerContext& context_;
+  Caller& caller_;
   grpc::ServerWriter<v1::ImportProgress>& writer_;
   std::vector<Addition> batch_;
   size_t bytes_ = 0;
@@ -114,28 +119,24 @@ class Importing {
 
 grpc::Status LocalService::Import(grpc::ServerContext* context, const v1::ImportRequest* request,
                                   grpc::ServerWriter<v1::ImportProgress>* writer) {
-  return StatusOf(WithVault(
-      [&](Unlocked& unlocked) { return Importing(unlocked, *request, *context, *writer).Run(); }));
+  Caller caller(*context);
+  return StatusOf(WithVault([&](Unlocked& unlocked) { return Importing(unlocked, *request, caller, *writer).Run(); }));
 }
 
 grpc::Status LocalService::ExportMarkdown(grpc::ServerContext* context, const v1::ExportRequest* request,
                                           grpc::ServerWriter<v1::ExportProgress>* writer) {
+  Caller caller(*context);
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY_ASSIGN(MarkdownExport target, MarkdownExport::Begin(request->directory()));
     v1::ExportProgress progress;
-    Result<> failed;
-    const Result<> read = unlocked.vault->With([&](Journal& journal) {
-      progress.set_total(journal.entry_count());
-      return journal.ForEach([&](const EntryId& entry, const Content& content) {
-        failed = context->IsCancelled() ? Result<>(Fail(Code::kCancelled, "stopped; the files written so far are whole"))
-                                        : target.Add(entry, content);
-        progress.set_written(progress.written() + 1);
-        if (progress.written() % kBatchEntries == 0) writer->Write(progress);
-        return failed.has_value();
-      });
-    });
-    KITH_TRY(failed);
-    KITH_TRY(read);
+    KITH_TRY(ReadAll(unlocked, [&](uint64_t total, const EntryId& entry, const Content& content) -> Result<> {
+      if (caller.gone()) return Fail(Code::kCancelled, "Stopped. The files written so far are whole.");
+      KITH_TRY(target.Add(entry, content));
+      progress.set_total(total);
+      progress.set_written(progress.written() + 1);
+      if (progress.written() % kBatchEntries == 0) writer->Write(progress);
+      return {};
+    }));
     KITH_TRY(target.Finish());
     progress.set_done(true);
     writer->Write(progress);

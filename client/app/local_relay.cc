@@ -10,7 +10,6 @@ namespace kith {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 constexpr milliseconds kGlance{200};  // how often a caller's going away is looked for
 constexpr int kTries = 3;
@@ -40,7 +39,8 @@ Result<std::vector<Bytes>> Redeem(const RelayInvite& invite) {
 
 }  // namespace
 
-grpc::Status LocalService::RelaySet(grpc::ServerContext*, const v1::RelaySetRequest* request, v1::RelaySetReply* reply) {
+grpc::Status LocalService::RelaySet(grpc::ServerContext*, const v1::RelaySetRequest* request,
+                                    v1::RelaySetReply* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY_ASSIGN(const RelayInvite invite, ParseRelayInvite(request->invite()));
     KITH_TRY_ASSIGN(std::vector<Bytes> tokens, Redeem(invite));
@@ -51,36 +51,32 @@ grpc::Status LocalService::RelaySet(grpc::ServerContext*, const v1::RelaySetRequ
   }));
 }
 
-Result<> LocalService::Follow(Unlocked& unlocked, const std::function<bool()>& cancelled, uint32_t timeout_ms,
-                              const std::function<bool(const v1::SyncProgress&)>& tell) {
-  if (!unlocked.vault->With([](Journal& journal) { return journal.relay(); })) {
-    return Fail(Code::kNoRelay, "no relay is set; `kith relay set INVITE` sets one. The journal works without");
-  }
-  unlocked.loop.Retry();
-  const auto end = timeout_ms == 0 ? steady_clock::time_point::max() : steady_clock::now() + milliseconds(timeout_ms);
+Result<> LocalService::Follow(Unlocked& unlocked, Caller& caller, uint32_t timeout_ms,
+                              grpc::ServerWriter<v1::SyncProgress>& writer) {
+  const auto limit = timeout_ms == 0 ? std::nullopt : std::optional(milliseconds(timeout_ms));
   v1::SyncProgress progress;
-  for (uint64_t seen = 0;;) {
-    const SyncStatus status = unlocked.loop.status();
-    progress.set_behind(std::max(progress.behind(), status.behind));
-    progress.set_fetched(std::max(progress.fetched(), status.phase == SyncStatus::Phase::kLive ? progress.behind() : status.fetched));
-    progress.set_waiting(status.waiting);
-    if (status.phase == SyncStatus::Phase::kLive && !status.problem) break;
-    if (status.problem) return *status.problem;
-    if (!tell(progress) || cancelled()) return Fail(Code::kCancelled, "stopped; syncing goes on in the background");
-    if (steady_clock::now() > end) return Fail(Code::kRelayUnreachable, "not in sync within the given time; syncing goes on in the background");
-    seen = unlocked.loop.AwaitChange(seen, kGlance);
-  }
+  const auto tell = [&](const SyncStatus& status) {
+    v1::SyncProgress now;
+    now.set_behind(std::max(progress.behind(), status.behind));
+    now.set_fetched(
+        std::max(progress.fetched(), status.phase == SyncStatus::Phase::kLive ? now.behind() : status.fetched));
+    now.set_waiting(status.waiting);
+    const bool news = now.SerializeAsString() != progress.SerializeAsString();
+    progress = now;
+    return !caller.gone() && (!news || writer.Write(progress));
+  };
+  KITH_TRY(unlocked.loop.Settle(limit, tell));
+  progress.set_fetched(progress.behind());
   progress.set_done(true);
-  tell(progress);
+  writer.Write(progress);
   return {};
 }
 
 grpc::Status LocalService::Sync(grpc::ServerContext* context, const v1::SyncRequest* request,
                                 grpc::ServerWriter<v1::SyncProgress>* writer) {
-  return StatusOf(WithVault([&](Unlocked& unlocked) {
-    return Follow(unlocked, [&] { return context->IsCancelled(); }, request->timeout_ms(),
-                  [&](const v1::SyncProgress& progress) { return writer->Write(progress); });
-  }));
+  Caller caller(*context);
+  return StatusOf(
+      WithVault([&](Unlocked& unlocked) { return Follow(unlocked, caller, request->timeout_ms(), *writer); }));
 }
 
 grpc::Status LocalService::Devices(grpc::ServerContext*, const v1::DevicesRequest*, v1::DevicesReply* reply) {
@@ -98,7 +94,7 @@ grpc::Status LocalService::Devices(grpc::ServerContext*, const v1::DevicesReques
 }
 
 Result<std::string> LocalService::Decide(const v1::LinkShowRequest& request, const std::string& asking,
-                                         const std::function<bool()>& cancelled,
+                                         const std::function<bool()>& over,
                                          grpc::ServerWriter<v1::LinkShowProgress>& writer) {
   const std::string kept = request.label().empty() ? asking : request.label();
   if (request.accept()) return kept;
@@ -111,49 +107,62 @@ Result<std::string> LocalService::Decide(const v1::LinkShowRequest& request, con
   progress.set_asking(asking);
   writer.Write(progress);
   std::unique_lock lock(link_mutex_);
-  while (!link_answer_ && !cancelled()) link_answered_.wait_for(lock, kGlance);
+  while (!link_answer_ && !over()) link_answered_.wait_for(lock, kGlance);
   asking_ = false;
-  if (!link_answer_) return Fail(Code::kCancelled, "stopped; the device was not added");
-  if (!link_answer_->accept()) return Fail(Code::kCancelled, "turned away; the device was not added");
+  if (!link_answer_)
+    return Fail(Code::kPairingGone, "The new device went away; it was not added. Make a new code with `kith link`.");
+  if (!link_answer_->accept())
+    return Fail(Code::kCancelled, "Turned away. The device was not added, and the code is used up.");
   return link_answer_->label().empty() ? kept : link_answer_->label();
+}
+
+Result<> LocalService::Link(Unlocked& unlocked, const v1::LinkShowRequest& request, Caller& caller,
+                            grpc::ServerWriter<v1::LinkShowProgress>& writer) {
+  KITH_TRY(session_.CheckPassphrase(request.passphrase()));
+  if (!request.label().empty()) KITH_TRY(CheckDeviceName(request.label()));
+  const LinkHostSteps steps{
+      .show = [&](const std::string& code, const std::string& relay) -> Result<> {
+        v1::LinkShowProgress progress;
+        progress.set_code(code);
+        progress.set_relay(relay);
+        if (!writer.Write(progress)) return Fail(Code::kCancelled, "Stopped.");
+        return {};
+      },
+      .decide = [&](const std::string& asking,
+                    const std::function<bool()>& over) { return Decide(request, asking, over, writer); },
+      .cancelled = [&caller] { return caller.gone(); }};
+  KITH_TRY_ASSIGN(const std::string label, HostLink(unlocked, steps));
+  v1::LinkShowProgress progress;
+  progress.set_done(true);
+  progress.set_label(label);
+  writer.Write(progress);
+  return {};
 }
 
 grpc::Status LocalService::LinkShow(grpc::ServerContext* context, const v1::LinkShowRequest* request,
                                     grpc::ServerWriter<v1::LinkShowProgress>* writer) {
+  const WipedField passphrase(request->passphrase());
   {
     const std::lock_guard lock(link_mutex_);
-    if (linking_) return StatusOf(Fail(Code::kRelayBusy, "a code is being shown already; stop that command first"));
+    if (linking_) return StatusOf(Fail(Code::kRelayBusy, "A code is being shown already. Stop that command first."));
     linking_ = true;
   }
-  const auto cancelled = [context] { return context->IsCancelled(); };
-  const Result<> linked = WithVault([&](Unlocked& unlocked) -> Result<> {
-    KITH_TRY(session_.CheckPassphrase(request->passphrase()));
-    const LinkHostSteps steps{
-        .show = [&](const std::string& code, const std::string& relay) -> Result<> {
-          v1::LinkShowProgress progress;
-          progress.set_code(code);
-          progress.set_relay(relay);
-          if (!writer->Write(progress)) return Fail(Code::kCancelled, "stopped");
-          return {};
-        },
-        .decide = [&](const std::string& asking) { return Decide(*request, asking, cancelled, *writer); },
-        .cancelled = cancelled};
-    KITH_TRY_ASSIGN(const std::string label, HostLink(unlocked, steps));
-    v1::LinkShowProgress progress;
-    progress.set_done(true);
-    progress.set_label(label);
-    writer->Write(progress);
-    return {};
-  });
+  Caller caller(*context);
+  const Result<> linked = WithVault([&](Unlocked& unlocked) { return Link(unlocked, *request, caller, *writer); });
   const std::lock_guard lock(link_mutex_);
   linking_ = false;
   return StatusOf(linked);
 }
 
-grpc::Status LocalService::LinkConfirm(grpc::ServerContext*, const v1::LinkConfirmRequest* request, v1::LinkConfirmReply*) {
+grpc::Status LocalService::LinkConfirm(grpc::ServerContext*, const v1::LinkConfirmRequest* request,
+                                       v1::LinkConfirmReply*) {
+  if (!request->label().empty()) {
+    if (const Result<> named = CheckDeviceName(request->label()); !named) return StatusOf(named);
+  }
   {
     const std::lock_guard lock(link_mutex_);
-    if (!asking_) return StatusOf(Fail(Code::kPairingGone, "no device is asking to be added"));
+    if (!asking_)
+      return StatusOf(Fail(Code::kPairingGone, "No device is asking to be added. `kith link` makes a code for one."));
     link_answer_ = *request;
   }
   link_answered_.notify_all();
@@ -163,19 +172,22 @@ grpc::Status LocalService::LinkConfirm(grpc::ServerContext*, const v1::LinkConfi
 grpc::Status LocalService::LinkJoin(grpc::ServerContext* context, const v1::LinkJoinRequest* request,
                                     grpc::ServerWriter<v1::SyncProgress>* writer) {
   const Use counted(*this);
-  const auto cancelled = [context] { return context->IsCancelled(); };
+  const WipedField passphrase(request->passphrase());
+  Caller caller(*context);
+  LinkJoinOptions options{.code = request->code(),
+                          .relay = {},
+                          .passphrase = request->passphrase(),
+                          .label = request->device_label().empty() ? HostName() : request->device_label(),
+                          .kdf_memory_mib = request->kdf_memory_mib(),
+                          .cancelled = [&caller] { return caller.gone(); }};
+  const WipedField copy(options.passphrase);
   const auto join = [&]() -> Result<> {
-    LinkJoinOptions options{.code = request->code(),
-                            .relay = {},
-                            .passphrase = request->passphrase(),
-                            .label = request->device_label().empty() ? "a new device" : request->device_label(),
-                            .kdf_memory_mib = request->kdf_memory_mib(),
-                            .cancelled = cancelled};
     KITH_TRY_ASSIGN(options.relay, ParseRelayAddress(request->relay()));
     KITH_TRY(JoinLink(session_, options));
-    Wipe(options.passphrase);
     KITH_TRY_ASSIGN(const auto unlocked, session_.Open());
-    return Follow(*unlocked, cancelled, 0, [&](const v1::SyncProgress& progress) { return writer->Write(progress); });
+    const Result<> followed = Follow(*unlocked, caller, 0, *writer);
+    if (followed) return {};
+    return Fail(followed.error().code, "This device is linked, but not in sync yet: " + followed.error().message);
   };
   return StatusOf(join());
 }

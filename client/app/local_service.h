@@ -13,15 +13,17 @@
 
 namespace kith {
 
+class Caller;
+
+// Thread-safe, as gRPC wants it.
 class LocalService final : public v1::Agent::Service {
  public:
   // `stop` ends the agent; called at most once per Stop request. Both outlive the service.
   LocalService(Session& session, std::function<void()> stop) : session_(session), stop_(std::move(stop)) {}
 
-  // Milliseconds on the steady clock of the last request that needed an unlocked vault.
-  int64_t last_use() const { return last_use_; }
-  // Requests under way that need an unlocked vault.
-  int busy() const { return busy_; }
+  // For how many milliseconds no request has needed an unlocked vault, those included in which the machine slept; 0
+  // while one is under way, or when there was none yet.
+  int64_t IdleFor() const;
 
   grpc::Status Status(grpc::ServerContext*, const v1::StatusRequest*, v1::StatusReply*) override;
   grpc::Status Stop(grpc::ServerContext*, const v1::StopRequest*, v1::StopReply*) override;
@@ -47,9 +49,11 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status RelaySet(grpc::ServerContext*, const v1::RelaySetRequest*, v1::RelaySetReply*) override;
   grpc::Status Sync(grpc::ServerContext*, const v1::SyncRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
   grpc::Status Devices(grpc::ServerContext*, const v1::DevicesRequest*, v1::DevicesReply*) override;
-  grpc::Status LinkShow(grpc::ServerContext*, const v1::LinkShowRequest*, grpc::ServerWriter<v1::LinkShowProgress>*) override;
+  grpc::Status LinkShow(grpc::ServerContext*, const v1::LinkShowRequest*,
+                        grpc::ServerWriter<v1::LinkShowProgress>*) override;
   grpc::Status LinkConfirm(grpc::ServerContext*, const v1::LinkConfirmRequest*, v1::LinkConfirmReply*) override;
-  grpc::Status LinkJoin(grpc::ServerContext*, const v1::LinkJoinRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
+  grpc::Status LinkJoin(grpc::ServerContext*, const v1::LinkJoinRequest*,
+                        grpc::ServerWriter<v1::SyncProgress>*) override;
 
  private:
   // Counts a request as use of the vault, from its beginning to its end.
@@ -60,10 +64,12 @@ class LocalService final : public v1::Agent::Service {
   Result<> WithVault(Do use);
   template <class Do>
   Result<> WithJournal(Do use);
-  Result<> Follow(Unlocked& unlocked, const std::function<bool()>& cancelled, uint32_t timeout_ms,
-                  const std::function<bool(const v1::SyncProgress&)>& tell);
+  Result<> Follow(Unlocked& unlocked, Caller& caller, uint32_t timeout_ms,
+                  grpc::ServerWriter<v1::SyncProgress>& writer);
   Result<std::string> Decide(const v1::LinkShowRequest& request, const std::string& asking,
-                             const std::function<bool()>& cancelled, grpc::ServerWriter<v1::LinkShowProgress>& writer);
+                             const std::function<bool()>& over, grpc::ServerWriter<v1::LinkShowProgress>& writer);
+  Result<> Link(Unlocked& unlocked, const v1::LinkShowRequest& request, Caller& caller,
+                grpc::ServerWriter<v1::LinkShowProgress>& writer);
 
   Session& session_;
   std::function<void()> stop_;

@@ -1,33 +1,34 @@
 // What the parts of the local service share.
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
-#include <chrono>
+#include <mutex>
 #include <string>
 
 #include "client/app/local_service.h"
+#include "crypto/verify/secret.h"
 
 namespace kith {
+
+// Milliseconds that go on while the machine sleeps: a journal does not stay open because its owner closed the lid.
+int64_t AwakeOrAsleepMillis();
 
 class LocalService::Use {
  public:
   explicit Use(LocalService& service) : service_(service) {
     ++service_.busy_;
-    Touch();
+    service_.last_use_ = AwakeOrAsleepMillis();
   }
   ~Use() {
-    Touch();
+    service_.last_use_ = AwakeOrAsleepMillis();
     --service_.busy_;
   }
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
 
  private:
-  void Touch() {
-    using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
-    service_.last_use_ = duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-  }
   LocalService& service_;
 };
 
@@ -40,12 +41,39 @@ Result<> LocalService::WithVault(Do use) {
 
 template <class Do>
 Result<> LocalService::WithJournal(Do use) {
-  return WithVault([&](Unlocked& unlocked) { return unlocked.vault->With([&](Journal& journal) { return use(journal); }); });
+  return WithVault(
+      [&](Unlocked& unlocked) { return unlocked.vault->With([&](Journal& journal) { return use(journal); }); });
 }
+
+// Whoever made a call, and may have gone away. Thread-safe, which the context is not.
+class Caller {
+ public:
+  explicit Caller(const grpc::ServerContext& context) : context_(context) {}
+  bool gone() {
+    const std::lock_guard lock(mutex_);
+    return context_.IsCancelled();
+  }
+
+ private:
+  const grpc::ServerContext& context_;
+  std::mutex mutex_;
+};
+
+// Wipes a secret of a request when the call ends, however it ends.
+class WipedField {
+ public:
+  explicit WipedField(const std::string& field) : field_(const_cast<std::string&>(field)) {}
+  ~WipedField() { Wipe(field_); }
+  WipedField(const WipedField&) = delete;
+  WipedField& operator=(const WipedField&) = delete;
+
+ private:
+  std::string& field_;
+};
 
 // OK, or the error with its code in the details.
 grpc::Status StatusOf(const Result<>& result);
-// By the first digits of an id.
-Result<EntryId> EntryOf(const Journal& journal, const std::string& text);
+// This machine's name, to call a device by.
+std::string HostName();
 
 }  // namespace kith

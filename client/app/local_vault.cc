@@ -1,22 +1,50 @@
 // The vault: making, opening, locking it; the agent's state.
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "client/app/entry_dates.h"
+#include "client/app/link_flow.h"
 #include "client/app/local_use.h"
+#include "client/core/hlc.h"
 #include "crypto/verify/secret.h"
 
 namespace kith {
 namespace {
 
-std::string HostName() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "this device";
-  return std::string(name.data()).substr(0, 100);
+constexpr int64_t kNoticeMillis = 14LL * 24 * 3600 * 1000;  // how long a new device is spoken of
+
+std::string DayText(int64_t millis) {
+  const auto date = DateFor({}, {}, millis);
+  if (!date) return "a day unknown";
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", date->year, date->month, date->day);
+  return text.data();
 }
 
-// Passphrases leave nothing behind in the request.
-void WipeField(const std::string& field) { Wipe(const_cast<std::string&>(field)); }
+// Devices that came after this one, for two weeks; one that never got a name for as long as it is there.
+std::vector<std::string> NoticesOf(const Journal& journal, int64_t now_ms) {
+  const std::vector<DeviceInfo> devices = journal.Devices();
+  const auto own = std::ranges::find(devices, true, &DeviceInfo::this_device);
+  const Hlc since = own == devices.end() ? 0 : own->named;
+  std::vector<std::string> notices;
+  for (const DeviceInfo& device : devices) {
+    if (device.this_device || device.revoked) continue;
+    if (device.named == 0) {
+      notices.emplace_back(
+          "A device without a name is one of yours. If you did not just link it, somebody else may be reading: see "
+          "`kith "
+          "devices`.");
+      continue;
+    }
+    const int64_t added = HlcClock::Millis(device.named);
+    if (device.named <= since || now_ms - added > kNoticeMillis) continue;
+    notices.push_back("The device \"" + device.label + "\" was added on " + DayText(added) +
+                      ". If you did not link it, somebody who knows your passphrase did, and can read this journal.");
+  }
+  return notices;
+}
 
 v1::SyncState StateOf(const SyncStatus& status) {
   switch (status.phase) {
@@ -53,7 +81,22 @@ grpc::Status StatusOf(const Result<>& result) {
   return {GrpcCodeOf(result.error().code), result.error().message, error.SerializeAsString()};
 }
 
-Result<EntryId> EntryOf(const Journal& journal, const std::string& text) { return journal.Resolve(text); }
+std::string HostName() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "this device";
+  return std::string(name.data()).substr(0, 100);
+}
+
+int64_t AwakeOrAsleepMillis() {
+  timespec now = {};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1'000 + now.tv_nsec / 1'000'000;
+}
+
+int64_t LocalService::IdleFor() const {
+  const int64_t used = last_use_;
+  return used == 0 || busy_ > 0 ? 0 : AwakeOrAsleepMillis() - used;
+}
 
 grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*, v1::StatusReply* reply) {
   reply->set_version(KITH_VERSION);
@@ -74,19 +117,22 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
   if (!unlocked) return grpc::Status::OK;
   (*unlocked)->vault->With([&](Journal& journal) {
     reply->set_entries(journal.entry_count());
-    const SyncStatus status = journal.sync().status();
-    reply->set_waiting(status.waiting);
-    reply->set_behind(status.behind);
-    reply->set_sync(StateOf(status));
     if (const auto relay = journal.relay()) {
       reply->set_relay_set(true);
       reply->set_relay_address(relay->address);
     }
-    if (status.problem) {
-      reply->set_problem_code(CodeName(status.problem->code));
-      reply->set_problem(status.problem->message);
+    for (std::string& notice : NoticesOf(journal, (*unlocked)->vault->clock().NowMillis())) {
+      reply->add_notices(std::move(notice));
     }
   });
+  const SyncStatus status = (*unlocked)->loop.status();
+  reply->set_waiting(status.waiting);
+  reply->set_behind(status.behind);
+  reply->set_sync(StateOf(status));
+  if (status.problem) {
+    reply->set_problem_code(CodeName(status.problem->code));
+    reply->set_problem(status.problem->message);
+  }
   return grpc::Status::OK;
 }
 
@@ -97,21 +143,20 @@ grpc::Status LocalService::Stop(grpc::ServerContext*, const v1::StopRequest*, v1
 
 grpc::Status LocalService::Init(grpc::ServerContext*, const v1::InitRequest* request, v1::InitReply* reply) {
   const Use counted(*this);
-  const auto phrase = session_.Init(request->passphrase(),
-                                    request->device_label().empty() ? HostName() : request->device_label(),
-                                    request->kdf_memory_mib());
-  WipeField(request->passphrase());
+  const WipedField passphrase(request->passphrase());
+  const std::string label = request->device_label().empty() ? HostName() : request->device_label();
+  if (const Result<> named = CheckDeviceName(label); !named) return StatusOf(named);
+  const auto phrase = session_.Init(request->passphrase(), label, request->kdf_memory_mib());
   if (!phrase) return StatusOf(phrase.error());
+  const WipedField shown(*phrase);
   reply->set_phrase(*phrase);
-  WipeField(*phrase);
   return grpc::Status::OK;
 }
 
 grpc::Status LocalService::Unlock(grpc::ServerContext*, const v1::UnlockRequest* request, v1::UnlockReply*) {
   const Use counted(*this);
-  const Result<> unlocked = session_.Unlock(request->passphrase());
-  WipeField(request->passphrase());
-  return StatusOf(unlocked);
+  const WipedField passphrase(request->passphrase());
+  return StatusOf(session_.Unlock(request->passphrase()));
 }
 
 grpc::Status LocalService::Lock(grpc::ServerContext*, const v1::LockRequest*, v1::LockReply*) {
@@ -122,11 +167,10 @@ grpc::Status LocalService::Lock(grpc::ServerContext*, const v1::LockRequest*, v1
 grpc::Status LocalService::ChangePassphrase(grpc::ServerContext*, const v1::ChangePassphraseRequest* request,
                                             v1::ChangePassphraseReply*) {
   const Use counted(*this);
-  const Result<> changed =
-      session_.ChangePassphrase(request->old_passphrase(), request->new_passphrase(), request->kdf_memory_mib());
-  WipeField(request->old_passphrase());
-  WipeField(request->new_passphrase());
-  return StatusOf(changed);
+  const WipedField old_passphrase(request->old_passphrase());
+  const WipedField new_passphrase(request->new_passphrase());
+  return StatusOf(
+      session_.ChangePassphrase(request->old_passphrase(), request->new_passphrase(), request->kdf_memory_mib()));
 }
 
 }  // namespace kith

@@ -11,7 +11,8 @@
 
 namespace kith {
 
-// Thread-safe. The mutex is never held across a call to the relay.
+// Thread-safe. The mutex is never held across a call to the relay, and by long work only for one small step after the
+// other.
 class OpenVault {
  public:
   explicit OpenVault(std::unique_ptr<LevelDbStore> store) : store_(std::move(store)) {}
@@ -23,21 +24,28 @@ class OpenVault {
     return {};
   }
 
-  // Calls `use` with the journal, alone.
+  // Calls `use` with the journal, alone. After an error of the disk the journal is read again first; where that fails
+  // too, the journal's own calls say so.
   template <class Use>
   auto With(Use use) {
+    // Whoever is next waits at the second mutex and holds the first. So work that comes again and again cannot
+    // overtake.
+    turn_.lock();
     const MutexLock lock(mutex_);
+    turn_.unlock();
+    if (!journal_->EnsureLoaded()) ++failed_loads_;
     return use(*journal_);
   }
 
-  LevelDbStore& store() { return *store_; }
   SystemClock& clock() { return clock_; }
 
  private:
+  Mutex turn_;
   Mutex mutex_;
   SystemClock clock_;
   std::unique_ptr<LevelDbStore> store_;
   std::unique_ptr<Journal> journal_ KITH_GUARDED_BY(mutex_);
+  uint64_t failed_loads_ KITH_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace kith

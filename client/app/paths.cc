@@ -77,16 +77,6 @@ std::string RuntimeSocket(const std::string& suffix) {
   return "/tmp/kith-" + std::to_string(geteuid()) + tail + "/agent.sock";
 }
 
-Result<void> MakeParents(const std::string& path) {
-  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    const std::string parent = path.substr(0, slash);
-    if (mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES && errno != EPERM) {
-      return Fail(Code::kStorageFailed, "Cannot make the folder " + parent + ": " + std::strerror(errno) + ".");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<AgentPaths> ResolvePaths() {
@@ -108,6 +98,16 @@ Result<std::string> StateDir() {
   if (!Environment("KITH_HOME").empty()) return KithHome();
   KITH_TRY_ASSIGN(const std::string state, XdgFolder("XDG_STATE_HOME", ".local/state"));
   return state + "/kith";
+}
+
+Result<void> MakeParents(const std::string& path) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const std::string parent = path.substr(0, slash);
+    if (mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES && errno != EPERM) {
+      return Fail(Code::kStorageFailed, "Cannot make the folder " + parent + ": " + std::strerror(errno) + ".");
+    }
+  }
+  return {};
 }
 
 Result<void> EnsurePrivateFolder(const std::string& path, Privacy privacy) {

@@ -29,6 +29,9 @@ Result<std::string> StateDir();
 enum class Privacy { kOwned, kClosed };
 Result<void> EnsurePrivateFolder(const std::string& path, Privacy privacy);
 
+// The folders that an absolute path lies in, with mode 0700 where they are missing. kStorageFailed.
+Result<void> MakeParents(const std::string& path);
+
 // The folder of `paths.socket`, made ready by the rule that fits where it lies. Agent and client both call it before
 // they bind or connect.
 Result<void> EnsureSocketFolder(const AgentPaths& paths);

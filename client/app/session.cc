@@ -1,8 +1,6 @@
 #include "client/app/session.h"
 
-#include <filesystem>
-#include <system_error>
-
+#include "client/app/vault_making.h"
 #include "client/core/founding.h"
 #include "crypto/vault_key.h"
 
@@ -10,8 +8,20 @@ namespace kith {
 namespace {
 
 Result<> CheckChosen(std::string_view passphrase) {
-  if (passphrase.empty()) return Fail(Code::kInvalidArgument, "the passphrase is empty; choose one that nobody near you would guess");
-  return {};
+  if (!passphrase.empty()) return {};
+  return Fail(Code::kInvalidArgument, "The passphrase is empty. Choose one that nobody near you would guess.");
+}
+
+Result<> CheckEmpty(Unlocked& unlocked) {
+  const bool empty = unlocked.vault->With([](Journal& journal) {
+    const storage::Counts counts = journal.state().entries.counts();
+    return counts.listed == 0 && counts.deleted == 0 && !journal.relay();
+  });
+  if (empty) return {};
+  return Fail(
+      Code::kVaultNotEmpty,
+      "This device has a journal already. Linking needs a device without one: use another KITH_HOME, or link the other "
+      "way round.");
 }
 
 }  // namespace
@@ -20,6 +30,12 @@ KdfCost CostFor(uint32_t kdf_memory_mib) {
   KdfCost cost;
   if (kdf_memory_mib != 0) cost.memory_mib = kdf_memory_mib;
   return cost;
+}
+
+Result<> Unlocked::StillOpen() const {
+  if (!closing_) return {};
+  return Fail(Code::kCancelled,
+              "The vault was locked meanwhile. What was done so far is kept; `kith unlock` opens it again.");
 }
 
 Session::Session(const AgentPaths& paths) : paths_(paths), folder_(paths.vault_dir) {}
@@ -40,44 +56,45 @@ Result<std::shared_ptr<Unlocked>> Session::Open() {
     if (unlocked_) return unlocked_;
   }
   KITH_TRY(folder_.ReadKey());
-  return Fail(Code::kLocked, "the vault is locked; `kith unlock` opens it");
+  return Fail(Code::kLocked, "The vault is locked. `kith unlock` opens it.");
 }
 
-Result<> Session::OpenWith(const VaultKey& key) {
+Result<std::shared_ptr<Unlocked>> Session::Load(const VaultKey& key) {
+  {
+    // One that is being closed still has the store.
+    std::unique_lock lock(open_mutex_);
+    closed_.wait(lock, [this] { return open_ == 0; });
+  }
   KITH_TRY_ASSIGN(auto store, LevelDbStore::Open(folder_.StoreFolder(), key, {}));
   auto vault = std::make_unique<OpenVault>(std::move(store));
   KITH_TRY(vault->Load());
-  auto unlocked = std::make_shared<Unlocked>(std::move(vault));
-  const MutexLock lock(mutex_);
-  unlocked_ = std::move(unlocked);
-  return {};
+  {
+    const std::lock_guard lock(open_mutex_);
+    ++open_;
+  }
+  return std::shared_ptr<Unlocked>(new Unlocked(std::move(vault), key.Clone()), [this](Unlocked* unlocked) {
+    delete unlocked;
+    const std::lock_guard lock(open_mutex_);
+    --open_;
+    closed_.notify_all();
+  });
 }
 
-Result<> Session::Create(ByteView wrapped_key, const VaultKey& key, const Found& found) {
-  KITH_TRY(folder_.Create(wrapped_key));
-  const auto fill = [&]() -> Result<> {
-    SystemClock clock;
-    KITH_TRY_ASSIGN(const auto store,
-                    LevelDbStore::Open(folder_.StoreFolder(), key, {.missing = LevelDbOptions::Missing::kCreate}));
-    return found(*store, clock);
-  };
-  Result<> filled = fill();
-  if (filled) filled = OpenWith(key);
-  if (filled) return {};
-  // What was begun here holds nothing yet.
-  std::error_code ignored;
-  std::filesystem::remove_all(paths_.vault_dir, ignored);
-  return filled;
+void Session::Publish(std::shared_ptr<Unlocked> unlocked) {
+  const MutexLock lock(mutex_);
+  unlocked_ = std::move(unlocked);
 }
 
 Result<std::string> Session::Init(std::string_view passphrase, const std::string& label, uint32_t kdf_memory_mib) {
   const MutexLock changing(changing_);
-  if (vault() != Vault::kNone) return Fail(Code::kVaultExists, "there is a journal on this device already; `kith status` tells about it");
+  if (vault() != Vault::kNone) {
+    return Fail(Code::kVaultExists, "There is a journal on this device already. `kith status` tells about it.");
+  }
   KITH_TRY(CheckChosen(passphrase));
   const VaultKey key = VaultKey::Generate();
   KITH_TRY_ASSIGN(const Bytes wrapped, WrapVaultKey(key, passphrase, CostFor(kdf_memory_mib)));
   std::string phrase;
-  KITH_TRY(Create(wrapped, key, [&](Store& store, Clock& clock) -> Result<> {
+  KITH_TRY(CreateAlone(wrapped, key, [&](Store& store, Clock& clock) -> Result<> {
     KITH_TRY_ASSIGN(phrase, FoundPerson(store, clock, label));
     return {};
   }));
@@ -89,18 +106,37 @@ Result<> Session::Unlock(std::string_view passphrase) {
   if (vault() == Vault::kUnlocked) return {};
   KITH_TRY_ASSIGN(const Bytes wrapped, folder_.ReadKey());
   KITH_TRY_ASSIGN(const VaultKey key, UnwrapVaultKey(wrapped, passphrase));
-  return OpenWith(key);
+  auto unlocked = Load(key);
+  if (!unlocked && unlocked.error().code == Code::kNoVault) {
+    // The key came with the store, in one move.
+    return Fail(Code::kVaultDamaged, "The vault's key is here, but the journal it opens is gone. Restore the folder " +
+                                         paths_.vault_dir +
+                                         " from a backup; or move it away, and link this device anew.");
+  }
+  KITH_TRY(unlocked);
+  Publish(*std::move(unlocked));
+  return {};
+}
+
+void Session::AskToClose() {
+  std::shared_ptr<Unlocked> unlocked;
+  {
+    const MutexLock lock(mutex_);
+    unlocked = unlocked_;
+  }
+  if (unlocked) unlocked->AskToClose();
 }
 
 void Session::Lock() {
   std::shared_ptr<Unlocked> closing;
   {
     const MutexLock lock(mutex_);
-    closing = std::move(unlocked_);
-    unlocked_.reset();
+    closing.swap(unlocked_);
   }
-  // The last one who works with it closes the store.
+  if (closing) closing->AskToClose();
   closing.reset();
+  std::unique_lock lock(open_mutex_);
+  closed_.wait(lock, [this] { return open_ == 0; });
 }
 
 Result<> Session::CheckPassphrase(std::string_view passphrase) {
@@ -119,19 +155,50 @@ Result<> Session::ChangePassphrase(std::string_view old_passphrase, std::string_
   return folder_.ReplaceKey(replaced);
 }
 
-Result<> Session::RemoveEmptyVault() {
+Result<> Session::CheckReplaceable() {
+  if (vault() == Vault::kNone) return {};
+  KITH_TRY_ASSIGN(const auto unlocked, Open());
+  return CheckEmpty(*unlocked);
+}
+
+Result<> Session::Create(ByteView wrapped_key, const VaultKey& key, const Found& found) {
+  const MutexLock changing(changing_);
+  return CreateAlone(wrapped_key, key, found);
+}
+
+Result<> Session::CreateAlone(ByteView wrapped_key, const VaultKey& key, const Found& found) {
+  KITH_TRY(CheckReplaceable());
+  KITH_TRY_ASSIGN(VaultMaking making, VaultMaking::Begin(paths_.vault_dir));
+  VaultFolder folder(making.path());
+  KITH_TRY(folder.Create(wrapped_key));
+  {
+    SystemClock clock;
+    KITH_TRY_ASSIGN(const auto store,
+                    LevelDbStore::Open(folder.StoreFolder(), key, {.missing = LevelDbOptions::Missing::kCreate}));
+    KITH_TRY(found(*store, clock));
+  }
+  const bool none = vault() == Vault::kNone;
+  if (!none) KITH_TRY(CloseEmpty());
+  KITH_TRY(making.Place(none ? VaultMaking::Replaces::kNothing : VaultMaking::Replaces::kEmptyVault));
+  auto unlocked = Load(key);
+  if (!unlocked) {
+    making.TakeBack();
+    return unlocked.error();
+  }
+  Publish(*std::move(unlocked));
+  return {};
+}
+
+Result<> Session::CloseEmpty() {
   KITH_TRY_ASSIGN(auto unlocked, Open());
-  const bool empty = unlocked->vault->With([](Journal& journal) {
-    const storage::Counts counts = journal.state().entries.counts();
-    return counts.listed == 0 && counts.deleted == 0 && !journal.relay();
-  });
-  if (!empty) return Fail(Code::kVaultNotEmpty, "this device has a journal already; linking needs a device without one");
+  const VaultKey key = unlocked->key.Clone();
   unlocked.reset();
   Lock();
-  std::error_code error;
-  std::filesystem::remove_all(paths_.vault_dir, error);
-  if (error) return Fail(Code::kStorageFailed, "the empty journal on this device could not be removed");
-  return {};
+  // Looked at when nobody else can write any more.
+  KITH_TRY_ASSIGN(unlocked, Load(key));
+  const Result<> empty = CheckEmpty(*unlocked);
+  if (!empty) Publish(std::move(unlocked));
+  return empty;
 }
 
 }  // namespace kith

@@ -1,6 +1,7 @@
 #include "client/app/sync_loop.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "crypto/verify/hash.h"
 
@@ -8,10 +9,14 @@ namespace kith {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 constexpr milliseconds kFirstWait{500};
 constexpr milliseconds kLongestWait{60'000};
-constexpr milliseconds kRecheck{5 * 60'000};  // a lost wake is made good by then
+constexpr milliseconds kSteady{30'000};    // a stream that held so long was no failure: the next wait is short again
+constexpr milliseconds kSilence{120'000};  // without a wake; the relay sends one every 45 s
+constexpr milliseconds kTryAgain{60'000};  // a relay that took nothing more may have room by now
+constexpr milliseconds kGlance{200};       // how often a caller's going away is looked for
 
 // A fifth longer or shorter, so that a family's devices do not all come back at the same moment.
 milliseconds Jittered(milliseconds wait) {
@@ -29,28 +34,28 @@ class SyncLoop::Listener {
     thread_ = std::thread([this] { Run(); });
   }
   ~Listener() {
-    stopping_ = true;
     stream_->Cancel();
     thread_.join();
   }
   bool ended() const { return ended_; }
+  // Whether a wake came since this was asked last.
+  bool Heard() { return heard_.exchange(false); }
 
  private:
   void Run() {
     while (const auto wake = stream_->Next()) {
+      heard_ = true;
       loop_.vault_.With([&](Journal& journal) { journal.sync().OnWake(wake->head, wake->newest_statement); });
       loop_.Poke();
     }
     ended_ = true;
-    if (stopping_) return;
-    loop_.vault_.With([](Journal& journal) { journal.sync().Restart(); });
     loop_.Poke();
   }
 
   SyncLoop& loop_;
   std::unique_ptr<RelaySubscription> stream_;
   std::atomic<bool> ended_{false};
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> heard_{true};
   std::thread thread_;
 };
 
@@ -59,6 +64,11 @@ SyncLoop::SyncLoop(OpenVault& vault) : vault_(vault) {
 }
 
 SyncLoop::~SyncLoop() {
+  Stop();
+  thread_.join();
+}
+
+void SyncLoop::Stop() {
   std::shared_ptr<GrpcRelay> relay;
   {
     const std::lock_guard lock(mutex_);
@@ -68,7 +78,6 @@ SyncLoop::~SyncLoop() {
   wake_.notify_all();
   changed_.notify_all();
   if (relay) relay->CancelAll();
-  thread_.join();
 }
 
 void SyncLoop::Poke() {
@@ -79,13 +88,48 @@ void SyncLoop::Poke() {
   wake_.notify_all();
 }
 
-void SyncLoop::Retry() {
-  vault_.With([](Journal& journal) { journal.sync().Restart(); });
+uint64_t SyncLoop::Retry() {
+  std::shared_ptr<GrpcRelay> relay;
+  uint64_t round = 0;
   {
     const std::lock_guard lock(mutex_);
-    poked_ = retry_ = true;
+    round = ++round_wanted_;
+    relay = std::move(relay_);
+    relay_.reset();
   }
   wake_.notify_all();
+  // What is under way may hang for a minute; its outcome is of no use any more.
+  if (relay) relay->CancelAll();
+  return round;
+}
+
+Result<> SyncLoop::Settle(std::optional<milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on) {
+  const uint64_t round = Retry();
+  const auto began = steady_clock::now();
+  for (;;) {
+    uint64_t seen = 0;
+    bool asked = false;
+    bool stopping = false;
+    {
+      const std::lock_guard lock(mutex_);
+      seen = changes_;
+      asked = round_over_ >= round;
+      stopping = stopping_;
+    }
+    const SyncStatus now = status();
+    if (stopping)
+      return Fail(Code::kCancelled, "The vault was locked meanwhile. `kith unlock` opens it, and syncing goes on.");
+    if (now.phase == SyncStatus::Phase::kOff) {
+      return Fail(Code::kNoRelay, "No relay is set. `kith relay set INVITE` sets one; the journal works without.");
+    }
+    if (!go_on(now)) return Fail(Code::kCancelled, "Stopped. Syncing goes on in the background.");
+    if (asked && now.problem) return *now.problem;
+    if (asked && now.phase == SyncStatus::Phase::kLive) return {};
+    if (limit && steady_clock::now() - began >= *limit) {
+      return Fail(Code::kRelayUnreachable, "Not in sync within the given time. Syncing goes on in the background.");
+    }
+    AwaitChange(seen, limit ? std::min(kGlance, *limit) : kGlance);
+  }
 }
 
 uint64_t SyncLoop::AwaitChange(uint64_t seen, milliseconds limit) {
@@ -95,7 +139,10 @@ uint64_t SyncLoop::AwaitChange(uint64_t seen, milliseconds limit) {
 }
 
 SyncStatus SyncLoop::status() {
-  return vault_.With([](Journal& journal) { return journal.sync().status(); });
+  SyncStatus status = vault_.With([](Journal& journal) { return journal.sync().status(); });
+  const std::lock_guard lock(mutex_);
+  if (store_problem_ && status.phase != SyncStatus::Phase::kOff) status.problem = store_problem_;
+  return status;
 }
 
 void SyncLoop::Changed() {
@@ -106,12 +153,13 @@ void SyncLoop::Changed() {
   changed_.notify_all();
 }
 
-void SyncLoop::Wait(std::optional<milliseconds> limit) {
-  std::unique_lock lock(mutex_);
-  // After a failure only a person's wish ends the wait early: each written line would otherwise knock again.
-  const auto ready = [&] { return stopping_ || retry_ || (!limit && poked_); };
-  wake_.wait_for(lock, limit.value_or(kRecheck), ready);
-  poked_ = retry_ = false;
+void SyncLoop::RoundIsOver() {
+  {
+    const std::lock_guard lock(mutex_);
+    round_over_ = round_;
+    ++changes_;
+  }
+  changed_.notify_all();
 }
 
 std::shared_ptr<GrpcRelay> SyncLoop::relay() {
@@ -127,68 +175,143 @@ std::shared_ptr<GrpcRelay> SyncLoop::relay() {
 
 void SyncLoop::DropRelay() {
   listener_.reset();
+  live_since_.reset();
   const std::lock_guard lock(mutex_);
   relay_.reset();
 }
 
+void SyncLoop::BeginAnew() {
+  DropRelay();
+  vault_.With([](Journal& journal) { journal.sync().Restart(); });
+  Changed();
+}
+
 void SyncLoop::Listen() {
-  if (listener_ && !listener_->ended()) return;
-  listener_.reset();
+  if (listener_) return;
   const auto connection = relay();
   if (!connection) return;
-  const auto [live, signer, mailbox] = vault_.With([](Journal& journal) {
-    return std::tuple(journal.sync().idle(), journal.sync().signer(), journal.mailbox());
-  });
+  const auto [live, signer, mailbox] = vault_.With(
+      [](Journal& journal) { return std::tuple(journal.sync().idle(), journal.sync().signer(), journal.mailbox()); });
   if (!live) return;
   auto stream = connection->Subscribe(signer, mailbox);
-  if (stream) listener_ = std::make_unique<Listener>(*this, *std::move(stream));
+  if (!stream) return;
+  listener_ = std::make_unique<Listener>(*this, *std::move(stream));
+  live_since_ = steady_clock::now();
+}
+
+Result<std::optional<RelayCall>> SyncLoop::NextCall(SyncEra* era) {
+  return vault_.With([&](Journal& journal) -> Result<std::optional<RelayCall>> {
+    KITH_TRY(journal.EnsureLoaded());
+    auto call = journal.sync().Next();
+    if (!call) {
+      KITH_TRY(journal.Reload());
+      return call;
+    }
+    *era = journal.sync_era();
+    return call;
+  });
 }
 
 SyncLoop::Step SyncLoop::RunStep() {
-  const auto next = vault_.With([](Journal& journal) -> Result<std::optional<RelayCall>> {
-    auto call = journal.sync().Next();
-    if (!call) (void)journal.Reload();
-    return call;
-  });
-  if (!next) return Step::kFailed;
-  if (!*next) {
-    Changed();
-    return Step::kIdle;
+  const auto keep = [this](const Result<>& outcome) {
+    const std::lock_guard lock(mutex_);
+    if (!outcome) store_problem_ = outcome.error();
+    return outcome.has_value();
+  };
+  SyncEra era;
+  const auto next = NextCall(&era);
+  if (!next) {
+    keep(next.error());
+    return Step::kFailed;
   }
-  const auto connection = relay();
+  const auto connection = *next ? relay() : nullptr;
   if (!connection) return Step::kIdle;
   const Result<RelayReply> reply = connection->Call(**next);
-  const bool failed = vault_.With([&](Journal& journal) {
-    const Result<> taken = journal.sync().OnReply(**next, reply);
-    if (!taken) {
-      (void)journal.Reload();
-      return true;
-    }
-    return journal.sync().failed();
+  if (RoundIsOld()) return Step::kDone;
+  bool failed = false;
+  const Result<> taken = vault_.With([&](Journal& journal) -> Result<> {
+    // A relay was set, a person wished to begin anew, or the state was read again: this answer is nobody's.
+    if (journal.sync_era() != era) return {};
+    const Result<> done = journal.sync().OnReply(**next, reply);
+    failed = journal.sync().failed();
+    if (!done) KITH_TRY(journal.Reload());
+    return done;
   });
+  if (!keep(taken)) return Step::kFailed;
   Changed();
   return failed ? Step::kFailed : Step::kDone;
 }
 
+void SyncLoop::TakeWishes() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (round_wanted_ == round_) return;
+    round_ = round_wanted_;
+    store_problem_.reset();
+  }
+  wait_ = kFirstWait;
+  BeginAnew();
+}
+
+bool SyncLoop::RoundIsOld() {
+  const std::lock_guard lock(mutex_);
+  return round_wanted_ != round_;
+}
+
+bool SyncLoop::StreamIsOver() const { return listener_ && listener_->ended(); }
+
+void SyncLoop::OnFailed() {
+  if (live_since_ && steady_clock::now() - *live_since_ >= kSteady) wait_ = kFirstWait;
+  DropRelay();
+  RoundIsOver();
+  {
+    std::unique_lock lock(mutex_);
+    // Only a person's wish ends the wait early: each written line would otherwise knock again.
+    wake_.wait_for(lock, Jittered(wait_), [this] { return stopping_ || round_wanted_ != round_; });
+    poked_ = false;
+  }
+  wait_ = std::min(wait_ * 2, kLongestWait);
+}
+
+void SyncLoop::OnIdle() {
+  {
+    const std::lock_guard lock(mutex_);
+    store_problem_.reset();
+  }
+  Listen();
+  RoundIsOver();
+  const SyncStatus now = status();
+  const bool stuck = now.problem && now.phase != SyncStatus::Phase::kStopped;
+  bool woken = false;
+  {
+    std::unique_lock lock(mutex_);
+    woken = wake_.wait_for(lock, stuck ? kTryAgain : kSilence,
+                           [this] { return stopping_ || poked_ || round_wanted_ != round_; });
+    poked_ = false;
+  }
+  if (StreamIsOver() || (!woken && listener_ && !listener_->Heard())) {
+    vault_.With([](Journal& journal) { journal.sync().Restart(); });
+    OnFailed();
+  } else if (!woken && stuck) {
+    BeginAnew();
+  }
+}
+
 void SyncLoop::Run() {
-  milliseconds wait = kFirstWait;
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) break;
     }
+    TakeWishes();
     switch (RunStep()) {
       case Step::kDone:
-        wait = kFirstWait;
         break;
       case Step::kFailed:
-        DropRelay();
-        Wait(Jittered(wait));
-        wait = std::min(wait * 2, kLongestWait);
+        OnFailed();
         break;
       case Step::kIdle:
-        Listen();
-        Wait(std::nullopt);
+        OnIdle();
         break;
     }
   }

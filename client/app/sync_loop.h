@@ -1,9 +1,9 @@
 // Keeps an open vault in step with its relay, in the background: one thread that asks and answers, one that listens.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +14,7 @@
 
 namespace kith {
 
+// Thread-safe. "Agent" in client/DESIGN.md says when it asks again, and how long it waits.
 class SyncLoop {
  public:
   // Starts. `vault` outlives it.
@@ -23,10 +24,18 @@ class SyncLoop {
   SyncLoop(const SyncLoop&) = delete;
   SyncLoop& operator=(const SyncLoop&) = delete;
 
+  // The first half of the destructor: returns at once. Nothing is asked of the relay any more.
+  void Stop();
+
   // Something was written here: send it.
   void Poke();
-  // A person wants to know: begin anew with hello, now, whatever wait was on.
-  void Retry();
+  // A person wants to know: ask the relay anew from hello on, now, whatever was under way or waited for. Returns the
+  // number of this round.
+  uint64_t Retry();
+  // Retry, and wait until all that the relay has is here and the other way round. Otherwise why not: the problem once
+  // the relay was asked or could not be (kRelayUnreachable ...), kNoRelay, kStorageFailed; kCancelled after Stop, and
+  // as soon as `go_on` returns false, which is asked often; kRelayUnreachable after `limit`.
+  Result<> Settle(std::optional<std::chrono::milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on);
   // Blocks until the state may have changed since `seen` (0 at first), or the time is over; gives the state's number.
   uint64_t AwaitChange(uint64_t seen, std::chrono::milliseconds limit);
   SyncStatus status();
@@ -34,26 +43,40 @@ class SyncLoop {
  private:
   class Listener;
   enum class Step { kDone, kFailed, kIdle };
+  using Instant = std::chrono::steady_clock::time_point;
 
   void Run();
+  void TakeWishes();
   Step RunStep();
+  Result<std::optional<RelayCall>> NextCall(SyncEra* era);
   void Listen();
-  void Wait(std::optional<std::chrono::milliseconds> limit);
+  void BeginAnew();
+  void OnFailed();
+  void OnIdle();
+  bool RoundIsOld();  // a person wished for another one meanwhile
+  bool StreamIsOver() const;
+  void RoundIsOver();
   void Changed();
   std::shared_ptr<GrpcRelay> relay();
   void DropRelay();
 
   OpenVault& vault_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // taken after the vault's, or alone
   std::condition_variable wake_;
   std::condition_variable changed_;
-  bool stopping_ = false;       // these under mutex_
+  bool stopping_ = false;  // these under mutex_
   bool poked_ = false;
-  bool retry_ = false;
+  uint64_t round_wanted_ = 1;
+  uint64_t round_over_ = 0;
   uint64_t changes_ = 1;
+  std::optional<Error> store_problem_;  // of the disk, which the core forgets when it reads its state again
   std::shared_ptr<GrpcRelay> relay_;
   RelayAddress relay_address_;
-  std::unique_ptr<Listener> listener_;  // the loop's own thread only
+
+  uint64_t round_ = 0;  // these of the loop's own thread only
+  std::chrono::milliseconds wait_{0};
+  std::optional<Instant> live_since_;
+  std::unique_ptr<Listener> listener_;
   std::thread thread_;
 };
 

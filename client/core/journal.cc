@@ -1,6 +1,7 @@
 #include "client/core/journal.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "client/core/outbox.h"
 #include "client/model/content.h"
@@ -38,15 +39,19 @@ Result<std::unique_ptr<Journal>> Journal::Open(Store& store, Clock& clock) {
 }
 
 Result<> Journal::Reload() {
-  sync_.reset();
-  state_.reset();
-  KITH_TRY_ASSIGN(state_, State::Load(store_, clock_));
-  sync_ = std::make_unique<Sync>(*state_, state_->identity.self_mailbox);
+  stale_ = true;
+  KITH_TRY_ASSIGN(auto state, State::Load(store_, clock_));
+  sync_ = std::make_unique<Sync>(*state, state->identity.self_mailbox);
+  state_ = std::move(state);
+  stale_ = false;
+  ++loads_;
   return {};
 }
 
+Result<> Journal::EnsureLoaded() { return stale_ ? Reload() : Result<>(); }
+
 Result<> Journal::Ready() const {
-  if (state_ == nullptr) return Fail(Code::kStorageFailed, "the vault could not be read after an error of the disk; see to it and try again");
+  if (stale_) return Fail(Code::kStorageFailed, "the vault could not be read after an error of the disk; see to it and try again");
   return {};
 }
 
@@ -215,14 +220,15 @@ Result<std::vector<Version>> Journal::History(const EntryId& entry) const {
   return all;
 }
 
-uint64_t Journal::entry_count() const { return state_ == nullptr ? 0 : state_->entries.counts().listed; }
+uint64_t Journal::entry_count() const { return state_->entries.counts().listed; }
 
 std::vector<DeviceInfo> Journal::Devices() const {
   std::vector<DeviceInfo> out;
-  if (state_ == nullptr) return out;
   for (const auto& [id, device] : state_->person->devices()) {
     DeviceInfo info{.id = id, .this_device = id == state_->device->public_key(), .revoked = device.revoked};
-    if (const auto label = state_->labels.find(id); label != state_->labels.end()) info.label = label->second.second;
+    if (const auto label = state_->labels.find(id); label != state_->labels.end()) {
+      std::tie(info.named, info.label) = label->second;
+    }
     for (const storage::Lane& lane : state_->lanes.all()) {
       if (lane.device == id || (info.this_device && lane.seed)) info.last_seen = std::max(info.last_seen, lane.last_hlc);
     }
@@ -232,7 +238,6 @@ std::vector<DeviceInfo> Journal::Devices() const {
 }
 
 std::string Journal::WriterOf(const storage::Place& place) const {
-  if (state_ == nullptr) return {};
   DeviceId device = state_->device->public_key();
   if (place.kind == storage::Place::Kind::kRecord) {
     const storage::Lane* lane = state_->lanes.Find(place.owner);
@@ -257,7 +262,7 @@ Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens)
 }
 
 std::optional<RelayAddress> Journal::relay() const {
-  if (state_ == nullptr || state_->self().sync.relay_address.empty()) return std::nullopt;
+  if (state_->self().sync.relay_address.empty()) return std::nullopt;
   return RelayAddress{.address = state_->self().sync.relay_address, .key = state_->self().sync.relay_key};
 }
 

@@ -42,6 +42,7 @@ struct DeviceInfo {
   std::string label;
   bool this_device = false;
   bool revoked = false;
+  Hlc named = 0;      // when it got its label; 0: it has none
   Hlc last_seen = 0;  // of its newest record here; 0: none
 };
 
@@ -50,6 +51,13 @@ struct Addition {
   Bytes name;
   std::optional<EntryId> id;  // its id in the journal it was exported from, if that is known
   Content content;
+};
+
+// Changes whenever Journal::sync() begins anew (Restart, SetRelay, Reload). An answer to a call from before is not for it.
+struct SyncEra {
+  uint64_t loads = 0;
+  uint64_t rounds = 0;
+  friend bool operator==(const SyncEra&, const SyncEra&) = default;
 };
 
 class Journal {
@@ -84,7 +92,11 @@ class Journal {
     std::string snippet;
   };
   Result<std::vector<Hit>> Search(std::span<const std::string> words, size_t limit) const;
-  // The words of every entry that is not deleted, in no order. `visit` returns false to stop.
+  // Every entry that is not deleted, in the order in which reading them all is quickest.
+  Result<std::vector<EntryId>> Present() const;
+  // The words of those of `entries` that are not deleted, in that order. `visit` returns false to stop (kCancelled).
+  Result<> Read(std::span<const EntryId> entries, const std::function<bool(const EntryId&, const Content&)>& visit) const;
+  // Read of Present.
   Result<> ForEach(const std::function<bool(const EntryId&, const Content&)>& visit) const;
   uint64_t entry_count() const;
 
@@ -101,9 +113,13 @@ class Journal {
   State& state() { return *state_; }
   const MailboxId& mailbox() const { return state_->identity.self_mailbox; }
 
+  SyncEra sync_era() const { return {.loads = loads_, .rounds = sync_->rounds()}; }
+
   // After an error of the store, from here or from sync(): throws away what is in memory and reads it again. Until that
-  // succeeds every call gives its error.
+  // succeeds every call that can fail gives an error, and nothing may be asked of sync() but its status.
   Result<> Reload();
+  // OK, or the error of the Reload that is still to succeed, which is tried once more.
+  Result<> EnsureLoaded();
 
  private:
   Journal(Store& store, Clock& clock) : store_(store), clock_(clock) {}
@@ -120,6 +136,21 @@ class Journal {
   Clock& clock_;
   std::unique_ptr<State> state_;
   std::unique_ptr<Sync> sync_;
+  bool stale_ = false;  // memory may run ahead of the disk
+  uint64_t loads_ = 0;
+};
+
+// Puts together what a search finds, entry by entry.
+class SearchHits {
+ public:
+  explicit SearchHits(std::span<const std::string> words) : words_(words) {}
+  void Take(const EntryId& entry, const Content& content);
+  // Newest first; `limit` 0: all. Once.
+  std::vector<Journal::Hit> Finish(size_t limit);
+
+ private:
+  std::span<const std::string> words_;
+  std::vector<Journal::Hit> hits_;
 };
 
 std::string FormatEntryId(const EntryId& entry);  // 32 hex digits

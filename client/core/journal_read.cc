@@ -47,7 +47,7 @@ Result<> Journal::List(const ListQuery& query, const std::function<bool(const st
   return outcome;
 }
 
-Result<> Journal::ForEach(const std::function<bool(const EntryId&, const Content&)>& visit) const {
+Result<std::vector<EntryId>> Journal::Present() const {
   KITH_TRY(Ready());
   std::vector<Candidate> candidates;
   candidates.reserve(entry_count());
@@ -66,31 +66,52 @@ Result<> Journal::ForEach(const std::function<bool(const EntryId&, const Content
   KITH_TRY(outcome);
   // In the order of the records, so that each pack is opened once.
   std::ranges::sort(candidates, {}, &Candidate::at);
+  std::vector<EntryId> present;
+  present.reserve(candidates.size());
+  for (const Candidate& candidate : candidates) present.push_back(candidate.entry);
+  return present;
+}
+
+Result<> Journal::Read(std::span<const EntryId> entries,
+                       const std::function<bool(const EntryId&, const Content&)>& visit) const {
+  KITH_TRY(Ready());
   const Transaction tx(store_);
-  for (const Candidate& candidate : candidates) {
-    KITH_TRY_ASSIGN(const auto versions, state_->entries.Versions(tx, candidate.entry));
-    if (!versions) continue;
-    KITH_TRY_ASSIGN(const EntryView view, state_->entries.View(tx, candidate.entry, *versions));
-    if (!visit(candidate.entry, view.content)) return Fail(Code::kCancelled, "stopped");
+  for (const EntryId& entry : entries) {
+    KITH_TRY_ASSIGN(const auto versions, state_->entries.Versions(tx, entry));
+    if (!versions || versions->listed != storage::EntryVersions::Listed::kListed) continue;
+    KITH_TRY_ASSIGN(const EntryView view, state_->entries.View(tx, entry, *versions));
+    if (!visit(entry, view.content)) return Fail(Code::kCancelled, "stopped");
   }
   return {};
 }
 
+Result<> Journal::ForEach(const std::function<bool(const EntryId&, const Content&)>& visit) const {
+  KITH_TRY_ASSIGN(const std::vector<EntryId> present, Present());
+  return Read(present, visit);
+}
+
 Result<std::vector<Journal::Hit>> Journal::Search(std::span<const std::string> words, size_t limit) const {
-  std::vector<Hit> hits;
+  SearchHits hits(words);
   KITH_TRY(ForEach([&](const EntryId& entry, const Content& content) {
-    if (Matches(content, words)) {
-      EntryView view;
-      view.content = content;
-      hits.push_back({.summary = Summarize(entry, view), .snippet = Snippet(content, words)});
-    }
+    hits.Take(entry, content);
     return true;
   }));
-  std::ranges::sort(hits, [](const Hit& a, const Hit& b) {
+  return hits.Finish(limit);
+}
+
+void SearchHits::Take(const EntryId& entry, const Content& content) {
+  if (!Matches(content, words_)) return;
+  EntryView view;
+  view.content = content;
+  hits_.push_back({.summary = Summarize(entry, view), .snippet = Snippet(content, words_)});
+}
+
+std::vector<Journal::Hit> SearchHits::Finish(size_t limit) {
+  std::ranges::sort(hits_, [](const Journal::Hit& a, const Journal::Hit& b) {
     return std::pair(KeyOf(a.summary.date), a.summary.id) > std::pair(KeyOf(b.summary.date), b.summary.id);
   });
-  if (limit != 0 && hits.size() > limit) hits.resize(limit);
-  return hits;
+  if (limit != 0 && hits_.size() > limit) hits_.resize(limit);
+  return std::move(hits_);
 }
 
 }  // namespace kith

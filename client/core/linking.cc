@@ -97,6 +97,11 @@ Result<Bytes> LinkHost::Grant(const State& state) {
   return sealed;
 }
 
+Result<> LinkHost::OnKept(ByteView message) {
+  if (!keys_ || !request_ || !OpenPairingMessage(keys_->to_opener, 1, message)) return Failed();
+  return {};
+}
+
 LinkGuest::LinkGuest(const PairingContext& context, std::string_view words, std::string label)
     : joiner_(context, words, {}),
       label_(std::move(label)),
@@ -144,6 +149,7 @@ Result<> LinkGuest::OnGrant(ByteView message, Store& store, Clock& clock, const 
                                         .device = std::move(device_),
                                         .box = std::move(box_),
                                         .lane = std::move(lane_)});
+  if (founded) kept_ = SealPairingMessage(keys.to_opener, 1, {});
   return founded;
 }
 

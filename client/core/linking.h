@@ -8,6 +8,7 @@
 //   OnRequest                  <-      (its keys, countersigned)
 //   Accept, then once the lane is listed at the relay
 //   Grant                      ->      OnGrant
+//   OnKept                     <-      Kept, once its vault is on its disk
 #pragma once
 
 #include <optional>
@@ -37,6 +38,8 @@ class LinkHost {
   bool Listed(const State& state) const;
   // All that the new device needs to begin. Only after Accept.
   Result<Bytes> Grant(const State& state);
+  // The guest's word that it has kept all. kPairingFailed for anything else.
+  Result<> OnKept(ByteView message);
 
  private:
   PairingOpener opener_;
@@ -56,6 +59,8 @@ class LinkGuest {
   // Checks the grant and writes the new vault's first contents into an empty store. Nothing is written on an error, and
   // this object is spent either way.
   Result<> OnGrant(ByteView message, Store& store, Clock& clock, const SignPublic& relay_key);
+  // What tells the host so. Only after OnGrant.
+  const Bytes& Kept() const { return kept_; }
 
  private:
   PairingJoiner joiner_;
@@ -64,6 +69,7 @@ class LinkGuest {
   BoxPair box_;
   Signer lane_;
   std::optional<PairingKeys> keys_;
+  Bytes kept_;
   Bytes add_device_;
   PersonId person_;
 };
