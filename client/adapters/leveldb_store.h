@@ -18,8 +18,11 @@ class Disk;
 struct LevelDbOptions {
   enum class Missing { kFail, kCreate };
   Missing missing = Missing::kFail;
-  size_t write_buffer = 4 * 1024 * 1024;  // bytes; two of them may be in memory, and one log may grow this long
-  size_t block_cache = 8 * 1024 * 1024;   // bytes
+  // Bytes; two of them may be in memory, and one log may grow this long. Every table that is written out spans all
+  // keys, so fewer and larger ones save most of the merging: a first sync of 100,000 entries takes half the time that
+  // it takes with 4 MiB.
+  size_t write_buffer = 16 * 1024 * 1024;
+  size_t block_cache = 8 * 1024 * 1024;  // bytes
 };
 
 class LevelDbStore final : public Store {

@@ -11,10 +11,6 @@ namespace {
 
 constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
 
-size_t SizeOf(const SignedRecord& record) {
-  return record.header.size() + Signature::kSize + record.payload.size() + 16;
-}
-
 const RelayStamp& StampOf(const RelayReply& reply) {
   return std::visit([](const auto& body) -> const RelayStamp& { return body.stamp; }, reply);
 }
