@@ -50,14 +50,15 @@ class Agent {
 // Links the agent to `host` by code, as two people at two terminals would.
 void Link(Device& host, const Agent& agent, const RelayAddress& relay) {
   std::thread guest;
-  const LinkHostSteps steps{.show = [&](const std::string& code, const std::string&) -> Result<> {
-                              guest = std::thread([&agent, &relay, code] {
-                                agent.Do({"link", code, "--relay", FormatRelayAddress(relay), "--device", "agent"});
-                              });
-                              return {};
-                            },
-                            .decide = [](const std::string& asking) -> Result<std::string> { return asking; },
-                            .cancelled = [] { return false; }};
+  const LinkHostSteps steps{
+      .show = [&](const std::string& code, const std::string&) -> Result<> {
+        guest = std::thread([&agent, &relay, code] {
+          agent.Do({"link", code, "--relay", FormatRelayAddress(relay), "--device", "agent"});
+        });
+        return {};
+      },
+      .decide = [](const std::string& asking, const std::function<bool()>&) -> Result<std::string> { return asking; },
+      .cancelled = [] { return false; }};
   Must(HostLink(host.unlocked(), steps));
   guest.join();
 }

@@ -61,7 +61,7 @@ void Device::Load() {
 
 void Device::Run() {
   if (!vault_) Load();
-  unlocked_ = std::make_unique<Unlocked>(std::move(vault_));
+  unlocked_ = std::make_unique<Unlocked>(std::move(vault_), key_.Clone());
 }
 
 void Device::Stop() {
