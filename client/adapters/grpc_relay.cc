@@ -212,7 +212,7 @@ class GrpcSubscription final : public RelaySubscription {
   void Cancel() override { context_.TryCancel(); }
   ~GrpcSubscription() override {
     context_.TryCancel();
-    (void)reader_->Finish();
+    [[maybe_unused]] const grpc::Status ended = reader_->Finish();  // it was ended here
   }
 
  private:
@@ -233,7 +233,7 @@ class GrpcPairing final : public RelayPairing {
     if (!finished_) {
       stream_->WritesDone();
       context_.TryCancel();
-      (void)stream_->Finish();
+      [[maybe_unused]] const grpc::Status ended = stream_->Finish();  // it was ended here
     }
   }
 

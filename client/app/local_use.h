@@ -7,22 +7,20 @@
 #include <mutex>
 #include <string>
 
+#include "client/adapters/system_clock.h"
 #include "client/app/local_service.h"
 #include "crypto/verify/secret.h"
 
 namespace kith {
 
-// Milliseconds that go on while the machine sleeps: a journal does not stay open because its owner closed the lid.
-int64_t AwakeOrAsleepMillis();
-
 class LocalService::Use {
  public:
   explicit Use(LocalService& service) : service_(service) {
     ++service_.busy_;
-    service_.last_use_ = AwakeOrAsleepMillis();
+    service_.last_use_ = MillisSinceBoot();
   }
   ~Use() {
-    service_.last_use_ = AwakeOrAsleepMillis();
+    service_.last_use_ = MillisSinceBoot();
     --service_.busy_;
   }
   Use(const Use&) = delete;

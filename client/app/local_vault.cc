@@ -87,15 +87,10 @@ std::string HostName() {
   return std::string(name.data()).substr(0, 100);
 }
 
-int64_t AwakeOrAsleepMillis() {
-  timespec now = {};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1'000 + now.tv_nsec / 1'000'000;
-}
-
+// Asleep counts: a journal does not stay open because its owner closed the lid.
 int64_t LocalService::IdleFor() const {
   const int64_t used = last_use_;
-  return used == 0 || busy_ > 0 ? 0 : AwakeOrAsleepMillis() - used;
+  return used == 0 || busy_ > 0 ? 0 : MillisSinceBoot() - used;
 }
 
 grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*, v1::StatusReply* reply) {

@@ -74,7 +74,12 @@ Result<std::vector<Version>> EntryIndex::LoadAll(const Transaction& tx, const En
   std::vector<Version> out;
   for (const auto& item : versions.items) {
     if (item.state == VersionState::kShredded) {
-      out.push_back({.id = item.id, .entry = entry, .parents = item.parents, .hlc = item.hlc, .state = item.state, .content = {}});
+      out.push_back({.id = item.id,
+                     .entry = entry,
+                     .parents = item.parents,
+                     .hlc = item.hlc,
+                     .state = item.state,
+                     .content = {}});
       continue;
     }
     KITH_TRY_ASSIGN(out.emplace_back(), load_(tx, item));
@@ -90,7 +95,7 @@ Result<std::optional<storage::Place>> EntryIndex::Add(Transaction& tx, const Ver
   const auto item = std::ranges::find(versions.items, version.id, &storage::EntryVersions::Item::id);
   if (item == versions.items.end()) {
     if (versions.items.size() >= limits::kVersionsPerEntry || version.parents.size() > limits::kParents) {
-      return Fail(Code::kTooLarge, "an entry has too many versions");
+      return Fail(Code::kTooLarge, "An entry has too many versions. Write a new one instead.");
     }
     versions.items.push_back(
         {.id = version.id, .parents = version.parents, .hlc = version.hlc, .state = version.state, .place = place});
@@ -138,7 +143,8 @@ void EntryIndex::Unlist(Transaction& tx, const EntryId& entry, storage::EntryVer
   versions.listed = Listed::kNowhere;
 }
 
-Result<> EntryIndex::List(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions, const EntryView& view) {
+Result<> EntryIndex::List(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions,
+                          const EntryView& view) {
   Unlist(tx, entry, versions);
   versions.date = KeyOf(view.content.date);
   const storage::Prefix prefix = view.deleted ? storage::Prefix::kDeleted : storage::Prefix::kListed;

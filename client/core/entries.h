@@ -22,8 +22,8 @@ class EntryIndex {
 
   Result<> Load(Store& store);
 
-  // Takes in a version whose id and content are known, and puts the entry where the lists show it now. One that is known
-  // already changes nothing, and its place is returned. The operation must be readable at `place` through `tx`.
+  // Takes in a version whose id and content are known, and puts the entry where the lists show it now. One that is
+  // known already changes nothing, and its place is returned. The operation must be readable at `place` through `tx`.
   // kTooLarge past limits::kVersionsPerEntry.
   Result<std::optional<storage::Place>> Add(Transaction& tx, const Version& version, const storage::Place& place);
   // The version's operation is to be read elsewhere from now on.

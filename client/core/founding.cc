@@ -22,7 +22,7 @@ std::array<uint8_t, 32> Array(ByteView bytes) {
 
 Result<> RequireEmpty(Store& store) {
   KITH_TRY_ASSIGN(const auto format, store.Get(storage::Key(storage::Prefix::kFormat)));
-  if (format) return Fail(Code::kVaultNotEmpty, "there is a journal here already");
+  if (format) return Fail(Code::kVaultNotEmpty, "There is a journal here already. `kith status` tells about it.");
   return {};
 }
 
@@ -87,7 +87,8 @@ std::vector<Bytes> FirstOperations(State& state, const Newborn& newborn, const s
 
 Result<std::string> FoundPerson(Store& store, Clock& clock, const std::string& device_label) {
   KITH_TRY(RequireEmpty(store));
-  if (device_label.size() > limits::kLabel) return Fail(Code::kTooLarge, "a device's name is at most 100 bytes long");
+  if (device_label.size() > limits::kLabel)
+    return Fail(Code::kTooLarge, "A device's name is at most 100 bytes long. Choose a shorter one.");
   const RecoverySecret secret = RecoverySecret::Generate();
   const Newborn newborn(secret);
 
@@ -122,7 +123,8 @@ Result<std::string> FoundPerson(Store& store, Clock& clock, const std::string& d
 Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   KITH_TRY(RequireEmpty(store));
   const Error broken =
-      Fail(Code::kPairingFailed, "what the other device handed over does not hold together; nothing was kept");
+      Fail(Code::kPairingFailed,
+           "What the other device handed over does not hold together. Nothing was kept; try again with a new code.");
   auto person = Person::FromGenesis(linked.grant.person.front());
   if (!person || person->id() != linked.person) return broken;
   for (const SignedPersonOp& op : linked.grant.person) {

@@ -1,5 +1,5 @@
-// The hybrid logical clock of one device (Kulkarni et al., "Logical Physical Clocks", 2014): strictly rising, close to the
-// local clock, and past everything read.
+// The hybrid logical clock of one device (Kulkarni et al., "Logical Physical Clocks", 2014): strictly rising, close to
+// the local clock, and past everything read.
 #pragma once
 
 #include <algorithm>

@@ -106,7 +106,9 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
     auto header = record != nullptr ? RecordHeader::Parse(record->header) : Result<RecordHeader>(Fail(Code::kNotFound));
     if (!header || header->seq != seq) {
       KITH_TRY_ASSIGN(loaded, Lanes::GetRecord(tx, lane, seq));
-      if (!loaded) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
+      if (!loaded)
+        return Fail(Code::kVaultDamaged,
+                    "A record is missing from the vault. Restore it from a backup, or link this device anew.");
       record = &*loaded;
       header = RecordHeader::Parse(record->header);
       if (!header) return header.error();
@@ -184,8 +186,9 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   const GenerationId id = GenerationIdOf(payload);
   const std::optional<GenerationKey> key = FindKey(header, id, announcement);
   if (!key) return Applied::kYes;  // not for us
-  KITH_TRY_ASSIGN(const Plaintext plain, Open(*key, labels::kSealGeneration, GenerationAd(header, announcement.boxes_part),
-                                              announcement.sealed, Padding::kNone));
+  KITH_TRY_ASSIGN(const Plaintext plain,
+                  Open(*key, labels::kSealGeneration, GenerationAd(header, announcement.boxes_part),
+                       announcement.sealed, Padding::kNone));
   KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(plain.view()));
   KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, body.certificate));
   if (certified == Applied::kWaits) return Applied::kWaits;
@@ -215,10 +218,11 @@ std::optional<GenerationKey> Intake::FindKey(const RecordHeader& header, const G
 
 Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
                                                  const std::optional<SignedLaneCertificate>& signed_certificate) const {
-  const Error forged = Fail(Code::kForgedRecord, "a lane does not say whose it is");
+  const Error forged = Fail(Code::kForgedRecord, "A lane does not say whose it is. What is in it does not count.");
   if (!signed_certificate) return forged;
   KITH_TRY_ASSIGN(const LaneCertificate certificate, LaneCertificate::Decode(signed_certificate->body));
-  if (certificate.mailbox != lane.mailbox || certificate.lane != lane.key || certificate.person != state_.person->id()) {
+  if (certificate.mailbox != lane.mailbox || certificate.lane != lane.key ||
+      certificate.person != state_.person->id()) {
     return forged;
   }
   KITH_TRY(Verify(certificate.device, labels::kSignLane, signed_certificate->body, signed_certificate->signature));
@@ -246,7 +250,8 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
   } else if (const auto* seat = std::get_if<SeatKeyOp>(&op)) {
     state_.keyring.TakeSeat(tx, *seat);
   } else if (const auto* label = std::get_if<DeviceLabelOp>(&op)) {
-    if (label->label.size() > limits::kLabel) return Fail(Code::kTooLarge, "a device's name is over the limit");
+    if (label->label.size() > limits::kLabel)
+      return Fail(Code::kTooLarge, "A device's name is at most 100 bytes long. Choose a shorter one.");
     auto& known = state_.labels[label->device];
     if (std::pair(label->hlc, label->label) > known) {
       known = {label->hlc, label->label};

@@ -9,8 +9,8 @@ class Intake {
  public:
   explicit Intake(State& state) : state_(state) {}
 
-  // Takes one record of `mailbox`. OK says nothing about the record: what does not verify is counted in State::refused and
-  // changes nothing; what comes too early is kept and waits. Errors are those of the store.
+  // Takes one record of `mailbox`. OK says nothing about the record: what does not verify is counted in State::refused
+  // and changes nothing; what comes too early is kept and waits. Errors are those of the store.
   Result<> Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& record);
   // Applies what waited for something that has since arrived. Call after a page.
   Result<> Retry(Transaction& tx, Mailbox& mailbox);
@@ -22,8 +22,8 @@ class Intake {
  private:
   enum class Applied { kYes, kWaits };
 
-  Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header, const RecordId& id,
-                  const SignedRecord& record);
+  Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
+                  const RecordId& id, const SignedRecord& record);
   Result<> TakeKept(Transaction& tx, storage::Lane& lane);
   Result<> ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand);
   // kMalformed, kForgedRecord and so on end the lane; errors of the store are returned as they are.

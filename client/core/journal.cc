@@ -11,7 +11,7 @@
 namespace kith {
 namespace {
 
-Error NoSuchEntry() { return Fail(Code::kNotFound, "there is no such entry; `kith list` shows their ids"); }
+Error NoSuchEntry() { return Fail(Code::kNotFound, "There is no such entry. `kith list` shows their ids."); }
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -51,7 +51,9 @@ Result<> Journal::Reload() {
 Result<> Journal::EnsureLoaded() { return stale_ ? Reload() : Result<>(); }
 
 Result<> Journal::Ready() const {
-  if (stale_) return Fail(Code::kStorageFailed, "the vault could not be read after an error of the disk; see to it and try again");
+  if (stale_)
+    return Fail(Code::kStorageFailed,
+                "The vault could not be read after an error of the disk. See to the disk and try again.");
   return {};
 }
 
@@ -100,7 +102,7 @@ Result<> Journal::Edit(const EntryId& entry, std::vector<VersionId> parents, Con
   KITH_TRY_ASSIGN(const storage::EntryVersions versions, Known(entry));
   for (const VersionId& parent : parents) {
     if (std::ranges::find(versions.items, parent, &storage::EntryVersions::Item::id) == versions.items.end()) {
-      return Fail(Code::kNotFound, "the version that was edited is not here");
+      return Fail(Code::kNotFound, "The version that was edited is not here. `kith history` shows those that are.");
     }
   }
   if (parents.empty()) parents = HeadsOf(versions);
@@ -123,7 +125,7 @@ Result<> Journal::Restore(const EntryId& entry, std::optional<VersionId> version
     KITH_TRY_ASSIGN(std::vector<Version> all, state_->entries.LoadAll(tx, entry, versions));
     const auto wanted = std::ranges::find(all, *version, &Version::id);
     if (wanted == all.end() || wanted->state != VersionState::kContent) {
-      return Fail(Code::kNotFound, "that version has no words to bring back; `kith history` shows which have");
+      return Fail(Code::kNotFound, "That version has no words to bring back. `kith history` shows which have.");
     }
     content = std::move(wanted->content);
   } else {
@@ -144,7 +146,7 @@ EntryId Journal::IdOf(const Addition& addition) const {
 Result<bool> Journal::Imported(const Addition& addition) const {
   KITH_TRY(Ready());
   if (state_->keyring.import_key() == nullptr) {
-    return Fail(Code::kUnknownGeneration, "this device has not received its import key yet; run `kith sync` first");
+    return Fail(Code::kUnknownGeneration, "This device has not received its import key yet. Run `kith sync` first.");
   }
   const Transaction tx(store_);
   KITH_TRY_ASSIGN(const auto versions, state_->entries.Versions(tx, IdOf(addition)));
@@ -154,7 +156,7 @@ Result<bool> Journal::Imported(const Addition& addition) const {
 Result<size_t> Journal::Import(std::span<const Addition> additions) {
   KITH_TRY(Ready());
   if (state_->keyring.import_key() == nullptr) {
-    return Fail(Code::kUnknownGeneration, "this device has not received its import key yet; run `kith sync` first");
+    return Fail(Code::kUnknownGeneration, "This device has not received its import key yet. Run `kith sync` first.");
   }
   for (const Addition& addition : additions) KITH_TRY(CheckContent(addition.content));
   Transaction tx(store_);
@@ -177,8 +179,10 @@ Result<size_t> Journal::Import(std::span<const Addition> additions) {
 Result<EntryId> Journal::Resolve(std::string_view prefix) const {
   KITH_TRY(Ready());
   constexpr size_t kShortest = 4;
-  if (prefix.size() < kShortest || prefix.size() > 2 * EntryId::kSize || std::ranges::any_of(prefix, [](char c) { return HexDigit(c) < 0; })) {
-    return Fail(Code::kInvalidArgument, "an entry is named by the first digits of its id, at least four; `kith list` shows them");
+  if (prefix.size() < kShortest || prefix.size() > 2 * EntryId::kSize ||
+      std::ranges::any_of(prefix, [](char c) { return HexDigit(c) < 0; })) {
+    return Fail(Code::kInvalidArgument,
+                "An entry is named by the first digits of its id, at least four. `kith list` shows them.");
   }
   EntryId low;
   EntryId high;
@@ -198,7 +202,7 @@ Result<EntryId> Journal::Resolve(std::string_view prefix) const {
     return found.size() < 2;
   }));
   if (found.empty()) return NoSuchEntry();
-  if (found.size() > 1) return Fail(Code::kAmbiguous, "more than one entry's id begins so; give more digits");
+  if (found.size() > 1) return Fail(Code::kAmbiguous, "More than one entry's id begins so. Give more digits.");
   return found.front();
 }
 
@@ -230,7 +234,8 @@ std::vector<DeviceInfo> Journal::Devices() const {
       std::tie(info.named, info.label) = label->second;
     }
     for (const storage::Lane& lane : state_->lanes.all()) {
-      if (lane.device == id || (info.this_device && lane.seed)) info.last_seen = std::max(info.last_seen, lane.last_hlc);
+      if (lane.device == id || (info.this_device && lane.seed))
+        info.last_seen = std::max(info.last_seen, lane.last_hlc);
     }
     out.push_back(std::move(info));
   }

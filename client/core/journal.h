@@ -1,6 +1,7 @@
 // The door to one device's journal: writing, reading, and the sync machine of its mailbox. No I/O but the store's.
 //
-// Owned by one thread at a time. Every change is durable when its call returns OK; after an error nothing of it is there.
+// Owned by one thread at a time. Every change is durable when its call returns OK; after an error nothing of it is
+// there.
 #pragma once
 
 #include <functional>
@@ -53,7 +54,8 @@ struct Addition {
   Content content;
 };
 
-// Changes whenever Journal::sync() begins anew (Restart, SetRelay, Reload). An answer to a call from before is not for it.
+// Changes whenever Journal::sync() begins anew (Restart, SetRelay, Reload). An answer to a call from before is not for
+// it.
 struct SyncEra {
   uint64_t loads = 0;
   uint64_t rounds = 0;
@@ -62,19 +64,19 @@ struct SyncEra {
 
 class Journal {
  public:
-  // kNoVault when the store is empty (found one with founding.h), kNewerFormat, kVaultDamaged, kStorageFailed. Store and
-  // clock outlive the journal.
+  // kNoVault when the store is empty (found one with founding.h), kNewerFormat, kVaultDamaged, kStorageFailed. Store
+  // and clock outlive the journal.
   static Result<std::unique_ptr<Journal>> Open(Store& store, Clock& clock);
 
-  // ---- Writing. Content is checked (CheckContent). A new version follows `parents`, or the present heads where that is
-  // empty. kNotFound for an unknown entry or parent.
+  // ---- Writing. Content is checked (CheckContent). A new version follows `parents`, or the present heads where that
+  // is empty. kNotFound for an unknown entry or parent.
   Result<EntryId> Write(Content content);
   Result<> Edit(const EntryId& entry, std::vector<VersionId> parents, Content content);
   Result<> Delete(const EntryId& entry);
   // Makes a version's words the present ones again; nullopt: the newest that has words.
   Result<> Restore(const EntryId& entry, std::optional<VersionId> version);
-  // Adds those not known yet, all or none of one call; returns how many. An entry that was edited or deleted since it was
-  // imported counts as known.
+  // Adds those not known yet, all or none of one call; returns how many. An entry that was edited or deleted since it
+  // was imported counts as known.
   Result<size_t> Import(std::span<const Addition> additions);
   Result<bool> Imported(const Addition& addition) const;
 
@@ -95,7 +97,8 @@ class Journal {
   // Every entry that is not deleted, in the order in which reading them all is quickest.
   Result<std::vector<EntryId>> Present() const;
   // The words of those of `entries` that are not deleted, in that order. `visit` returns false to stop (kCancelled).
-  Result<> Read(std::span<const EntryId> entries, const std::function<bool(const EntryId&, const Content&)>& visit) const;
+  Result<> Read(std::span<const EntryId> entries,
+                const std::function<bool(const EntryId&, const Content&)>& visit) const;
   // Read of Present.
   Result<> ForEach(const std::function<bool(const EntryId&, const Content&)>& visit) const;
   uint64_t entry_count() const;

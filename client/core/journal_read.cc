@@ -10,7 +10,8 @@ namespace {
 bool Fits(const storage::Summary& summary, const ListQuery& query) {
   if (query.which == ListQuery::Which::kStarred && !summary.starred) return false;
   if (query.journal && summary.journal != *query.journal) return false;
-  return std::ranges::all_of(query.tags, [&](const std::string& tag) { return std::ranges::binary_search(summary.tags, tag); });
+  return std::ranges::all_of(query.tags,
+                             [&](const std::string& tag) { return std::ranges::binary_search(summary.tags, tag); });
 }
 
 // An entry to be read, and where its only head's words are; entries of several heads are merged when read.
@@ -29,7 +30,8 @@ Result<> Journal::List(const ListQuery& query, const std::function<bool(const st
   Bytes to = storage::After(from);
   if (query.from) from = storage::ListKey(prefix, KeyOf(*query.from, 0), EntryId{});
   if (query.to) to = storage::ListKey(prefix, KeyOf(AddDays(*query.to, 1), 0), EntryId{});
-  const auto order = query.order == ListQuery::Order::kNewestFirst ? Store::Order::kDescending : Store::Order::kAscending;
+  const auto order =
+      query.order == ListQuery::Order::kNewestFirst ? Store::Order::kDescending : Store::Order::kAscending;
   size_t shown = 0;
   Result<> outcome;
   KITH_TRY(store_.Scan(from, to, order, [&](ByteView key, ByteView value) {
@@ -80,7 +82,7 @@ Result<> Journal::Read(std::span<const EntryId> entries,
     KITH_TRY_ASSIGN(const auto versions, state_->entries.Versions(tx, entry));
     if (!versions || versions->listed != storage::EntryVersions::Listed::kListed) continue;
     KITH_TRY_ASSIGN(const EntryView view, state_->entries.View(tx, entry, *versions));
-    if (!visit(entry, view.content)) return Fail(Code::kCancelled, "stopped");
+    if (!visit(entry, view.content)) return Fail(Code::kCancelled, "Stopped.");
   }
   return {};
 }

@@ -25,18 +25,22 @@ GenerationId GenerationIdOf(ByteView payload) { return HashId<GenerationId>(labe
 Result<> Keyring::Load(Store& store) {
   Result<> outcome;
   const Bytes generations = storage::Key(storage::Prefix::kGeneration);
-  KITH_TRY(store.Scan(generations, storage::After(generations), Store::Order::kAscending, [&](ByteView key, ByteView value) {
-    auto stored = storage::StoredGeneration::Decode(value);
-    const auto id = GenerationId::From(key.subspan(1));
-    if (!stored || !id) {
-      outcome = Fail(Code::kVaultDamaged, "a generation key in the vault is damaged");
-      return false;
-    }
-    generations_[stored->mailbox].push_back({.id = *id, .key = kith::GenerationKey::Copy(stored->key), .order = stored->order});
-    next_order_ = std::max(next_order_, stored->order + 1);
-    Wipe(stored->key);
-    return true;
-  }));
+  KITH_TRY(
+      store.Scan(generations, storage::After(generations), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+        auto stored = storage::StoredGeneration::Decode(value);
+        const auto id = GenerationId::From(key.subspan(1));
+        if (!stored || !id) {
+          outcome =
+              Fail(Code::kVaultDamaged,
+                   "A generation key in the vault is damaged. Restore it from a backup, or link this device anew.");
+          return false;
+        }
+        generations_[stored->mailbox].push_back(
+            {.id = *id, .key = kith::GenerationKey::Copy(stored->key), .order = stored->order});
+        next_order_ = std::max(next_order_, stored->order + 1);
+        Wipe(stored->key);
+        return true;
+      }));
   KITH_TRY(outcome);
   for (auto& [mailbox, list] : generations_) std::ranges::sort(list, {}, &Generation::order);
 
@@ -52,7 +56,8 @@ Result<> Keyring::Load(Store& store) {
     const Stamp stamp{.hlc = reader.U64(), .value = reader.Array<32>()};
     const auto mailbox = MailboxId::From(key.last(std::min(key.size(), MailboxId::kSize)));
     if (!reader.Done() || !mailbox) {
-      outcome = Fail(Code::kVaultDamaged, "a seat key in the vault is damaged");
+      outcome = Fail(Code::kVaultDamaged,
+                     "A seat key in the vault is damaged. Restore it from a backup, or link this device anew.");
       return false;
     }
     seats_[*mailbox] = {stamp, std::make_shared<Signer>(Signer::FromSeed(SignSeed::Copy(stamp.value)))};
@@ -91,7 +96,8 @@ Result<Keyring::Opened> Keyring::Open(const RecordHeader& header, ByteView paylo
     KITH_TRY_ASSIGN(Plaintext plain, kith::Open(generation->key, labels::kSealPayload, ad, payload, Padding::kPadme));
     return Opened{.plain = std::move(plain), .generation = generation->id};
   }
-  return Fail(Code::kUnknownGeneration, "no key here opens this record");
+  return Fail(Code::kUnknownGeneration,
+              "No key here opens this record. Let your other devices sync, then try `kith sync`.");
 }
 
 void Keyring::TakeImportKey(Transaction& tx, const ImportKeyOp& op) {

@@ -29,7 +29,9 @@ class Lanes {
   std::deque<storage::Lane>& all() { return lanes_; }
   const std::deque<storage::Lane>& all() const { return lanes_; }
 
-  static void Save(Transaction& tx, const storage::Lane& lane) { tx.Put(storage::LaneKeyOf(lane.number), lane.Encode()); }
+  static void Save(Transaction& tx, const storage::Lane& lane) {
+    tx.Put(storage::LaneKeyOf(lane.number), lane.Encode());
+  }
   static Result<std::optional<SignedRecord>> GetRecord(const Transaction& tx, const storage::Lane& lane, uint64_t seq);
 
  private:

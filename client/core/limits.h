@@ -7,8 +7,8 @@
 
 namespace kith::limits {
 
-inline constexpr size_t kPackCache = 8;           // opened packs kept in memory
-inline constexpr size_t kPersonOps = 4'096;       // operations of one person
+inline constexpr size_t kPackCache = 8;      // opened packs kept in memory
+inline constexpr size_t kPersonOps = 4'096;  // operations of one person
 inline constexpr size_t kVersionsPerEntry = 4'096;
 inline constexpr size_t kParents = 64;            // parents of one version
 inline constexpr size_t kStatements = 65'536;     // of one mailbox

@@ -14,7 +14,7 @@ namespace {
 
 Error Failed() {
   return Fail(Code::kPairingFailed,
-              "the devices did not agree; make a new code with `kith link` and type it once more");
+              "The devices did not agree. Make a new code with `kith link` and type it once more.");
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ Result<std::string> LinkHost::OnRequest(const State& state, ByteView message) {
 Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   if (!request_) return Failed();
   const auto seat = state.keyring.Seat(state.identity.self_mailbox);
-  if (seat == nullptr) return Fail(Code::kRelayRefused, "this device holds no seat key yet; run `kith sync` first");
+  if (seat == nullptr) return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
   Transaction tx(state.store);
   const Bytes person_op = EncodeOp(SignAddDevice(*state.device, request_->add_device, request_->countersignature));
   const Bytes label_op = EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = device_, .label = label});
@@ -86,7 +86,9 @@ Result<Bytes> LinkHost::Grant(const State& state) {
   }
   for (uint64_t number = 1; number <= self.seats.number(); ++number) {
     KITH_TRY_ASSIGN(const auto bytes, state.store.Get(storage::StatementKey(self.id, number)));
-    if (!bytes) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
+    if (!bytes)
+      return Fail(Code::kVaultDamaged,
+                  "A statement is missing from the vault. Restore it from a backup, or link this device anew.");
     KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*bytes));
     grant.statements.push_back({.body = std::move(statement.body), .signature = statement.signature});
   }

@@ -62,7 +62,7 @@ Result<Outbox::Batch> Outbox::Gather(const Mailbox& mailbox) const {
 
 Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox, size_t max_bytes) {
   storage::Lane* lane = state_.lanes.Own(mailbox.id);
-  if (lane == nullptr) return Fail(Code::kNotFound, "this device has no lane to write to");
+  if (lane == nullptr) return Fail(Code::kNotFound, "This device has no lane to write to yet. Run `kith sync` first.");
   std::vector<SignedRecord> records;
   for (size_t bytes = 0;; bytes += PushSize(records.back())) {
     KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
@@ -75,7 +75,8 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
 
 Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch) {
   const Keyring::Generation* generation = state_.keyring.Newest(mailbox.id);
-  if (generation == nullptr) return Fail(Code::kUnknownGeneration, "no key to write under has arrived yet; sync first");
+  if (generation == nullptr)
+    return Fail(Code::kUnknownGeneration, "No key to write under has arrived yet. Run `kith sync` first.");
   RecordHeader header{.kind = RecordKind::kSealed,
                       .mailbox = mailbox.id,
                       .lane = lane.key,
@@ -182,7 +183,9 @@ Result<> Outbox::ReadEnd(const Transaction& tx, storage::Lane& lane) const {
   lane.generation = {};
   if (lane.stored_seq == 0) return {};
   KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
-  if (!last) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
+  if (!last)
+    return Fail(Code::kVaultDamaged,
+                "A record is missing from the vault. Restore it from a backup, or link this device anew.");
   lane.stored_id = RecordIdOf(last->header);
   // What the next record must bring a certificate for depends on the generation of this one.
   KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(last->header));
@@ -197,7 +200,9 @@ Result<> Outbox::Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane) 
   uint64_t first = lane.stored_seq + 1;
   for (; first > lane.acked_seq + 1; --first) {
     KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, first - 1));
-    if (!record) return Fail(Code::kVaultDamaged, "a record is missing from the vault");
+    if (!record)
+      return Fail(Code::kVaultDamaged,
+                  "A record is missing from the vault. Restore it from a backup, or link this device anew.");
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
     if (header.kind == RecordKind::kGeneration) break;
   }

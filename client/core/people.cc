@@ -23,7 +23,7 @@ Result<Person> Person::FromGenesis(const SignedPersonOp& genesis) {
   KITH_TRY_ASSIGN(const PersonOp op, PersonOp::Decode(genesis.body));
   const auto* kind = std::get_if<PersonGenesis>(&op.kind);
   if (kind == nullptr || !op.parents.empty() || op.signer != kind->recovery_sign) {
-    return Fail(Code::kForgedRecord, "a person's first operation is not one");
+    return Fail(Code::kForgedRecord, "A person's first operation is not one. It was refused.");
   }
   Person person;
   person.id_ = {PersonOpIdOf(genesis.body).value};
@@ -36,16 +36,18 @@ Result<Person> Person::FromGenesis(const SignedPersonOp& genesis) {
 Result<OpId> Person::Add(const SignedPersonOp& signed_op) {
   const OpId id = PersonOpIdOf(signed_op.body);
   if (ops_.contains(id)) return id;
-  if (ops_.size() >= limits::kPersonOps) return Fail(Code::kTooLarge, "a person has too many operations");
+  if (ops_.size() >= limits::kPersonOps)
+    return Fail(Code::kTooLarge, "There are too many changes of devices. No further one is taken.");
   KITH_TRY_ASSIGN(PersonOp op, PersonOp::Decode(signed_op.body));
   if (std::holds_alternative<PersonGenesis>(op.kind) && id.value != id_.value) {
-    return Fail(Code::kForgedRecord, "a second first operation of a person");
+    return Fail(Code::kForgedRecord, "A second beginning of a person was refused.");
   }
   KITH_TRY(Verify(op.signer, labels::kSignPersonOp, signed_op.body, signed_op.signature));
   const AddDevice* added = std::get_if<AddDevice>(&op.kind);
   if (const auto* recover = std::get_if<Recover>(&op.kind)) added = &recover->device;
   if (added != nullptr) {
-    if (!signed_op.countersignature) return Fail(Code::kSignatureInvalid, "a device did not agree to be added");
+    if (!signed_op.countersignature)
+      return Fail(Code::kSignatureInvalid, "A device did not agree to be added. Link it again with a new code.");
     KITH_TRY(Verify(added->device, labels::kCountersignPersonOp, signed_op.body, *signed_op.countersignature));
   }
   ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
@@ -60,14 +62,16 @@ bool Person::Countable(const Known& known) const {
   };
   if (!std::ranges::all_of(known.op.parents, counted)) return false;
   if (known.op.signer == recovery_sign_) return true;
-  if (std::holds_alternative<PersonGenesis>(known.op.kind) || std::holds_alternative<Recover>(known.op.kind)) return false;
+  if (std::holds_alternative<PersonGenesis>(known.op.kind) || std::holds_alternative<Recover>(known.op.kind))
+    return false;
   return devices_.contains(known.op.signer);
 }
 
 void Person::Count(const OpId& id, Known& known) {
   known.counts = true;
   order_.push_back(id);
-  if (const auto* added = std::get_if<AddDevice>(&known.op.kind)) devices_.try_emplace(added->device, Device{.box = added->box});
+  if (const auto* added = std::get_if<AddDevice>(&known.op.kind))
+    devices_.try_emplace(added->device, Device{.box = added->box});
   if (const auto* recover = std::get_if<Recover>(&known.op.kind)) {
     devices_.try_emplace(recover->device.device, Device{.box = recover->device.box});
   }

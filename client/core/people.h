@@ -26,9 +26,9 @@ class Person {
   // A person by genesis. kForgedRecord unless the recovery authority in it signed it.
   static Result<Person> FromGenesis(const SignedPersonOp& genesis);
 
-  // Takes an operation whose signatures verify; one whose parents or signer are not known yet is kept and counts once they
-  // are. Adding one again changes nothing. kSignatureInvalid, kMalformed, kForgedRecord (another genesis), kTooLarge.
-  // Returns its id.
+  // Takes an operation whose signatures verify; one whose parents or signer are not known yet is kept and counts once
+  // they are. Adding one again changes nothing. kSignatureInvalid, kMalformed, kForgedRecord (another genesis),
+  // kTooLarge. Returns its id.
   Result<OpId> Add(const SignedPersonOp& op);
 
   const PersonId& id() const { return id_; }

@@ -43,8 +43,8 @@ class Store {
   virtual ~Store() = default;
   // nullopt: no such key. kStorageFailed, kVaultDamaged.
   virtual Result<std::optional<Bytes>> Get(ByteView key) = 0;
-  // Durable when it returns OK: survives a power cut. After an error nothing of the batch is there, and the store can be
-  // used again as soon as the cause is gone (it reopens itself before it acknowledges anything more).
+  // Durable when it returns OK: survives a power cut. After an error nothing of the batch is there, and the store can
+  // be used again as soon as the cause is gone (it reopens itself before it acknowledges anything more).
   virtual Result<> Write(const StoreBatch& batch) = 0;
   // Calls `visit` for every key in [from, to), ascending, or descending from the largest below `to`, until it returns
   // false. The views are good during the call only. `visit` must not write.
@@ -128,11 +128,12 @@ struct PullReply {
   uint64_t newest_statement = 0;
   bool forked = false;
 };
-using RelayReply = std::variant<HelloReply, CreateMailboxReply, SubmitStatementReply, StatementsReply, PushReply, PullReply>;
+using RelayReply =
+    std::variant<HelloReply, CreateMailboxReply, SubmitStatementReply, StatementsReply, PushReply, PullReply>;
 
-// Errors of a call: kRelayUnreachable, kRelayForeign, kRelayFull, kRelayStorageLow, kRelayRefused, kRelayBusy, kLaneForked,
-// kLaneGap, kStatementConflict, kStatementForbidden, kTokenInvalid, kStaleNonce, kMalformed, kTooLarge. After kRelayUnreachable
-// and kStaleNonce the next call is a HelloCall.
+// Errors of a call: kRelayUnreachable, kRelayForeign, kRelayFull, kRelayStorageLow, kRelayRefused, kRelayBusy,
+// kLaneForked, kLaneGap, kStatementConflict, kStatementForbidden, kTokenInvalid, kStaleNonce, kMalformed, kTooLarge.
+// After kRelayUnreachable and kStaleNonce the next call is a HelloCall.
 class Relay {
  public:
   virtual ~Relay() = default;

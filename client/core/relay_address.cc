@@ -11,7 +11,8 @@ constexpr size_t kMaxAddress = 256;
 std::string FormatRelayAddress(const RelayAddress& relay) { return relay.address + "#" + ToBase64(relay.key.view()); }
 
 Result<RelayAddress> ParseRelayAddress(std::string_view text) {
-  const Error wrong = Fail(Code::kInvalidArgument, "a relay is written ADDRESS#KEY, such as 127.0.0.1:7787#Q2h…; copy it whole");
+  const Error wrong =
+      Fail(Code::kInvalidArgument, "A relay is written ADDRESS#KEY, such as 127.0.0.1:7787#Q2h…. Copy it whole.");
   const size_t hash = text.find('#');
   if (hash == std::string_view::npos || hash == 0 || hash > kMaxAddress) return wrong;
   const std::string_view address = text.substr(0, hash);
@@ -26,7 +27,8 @@ Result<RelayAddress> ParseRelayAddress(std::string_view text) {
 }
 
 Result<RelayInvite> ParseRelayInvite(std::string_view text) {
-  const Error wrong = Fail(Code::kInvalidArgument, "an invite is written ADDRESS#KEY.SECRET, as `kith-relay invite` prints it; copy it whole");
+  const Error wrong = Fail(Code::kInvalidArgument,
+                           "An invite is written ADDRESS#KEY.SECRET, as `kith-relay invite` prints it. Copy it whole.");
   const size_t dot = text.rfind('.');
   if (dot == std::string_view::npos) return wrong;
   const auto relay = ParseRelayAddress(text.substr(0, dot));

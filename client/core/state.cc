@@ -9,7 +9,10 @@
 namespace kith {
 namespace {
 
-Error Missing() { return Fail(Code::kVaultDamaged, "the vault lacks something it refers to; restore it from a backup or link again"); }
+Error Missing() {
+  return Fail(Code::kVaultDamaged,
+              "The vault lacks something it refers to. Restore it from a backup, or link this device anew.");
+}
 
 OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
 
@@ -30,10 +33,10 @@ State::State(Store& store_in, Clock& clock_in)
 Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
   auto state = std::make_unique<State>(store, clock);
   KITH_TRY_ASSIGN(const auto format, store.Get(storage::Key(storage::Prefix::kFormat)));
-  if (!format) return Fail(Code::kNoVault, "there is no journal here yet; make one with `kith init`");
+  if (!format) return Fail(Code::kNoVault, "There is no journal here yet. Make one with `kith init`.");
   KITH_TRY_ASSIGN(const uint64_t number, storage::DecodeU64(*format));
   if (number > storage::kStorageFormat) {
-    return Fail(Code::kNewerFormat, "this vault was written by a newer Kith; install that version to open it");
+    return Fail(Code::kNewerFormat, "This vault was written by a newer Kith. Install that version to open it.");
   }
   KITH_TRY_ASSIGN(const auto identity, store.Get(storage::Key(storage::Prefix::kIdentity)));
   if (!identity) return Missing();
@@ -97,16 +100,17 @@ Result<> State::LoadMailboxes() {
   KITH_TRY(outcome);
   for (auto& [id, mailbox] : mailboxes) {
     const Bytes first = storage::StatementKey(id, 0);
-    KITH_TRY(store.Scan(first, storage::StatementKey(id, UINT64_MAX), Store::Order::kAscending, [&](ByteView, ByteView value) {
-      auto statement = storage::DecodeStatement(value);
-      auto next = statement ? mailbox.seats.Apply(*statement) : Result<SeatTable>(statement.error());
-      if (!next) {
-        outcome = next.error();
-        return false;
-      }
-      mailbox.seats = *std::move(next);
-      return true;
-    }));
+    KITH_TRY(store.Scan(
+        first, storage::StatementKey(id, UINT64_MAX), Store::Order::kAscending, [&](ByteView, ByteView value) {
+          auto statement = storage::DecodeStatement(value);
+          auto next = statement ? mailbox.seats.Apply(*statement) : Result<SeatTable>(statement.error());
+          if (!next) {
+            outcome = next.error();
+            return false;
+          }
+          mailbox.seats = *std::move(next);
+          return true;
+        }));
     KITH_TRY(outcome);
     const auto last_number = [&](auto make_key) -> Result<uint64_t> {
       uint64_t number = 0;
@@ -114,7 +118,8 @@ Result<> State::LoadMailboxes() {
                           Store::Order::kDescending, [&](ByteView key, ByteView value) {
                             Reader reader(key.last(8));
                             number = reader.U64();
-                            if (const auto packed = storage::Packed::Decode(key, value); packed) number += packed->count - 1U;
+                            if (const auto packed = storage::Packed::Decode(key, value); packed)
+                              number += packed->count - 1U;
                             return false;
                           }));
       return number;
@@ -162,8 +167,8 @@ Result<> State::Commit(Transaction& tx) {
 
 Result<std::optional<storage::Packed>> State::FindPacked(uint32_t mailbox, uint64_t number) const {
   std::optional<storage::Packed> found;
-  KITH_TRY(store.Scan(storage::PackedKey(mailbox, 0), storage::PackedKey(mailbox, number + 1), Store::Order::kDescending,
-                      [&](ByteView key, ByteView value) {
+  KITH_TRY(store.Scan(storage::PackedKey(mailbox, 0), storage::PackedKey(mailbox, number + 1),
+                      Store::Order::kDescending, [&](ByteView key, ByteView value) {
                         const auto packed = storage::Packed::Decode(key, value);
                         if (packed && number < packed->first + packed->count) found = *packed;
                         return false;

@@ -5,7 +5,10 @@
 namespace kith::storage {
 namespace {
 
-Error Damaged() { return Fail(Code::kVaultDamaged, "a value in the vault has a wrong length"); }
+Error Damaged() {
+  return Fail(Code::kVaultDamaged,
+              "A value in the vault has a wrong length. Restore it from a backup, or link this device anew.");
+}
 
 Writer Start(Prefix prefix) {
   Writer writer;
@@ -49,9 +52,7 @@ Bytes StatementKey(const MailboxId& mailbox, uint64_t number) {
   return Start(Prefix::kStatement).Raw(mailbox.view()).U64(number).Take();
 }
 Bytes MailboxKey(const MailboxId& mailbox) { return Start(Prefix::kMailbox).Raw(mailbox.view()).Take(); }
-Bytes OutboxKey(uint32_t mailbox, uint64_t number) {
-  return Start(Prefix::kOutbox).U32(mailbox).U64(number).Take();
-}
+Bytes OutboxKey(uint32_t mailbox, uint64_t number) { return Start(Prefix::kOutbox).U32(mailbox).U64(number).Take(); }
 Bytes PackedKey(uint32_t mailbox, uint64_t first) { return Start(Prefix::kPacked).U32(mailbox).U64(first).Take(); }
 Bytes EntryKey(const EntryId& entry) { return Start(Prefix::kEntry).Raw(entry.view()).Take(); }
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry) {
@@ -287,7 +288,8 @@ Bytes EncodeStatement(const SignedStatement& statement) {
 Result<SignedStatement> DecodeStatement(ByteView bytes) {
   if (bytes.size() < Signature::kSize) return Damaged();
   const ByteView body = bytes.subspan(Signature::kSize);
-  return SignedStatement{.body = Bytes(body.begin(), body.end()), .signature = *Signature::From(bytes.first(Signature::kSize))};
+  return SignedStatement{.body = Bytes(body.begin(), body.end()),
+                         .signature = *Signature::From(bytes.first(Signature::kSize))};
 }
 
 Bytes EncodeU64(uint64_t value) { return Writer().U64(value).Take(); }

@@ -31,7 +31,7 @@ enum class Prefix : uint8_t {
   kStatement = 's',
   kMailbox = 'm',
   kOutbox = 'o',
-  kPacked = 't',   // outbox numbers that went into one record
+  kPacked = 't',  // outbox numbers that went into one record
   kEntry = 'e',
   kListed = 'd',   // by date
   kDeleted = 'x',  // by date
@@ -59,8 +59,8 @@ Bytes After(Bytes prefix);
 
 // ---- Values.
 
-// Where an operation's bytes are. One written here keeps its outbox number for good: while it waits it is in the outbox,
-// later in the record that Packed names. So sealing a pack moves nothing in the index.
+// Where an operation's bytes are. One written here keeps its outbox number for good: while it waits it is in the
+// outbox, later in the record that Packed names. So sealing a pack moves nothing in the index.
 struct Place {
   enum class Kind : uint8_t { kOutbox = 0, kRecord = 1 };
   Kind kind = Kind::kOutbox;
@@ -131,16 +131,16 @@ struct Lane {
   MailboxId mailbox;
   LaneKey key;
   std::optional<std::array<uint8_t, 32>> seed;  // of a lane of this device
-  bool retired = false;       // ours, but no longer written: another copy of this vault has used it
-  DeviceId device;            // zeros until a certificate was accepted
-  uint64_t stored_seq = 0;    // highest record here without a gap below, its chain verified
+  bool retired = false;                         // ours, but no longer written: another copy of this vault has used it
+  DeviceId device;                              // zeros until a certificate was accepted
+  uint64_t stored_seq = 0;                      // highest record here without a gap below, its chain verified
   RecordId stored_id;
-  uint64_t applied_seq = 0;   // highest record whose operations were taken in
-  uint64_t acked_seq = 0;     // highest record that the relay is known to have in its present epoch
-  uint64_t beyond = 0;        // records kept beyond a gap
-  GenerationId generation;    // the one its newest certificate came under
-  Hlc last_hlc = 0;           // of its newest applied record
-  uint8_t broken = 0;         // 1 + Code of why nothing further of it counts; 0: sound
+  uint64_t applied_seq = 0;  // highest record whose operations were taken in
+  uint64_t acked_seq = 0;    // highest record that the relay is known to have in its present epoch
+  uint64_t beyond = 0;       // records kept beyond a gap
+  GenerationId generation;   // the one its newest certificate came under
+  Hlc last_hlc = 0;          // of its newest applied record
+  uint8_t broken = 0;        // 1 + Code of why nothing further of it counts; 0: sound
 
   Bytes Encode() const;
   static Result<Lane> Decode(ByteView bytes);
@@ -161,7 +161,7 @@ struct MailboxSync {
   uint32_t number = 0;        // this vault's short name for the mailbox
   std::string relay_address;  // empty: none set
   SignPublic relay_key;
-  RelayEpoch epoch;           // zeros before the first reply
+  RelayEpoch epoch;  // zeros before the first reply
   uint64_t cursor_seq = 0;
   Chain cursor_chain;
   uint64_t statements_there = 0;

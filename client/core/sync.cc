@@ -67,7 +67,10 @@ Result<std::optional<RelayCall>> Sync::Next() {
   const storage::MailboxSync& sync = mailbox().sync;
   if (!sync.created && !sync.tokens.empty()) {
     KITH_TRY_ASSIGN(const auto first, state_.store.Get(storage::StatementKey(id_, 1)));
-    if (!first) return Fail(Code::kVaultDamaged, "the vault lacks its mailbox's first statement");
+    if (!first)
+      return Fail(Code::kVaultDamaged,
+                  "The mailbox's first statement is missing from the vault. Restore it from a backup, or link this "
+                  "device anew.");
     KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*first));
     return std::optional(
         Call(CreateMailboxCall{.mailbox = id_, .token = sync.tokens.front(), .statement = std::move(statement)}));
@@ -145,7 +148,8 @@ Result<bool> Sync::EnsureLane() {
   KITH_TRY(state_.Commit(tx));
   if (made) return true;
   if (IsStoreError(made.error().code)) return made.error();
-  Stop(made.error().code, "no further lane can be opened in this mailbox; nothing here was lost");
+  Stop(made.error().code,
+       "No further lane can be opened in this mailbox. Nothing here was lost; ask the relay's keeper.");
   return false;
 }
 
@@ -158,7 +162,11 @@ std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result
     for (uint64_t seq = lane.acked_seq + 1; seq <= lane.stored_seq; ++seq) {
       auto record = Lanes::GetRecord(tx, lane, seq);
       if (!record || !*record) {
-        outcome = record ? Result<>(Fail(Code::kVaultDamaged, "a record is missing from the vault")) : record.error();
+        outcome = record
+                      ? Result<>(Fail(
+                            Code::kVaultDamaged,
+                            "A record is missing from the vault. Restore it from a backup, or link this device anew."))
+                      : record.error();
         return {};
       }
       bytes += PushSize(**record);
@@ -195,7 +203,7 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
   }
   if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
   if (stamp.epoch != mailbox().sync.epoch) {
-    Interrupt(Fail(Code::kRelayUnreachable, "the relay was restored while we spoke; starting again"));
+    Interrupt(Fail(Code::kRelayUnreachable, "The relay was restored meanwhile. This device starts again by itself."));
     return {};
   }
   if (std::holds_alternative<CreateMailboxReply>(*reply)) return OnCreated();
@@ -272,7 +280,9 @@ Result<> Sync::OnPage(const PullReply& reply) {
   if (newest_statement_ > sync.statements_there) return {};  // who may write comes first; then this page again
   if (reply.forked) return OnForked();
   if (reply.head.seq < sync.cursor_seq) {
-    Interrupt(Fail(Code::kRollback, "the relay serves less than it did before; nothing here was lost"));
+    Interrupt(Fail(Code::kRollback,
+                   "The relay serves less than it did before. Nothing here was lost; ask its keeper whether an older "
+                   "copy was put back."));
     return {};
   }
   if (!read_once_) {
@@ -292,7 +302,9 @@ Result<> Sync::OnPage(const PullReply& reply) {
   }
   KITH_TRY(state_.Commit(tx));
   if (!follows) {
-    Interrupt(Fail(Code::kRelayUnreachable, "the relay does not hand over all that it says it has"));
+    Interrupt(Fail(Code::kRelayUnreachable,
+                   "The relay does not hand over all that it says it has. This device tries again by itself; if it "
+                   "stays so, ask the relay's keeper."));
     return {};
   }
   fetched_ += reply.records.size();
@@ -352,7 +364,9 @@ Result<> Sync::OnTokenSpent() {
 
 Result<> Sync::OnLaneDisagreement(Code code) {
   if (++contradictions_ > kContradictions) {
-    Stop(code, "the relay and this device disagree about what this device wrote; nothing here was lost");
+    Stop(code,
+         "The relay and this device disagree about what this device wrote. Nothing here was lost; ask the relay's "
+         "keeper.");
     return {};
   }
   // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, so send all
@@ -374,11 +388,13 @@ SyncStatus Sync::status() const {
   status.fetched = fetched_;
   status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
   if (!status.problem && Gapped()) {
-    status.problem = Fail(Code::kGap, "the relay left out a record of one of your devices; what came after it waits");
+    status.problem = Fail(Code::kGap,
+                          "The relay left out a record of one of your devices. What came after it waits; let that "
+                          "device sync, or ask the relay's keeper.");
   }
   if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
     status.problem =
-        Fail(Code::kRelayRefused, "this device waits for a key from another device of yours; let that one sync");
+        Fail(Code::kRelayRefused, "This device waits for a key from another device of yours. Let that one sync.");
   }
   if (box.sync.relay_address.empty()) {
     status.phase = SyncStatus::Phase::kOff;

@@ -112,8 +112,8 @@ class Sync {
   uint64_t woken_ = 0;             // likewise, by a wake since the last page was asked for
   uint64_t newest_statement_ = 0;  // number of the newest statement heard of
   uint64_t asked_for_ = 0;         // what newest_statement_ was when statements were asked for
-  // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has none,
-  // or that is refused too, it sends the statements that list it.
+  // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has
+  // none, or that is refused too, it sends the statements that list it.
   enum class Replay : uint8_t { kNotTried, kAsSeat, kUnderWay, kDone } replay_ = Replay::kNotTried;
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;

@@ -13,7 +13,9 @@ constexpr int kConflicts = 3;  // in a row without anything new, before the rela
 
 Result<SignedStatement> Sync::Statement(const Transaction& tx, uint64_t number) const {
   KITH_TRY_ASSIGN(const auto bytes, tx.Get(storage::StatementKey(id_, number)));
-  if (!bytes) return Fail(Code::kVaultDamaged, "the vault lacks a seat statement");
+  if (!bytes)
+    return Fail(Code::kVaultDamaged,
+                "A statement is missing from the vault. Restore it from a backup, or link this device anew.");
   return storage::DecodeStatement(*bytes);
 }
 
@@ -43,7 +45,7 @@ Result<std::optional<RelayCall>> Sync::NextStatement() {
 
 Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
   if (state_.keyring.Seat(id_) == nullptr)
-    return Fail(Code::kRelayRefused, "this device holds no seat key yet; sync first");
+    return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
   Transaction tx(state_.store);
   KITH_TRY(MakeStatement(tx, std::move(changes)));
   return state_.Commit(tx);
@@ -151,14 +153,16 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
   state_.SaveMailbox(tx, mailbox());
   KITH_TRY(state_.Commit(tx));
   if (withheld)
-    Interrupt(Fail(Code::kRelayUnreachable, "the relay speaks of a change of devices that it does not hand over"));
+    Interrupt(Fail(Code::kRelayUnreachable,
+                   "The relay speaks of a change of devices that it does not hand over. This device tries again by "
+                   "itself; if it stays so, ask the relay's keeper."));
   return {};
 }
 
 Result<> Sync::OnStatementConflict() {
   if (++contradictions_ > kConflicts) {
     Stop(Code::kStatementConflict,
-         "the relay and this device disagree about who may write here; nothing here was lost");
+         "The relay and this device disagree about who may write here. Nothing here was lost; ask the relay's keeper.");
     return {};
   }
   // Another device was faster. All are compared anew, from the first.

@@ -53,8 +53,9 @@ Result<> ReadContent(v1::Content& in, Content& out) {
   const auto too_long = [](const std::string& text, size_t limit) { return text.size() > limit; };
   const v1::Location& where = in.location();
   if (in.tags_size() > static_cast<int>(kMaxTags) || too_long(in.kind(), kMaxKind) || too_long(in.title(), kMaxTitle) ||
-      too_long(in.journal(), kMaxJournal) || too_long(in.date().zone(), kMaxZone) || too_long(where.place(), kMaxPlace) ||
-      too_long(where.locality(), kMaxPlace) || too_long(where.region(), kMaxPlace) || too_long(where.country(), kMaxPlace) ||
+      too_long(in.journal(), kMaxJournal) || too_long(in.date().zone(), kMaxZone) ||
+      too_long(where.place(), kMaxPlace) || too_long(where.locality(), kMaxPlace) ||
+      too_long(where.region(), kMaxPlace) || too_long(where.country(), kMaxPlace) ||
       std::ranges::any_of(in.tags(), [&](const std::string& tag) { return too_long(tag, kMaxTag); })) {
     return Malformed();
   }

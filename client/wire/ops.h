@@ -2,8 +2,8 @@
 // and never needs to write them again. Field limits and meanings: proto/kith/v1/sealed.proto. Pure and thread-safe.
 #pragma once
 
-#include <string>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -77,8 +77,8 @@ struct DeviceLabelOp {
 // A kind this client does not know. Its bytes stay in the record they came in.
 struct UnknownOp {};
 
-// A Version's id is the hash of the whole operation; Decode leaves it zero for the caller to fill. A shredded version is one
-// whose id is given: the id of what it replaces.
+// A Version's id is the hash of the whole operation; Decode leaves it zero for the caller to fill. A shredded version
+// is one whose id is given: the id of what it replaces.
 using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, UnknownOp>;
 
 Bytes EncodeOp(const Op& op);

@@ -99,7 +99,8 @@ Bytes EncodePack(const Pack& pack, Compression compression) {
 
   thread_local const std::unique_ptr<ZSTD_CCtx, CompressorFree> context(ZSTD_createCCtx());
   Bytes packed(1 + ZSTD_compressBound(plain));
-  const size_t size = ZSTD_compressCCtx(context.get(), packed.data() + 1, packed.size() - 1, bytes.data() + 1, plain, kZstdLevel);
+  const size_t size =
+      ZSTD_compressCCtx(context.get(), packed.data() + 1, packed.size() - 1, bytes.data() + 1, plain, kZstdLevel);
   if (ZSTD_isError(size) || size >= plain) return bytes;
   packed[0] = static_cast<uint8_t>(Compression::kZstd);
   packed.resize(1 + size);

@@ -102,9 +102,9 @@ inline Error Fail(Code code, std::string message = {}) { return Error{code, std:
 
 // Returns the error of a Result<void>, if it is one. Each use has a name of its own, so that they can be nested.
 #define KITH_TRY(expression) KITH_TRY_INNER(KITH_CONCAT(kith_tried_, __COUNTER__), expression)
-#define KITH_TRY_INNER(result, expression)                                                  \
-  do {                                                                                      \
-    if (auto result = (expression); !result) [[unlikely]]                                   \
+#define KITH_TRY_INNER(result, expression)                                                   \
+  do {                                                                                       \
+    if (auto result = (expression); !result) [[unlikely]]                                    \
       return ::kith::Error(std::move(result).error()); /* NOLINT(bugprone-use-after-move) */ \
   } while (false)
 

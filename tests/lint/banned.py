@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from source import Finding, matches
 
-PROGRAMS = ("client/cli/", "server/main", "server/admin", "tests/", "crypto/base/check")
+PROGRAMS = ("client/app/agent.cc", "client/cli/", "server/main", "server/admin", "tests/", "crypto/base/check")
 
 
 @dataclass(frozen=True)

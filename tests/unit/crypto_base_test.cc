@@ -61,45 +61,14 @@ TEST(Hash, ChainDependsOnAllBefore) {
 
 TEST(Hash, LabelsAreDistinct) {
   using namespace labels;
-  const std::vector<std::string_view> all = {kMailbox,
-                                             kRecord,
-                                             kPayload,
-                                             kBoxes,
-                                             kChain,
-                                             kGeneration,
-                                             kTokenMint,
-                                             kInviteAttempt,
-                                             kImportTable,
-                                             kExportedFile,
-                                             kOp,
-                                             kPersonOp,
-                                             kPersonHead,
-                                             kStatement,
-                                             kRequestBody,
-                                             kInvite,
-                                             kToken,
-                                             kSignRecord,
-                                             kSignHello,
-                                             kSignRequest,
-                                             kSignStatement,
-                                             kSignLane,
-                                             kSignPersonOp,
-                                             kCountersignPersonOp,
-                                             kSeal,
-                                             kSealTo,
-                                             kRecoverySign,
-                                             kRecoveryBox,
-                                             kRecoveryRoot,
-                                             kSelfBox,
-                                             kImport,
-                                             kFile,
-                                             kPairingKey,
-                                             kPairingChannel,
-                                             kSealPayload,
-                                             kSealGeneration,
-                                             kSealBox,
-                                             kSealVaultKey,
-                                             kSealPairing};
+  const std::vector<std::string_view> all = {
+      kMailbox,    kRecord,        kPayload,       kBoxes,          kChain,        kGeneration,
+      kTokenMint,  kInviteAttempt, kImportTable,   kExportedFile,   kOp,           kPersonOp,
+      kPersonHead, kStatement,     kRequestBody,   kInvite,         kToken,        kSignRecord,
+      kSignHello,  kSignRequest,   kSignStatement, kSignLane,       kSignPersonOp, kCountersignPersonOp,
+      kSeal,       kSealTo,        kRecoverySign,  kRecoveryBox,    kRecoveryRoot, kSelfBox,
+      kImport,     kFile,          kPairingKey,    kPairingChannel, kSealPayload,  kSealGeneration,
+      kSealBox,    kSealVaultKey,  kSealPairing};
   EXPECT_EQ(std::set<std::string_view>(all.begin(), all.end()).size(), all.size());
   for (const std::string_view label : all) {
     EXPECT_EQ(label.substr(0, 7), "kith/1/");
