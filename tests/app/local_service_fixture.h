@@ -117,7 +117,9 @@ struct LocalServiceTest : testing::Test {
     request.set_timeout_ms(timeout_ms);
     std::vector<v1::SyncProgress> progress;
     const std::string ended = Stream(of, &Stub::Sync, request, &progress);
-    if (ended == "OK") EXPECT_TRUE(!progress.empty() && progress.back().done());
+    if (ended == "OK") {
+      EXPECT_TRUE(!progress.empty() && progress.back().done());
+    }
     return ended;
   }
 
