@@ -1,5 +1,7 @@
 #include "server/committer.h"
 
+#include <utility>
+
 #include "server/limits.h"
 
 namespace kith::relay {
@@ -24,7 +26,7 @@ void Committer::Submit(std::unique_ptr<Operation> operation) {
       refused = Code::kRelayBusy;
     } else {
       queued_bytes_ += operation->Bytes();
-      queue_.push_back(std::move(operation));
+      queue_.push_back(std::exchange(operation, nullptr));
     }
   }
   if (refused) return operation->Finish(Fail(*refused));

@@ -102,8 +102,9 @@ void Relay::Push(const SignedCall& call, const std::vector<RecordView>& records,
 
 void Relay::Submit(const SignedCall& call, SignedStatement statement, Done<uint64_t> done) {
   if (const auto good = CheckSignature(call); !good) return done(good.error());
+  const size_t bytes = kSmallOperation + statement.body.size();  // before it is moved from
   committer_.Submit(MakeOperation<uint64_t>(
-      kSmallOperation + statement.body.size(), Grouping::kAlone,
+      bytes, Grouping::kAlone,
       [mailbox = call.mailbox, signer = call.signer, statement = std::move(statement)](Draft& draft) {
         return draft.Submit(mailbox, signer, statement);
       },
@@ -113,8 +114,9 @@ void Relay::Submit(const SignedCall& call, SignedStatement statement, Done<uint6
 void Relay::Create(const SignedCall& call, const Token& token, SignedStatement statement, Done<CreateReply> done) {
   if (const auto good = CheckSignature(call); !good) return done(good.error());
   if (const auto room = CheckDisk(); !room) return done(room.error());
+  const size_t bytes = kSmallOperation + statement.body.size();  // before it is moved from
   committer_.Submit(MakeOperation<CreateReply>(
-      kSmallOperation + statement.body.size(), Grouping::kAlone,
+      bytes, Grouping::kAlone,
       [mailbox = call.mailbox, token, statement = std::move(statement)](Draft& draft) {
         return draft.Create(mailbox, token, statement);
       },

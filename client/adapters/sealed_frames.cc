@@ -76,7 +76,9 @@ Status FrameWriter::Start(std::unique_ptr<leveldb::WritableFile> file, const Vau
   return status;
 }
 
-FrameWriter::~FrameWriter() { Close(); }
+FrameWriter::~FrameWriter() {
+  [[maybe_unused]] const Status closed = Close();  // nobody is left to be told
+}
 
 Status FrameWriter::Append(const Slice& data) {
   ByteView rest = AsView(data);
@@ -84,7 +86,7 @@ Status FrameWriter::Append(const Slice& data) {
     const size_t piece = std::min(rest.size(), kFramePlain - plain_.size());
     plain_.Append(rest.first(piece));
     rest = rest.subspan(piece);
-    if (plain_.size() == kFramePlain) WriteFrame();
+    if (plain_.size() == kFramePlain) broken_ = WriteFrame();
   }
   return broken_;
 }

@@ -131,7 +131,7 @@ Status TableWriter::Append(const Slice& data) {
   while (status_.ok() && !rest.empty()) {
     if (PageRoom() == 0) {  // only now is it known not to be the last
       SealPage(kPageFlags);
-      if (sealed_.size() >= kWriteChunk) Emit();
+      if (sealed_.size() >= kWriteChunk) status_ = Emit();
     }
     const ByteView piece = rest.first(std::min(rest.size(), PageRoom()));
     page_.Append(piece);
@@ -147,7 +147,7 @@ Status TableWriter::Sync() {
 
 Status TableWriter::Close() {
   if (!file_) return status_;
-  Finish();
+  status_ = Finish();
   const Status closed = file_->Close();
   file_.reset();
   if (status_.ok()) status_ = closed;

@@ -119,7 +119,6 @@ CANARIES = {
         _canary("void F() { (void)Open(); }"),
         _canary("int F(std::string a) { std::string b = std::move(a); return static_cast<int>(a.size() + b.size()); }"),
         _canary("int F(Guarded& guarded) { return guarded.value; }"),
-        _canary("int F(std::string a) { return static_cast<int>(a.size()); }"),
     ]
 }
 CLEAN = {"tidy": _canary("bool F() { return Open().has_value(); }")}
