@@ -57,7 +57,14 @@ Result<> TakeLock(const AgentPaths& paths) {
     return Fail(
         Code::kStorageFailed,
         "The folder of the agent's socket cannot be written to. Check that it is yours, and that the disk has room.");
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  // One that is ending has taken its socket away already: it is waited for.
+  const auto end = std::chrono::steady_clock::now() + kShutdownLimit + kTick;
+  int locked = flock(descriptor, LOCK_EX | LOCK_NB);
+  while (locked != 0 && access(paths.socket.c_str(), F_OK) != 0 && std::chrono::steady_clock::now() < end) {
+    poll(nullptr, 0, 10);
+    locked = flock(descriptor, LOCK_EX | LOCK_NB);
+  }
+  if (locked != 0) {
     close(descriptor);
     return Fail(
         Code::kVaultBusy,
