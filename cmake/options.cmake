@@ -43,7 +43,7 @@ if(KITH_SANITIZE)
   add_link_options(-fsanitize=${KITH_SANITIZE})
   if(KITH_SANITIZE MATCHES thread)
     # Debian's gRPC is not instrumented, so its own locks are invisible.
-    set(KITH_TEST_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1")
+    set(KITH_TEST_ENVIRONMENT "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
   else()
     # Protobuf and gRPC are not instrumented either, so container annotations would not match.
     set(KITH_TEST_ENVIRONMENT "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=1")

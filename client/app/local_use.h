@@ -61,7 +61,10 @@ class Caller {
 class WipedField {
  public:
   explicit WipedField(const std::string& field) : field_(const_cast<std::string&>(field)) {}
-  ~WipedField() { Wipe(field_); }
+  ~WipedField() {
+    // Every field that was never set is one and the same empty string, shared by all threads.
+    if (!field_.empty()) Wipe(field_);
+  }
   WipedField(const WipedField&) = delete;
   WipedField& operator=(const WipedField&) = delete;
 
