@@ -35,7 +35,13 @@ void BentRelay::Hold(const std::string& method) {
 void BentRelay::Release() {
   const std::lock_guard lock(mutex_);
   to_hold_.clear();
+  ++releases_;
   released_.notify_all();
+}
+
+void BentRelay::HoldNoMore() {
+  const std::lock_guard lock(mutex_);
+  to_hold_.clear();
 }
 
 void BentRelay::CutStreams() {
@@ -62,7 +68,11 @@ grpc::Status BentRelay::Pass(const std::string& method, grpc::ServerContext* cal
   std::unique_lock lock(mutex_);
   ++calls_[method];
   ++held_;
-  while (to_hold_ == method && !caller->IsCancelled()) released_.wait_for(lock, std::chrono::milliseconds(5));
+  const bool hold = to_hold_ == method;
+  const int releases = releases_;
+  while (hold && releases_ == releases && !caller->IsCancelled()) {
+    released_.wait_for(lock, std::chrono::milliseconds(5));
+  }
   --held_;
   return refusals_[method];
 }

@@ -24,6 +24,8 @@ class BentRelay final : public v1::Relay::Service {
   static grpc::Status Refusal(v1::RelayError::Reason reason);
   // From now on calls of `method` are held until Release.
   void Hold(const std::string& method);
+  // Those held stay so; later ones pass.
+  void HoldNoMore();
   void Release();
   // Ends the streams of wakes that are open.
   void CutStreams();
@@ -55,6 +57,7 @@ class BentRelay final : public v1::Relay::Service {
   std::condition_variable released_;
   std::map<std::string, grpc::Status> refusals_;
   std::string to_hold_;
+  int releases_ = 0;
   int held_ = 0;
   std::map<std::string, int> calls_;
   std::map<const void*, grpc::ClientContext*> streams_;

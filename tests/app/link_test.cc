@@ -159,7 +159,7 @@ TEST_F(LinkTest, ANewDeviceThatKeptNothingIsNotCalledLinked) {
                        }});
   EXPECT_EQ(CodeOf(JoinLink(*second.session, hosting.Join())), Code::kVaultExists);
   const auto outcome = hosting.Outcome();
-  EXPECT_EQ(CodeOf(outcome), Code::kPairingGone);
+  ASSERT_EQ(CodeOf(outcome), Code::kPairingGone);
   EXPECT_NE(outcome.error().message.find("may not have kept its keys"), std::string::npos);
   EXPECT_EQ(devices(), 2u);
   EXPECT_EQ(second.session->vault(), Session::Vault::kNone);
