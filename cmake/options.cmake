@@ -5,8 +5,6 @@ set(KITH_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 set(KITH_TEST_FOLDERS "" CACHE STRING "Folders of tests to build; empty means all of them")
 option(KITH_WERROR "Treat warnings as errors" OFF)
 option(KITH_FUZZ "Instrument for libFuzzer and build the fuzz targets; needs clang" OFF)
-# ON once every folder of architecture.md has landed: from then on a missing one is an error, not an empty library.
-option(KITH_STRICT_TREE "A folder without sources is an error" OFF)
 
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
@@ -65,17 +63,12 @@ if(KITH_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# A library of one folder: every .cc in it, and what it may see. The arrows are checked by tests/lint.
+# A library of one folder: every .cc in it but a program's main.cc, and what it may see. The arrows are checked by
+# tests/lint.
 function(kith_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  if(sources)
-    add_library(${name} STATIC ${sources})
-    target_link_libraries(${name} PUBLIC kith_options ${ARG_DEPENDS})
-  elseif(KITH_STRICT_TREE)
-    message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR} holds no sources")
-  else()
-    add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE kith_options ${ARG_DEPENDS})
-  endif()
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC kith_options ${ARG_DEPENDS})
 endfunction()

@@ -189,7 +189,7 @@ look_for_words() {
 begin_for_real() {
   step "To begin for real"
   cat <<TEXT
-   install -D -t ~/.local/bin build/release/bin/kith build/release/bin/kith-relay     (with ~/.local/bin on your PATH)
+   cmake --install build/release --prefix ~/.local     (with ~/.local/bin on your PATH)
    kith init                    makes your journal; write the recovery phrase on paper
    kith write                   opens your editor; the draft lies in memory, never on the disk
    kith list
