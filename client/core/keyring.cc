@@ -48,6 +48,9 @@ Result<> Keyring::Load(Store& store) {
   if (import) {
     Reader reader(*import);
     import_stamp_ = {.hlc = reader.U64(), .value = reader.Array<32>()};
+    if (!reader.Done())
+      return Fail(Code::kVaultDamaged,
+                  "The import key in the vault is damaged. Restore it from a backup, or link this device anew.");
     import_key_ = ImportKey::Copy(import_stamp_.value);
   }
   const Bytes seats = storage::KeyringKey(kSeatName, {});

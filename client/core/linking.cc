@@ -35,7 +35,8 @@ Result<std::string> LinkHost::OnRequest(const State& state, ByteView message) {
   KITH_TRY_ASSIGN(const PersonOp op, PersonOp::Decode(request.add_device));
   const auto* added = std::get_if<AddDevice>(&op.kind);
   if (added == nullptr || op.signer != state.device->public_key() || op.parents.empty() ||
-      state.person->devices().contains(added->device) || request.label.size() > limits::kLabel) {
+      state.person->devices().contains(added->device) || state.self().seats.Known(request.lane) ||
+      request.label.size() > limits::kLabel) {
     return Failed();
   }
   KITH_TRY(Verify(added->device, labels::kCountersignPersonOp, request.add_device, request.countersignature));
@@ -52,7 +53,7 @@ Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   const Bytes person_op = EncodeOp(SignAddDevice(*state.device, request_->add_device, request_->countersignature));
   const Bytes label_op = EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = device_, .label = label});
   for (const Bytes& op : {person_op, label_op}) {
-    const storage::Place place = Outbox(state).Add(tx, state.self(), op, std::nullopt);
+    const storage::Place place = Outbox(state).Add(tx, state.self(), {&op, 1});
     KITH_TRY(Intake(state).ApplyOp(tx, op, place));
   }
   KITH_TRY(state.Commit(tx));
@@ -67,8 +68,9 @@ bool LinkHost::Listed(const State& state) const {
 }
 
 Result<Bytes> LinkHost::Grant(const State& state) {
-  if (!request_ || !keys_) return Failed();
   const Mailbox& self = state.self();
+  // Its lane is in the seat table since Accept: before a person has agreed, no key leaves.
+  if (!keys_ || !request_ || !self.seats.Listed(request_->lane)) return Failed();
   LinkGrant grant{.person = state.person->Operations(),
                   .mailbox = self.id,
                   .generations = {},

@@ -36,7 +36,7 @@ class LinkHost {
   Result<> Accept(State& state, Sync& sync, const std::string& label);
   // Whether the relay lists the new lane by now.
   bool Listed(const State& state) const;
-  // All that the new device needs to begin. Only after Accept.
+  // All that the new device needs to begin. kPairingFailed before Accept.
   Result<Bytes> Grant(const State& state);
   // The guest's word that it has kept all. kPairingFailed for anything else.
   Result<> OnKept(ByteView message);
