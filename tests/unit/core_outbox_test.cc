@@ -27,7 +27,7 @@ class CoreOutbox : public testing::Test {
   }
   storage::Place Add(const Bytes& op) {
     Transaction tx(device_.store);
-    const storage::Place place = Outbox(device_.state()).Add(tx, device_.self(), {&op, 1});
+    const storage::Place place = Outbox(device_.state()).Add(tx, device_.self(), op, std::nullopt);
     EXPECT_TRUE(device_.state().Commit(tx));
     return place;
   }
