@@ -212,6 +212,20 @@ Result<std::optional<RelayCall>> SyncLoop::NextCall(SyncEra* era) {
   });
 }
 
+Result<RelayReply> SyncLoop::Ask(GrpcRelay& connection, const RelayCall& call, const SyncEra& era, Result<>* prepared) {
+  if (!std::holds_alternative<PushCall>(call.body)) return connection.Call(call);
+  std::optional<Result<RelayReply>> reply;
+  std::thread asking([&] { reply = connection.Call(call); });
+  *prepared = vault_.With([&](Journal& journal) -> Result<> {
+    if (journal.sync_era() != era) return {};
+    const Result<> done = journal.sync().Prepare(call);
+    if (!done) KITH_TRY(journal.Reload());
+    return done;
+  });
+  asking.join();
+  return *std::move(reply);
+}
+
 SyncLoop::Step SyncLoop::RunStep() {
   const auto keep = [this](const Result<>& outcome) {
     const std::lock_guard lock(mutex_);
@@ -226,7 +240,9 @@ SyncLoop::Step SyncLoop::RunStep() {
   }
   const auto connection = *next ? relay() : nullptr;
   if (!connection) return Step::kIdle;
-  const Result<RelayReply> reply = connection->Call(**next);
+  Result<> prepared;
+  const Result<RelayReply> reply = Ask(*connection, **next, era, &prepared);
+  if (!keep(prepared)) return Step::kFailed;
   if (RoundIsOld()) return Step::kDone;
   bool failed = false;
   const Result<> taken = vault_.With([&](Journal& journal) -> Result<> {

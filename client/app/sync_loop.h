@@ -49,6 +49,8 @@ class SyncLoop {
   void TakeWishes();
   Step RunStep();
   Result<std::optional<RelayCall>> NextCall(SyncEra* era);
+  // Asks the relay; while it works on a push, the next one is made ready. The outcome of that work is in `prepared`.
+  Result<RelayReply> Ask(GrpcRelay& connection, const RelayCall& call, const SyncEra& era, Result<>* prepared);
   void Listen();
   void BeginAnew();
   void OnFailed();

@@ -113,7 +113,7 @@ Result<std::string> FoundPerson(Store& store, Clock& clock, const std::string& d
   storage::Lane& lane = state.lanes.AddOwn(self.id, newborn.lane);
   KITH_TRY(Outbox(state).AnnounceSelf(tx, self, lane, GenerationKey::Generate()));
   for (const Bytes& op : FirstOperations(state, newborn, device_label)) {
-    const storage::Place place = Outbox(state).Add(tx, self, op, std::nullopt);
+    const storage::Place place = Outbox(state).Add(tx, self, {&op, 1});
     KITH_TRY(Intake(state).ApplyOp(tx, op, place));
   }
   KITH_TRY(state.Commit(tx));
@@ -154,7 +154,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   for (const SignedPersonOp& op : linked.grant.person) {
     tx.Put(storage::PersonOpKey(PersonOpIdOf(op.body)), EncodeOp(op));
     // The device that granted this may be lost before it has sent what says who we are.
-    Outbox(state).Add(tx, self, EncodeOp(op), std::nullopt);
+    Outbox(state).Add(tx, self, std::array{EncodeOp(op)});
   }
   uint64_t number = 0;
   for (const LinkGrant::Statement& statement : linked.grant.statements) {

@@ -264,10 +264,10 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
 Result<> Intake::ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place) {
   KITH_TRY_ASSIGN(const auto known, state_.entries.Add(tx, version, place));
   if (!known || known->kind != storage::Place::Kind::kOutbox || place.kind != storage::Place::Kind::kRecord) return {};
-  KITH_TRY_ASSIGN(const auto waiting, tx.Get(storage::OutboxKey(known->owner, known->number)));
+  KITH_TRY_ASSIGN(const auto waiting, state_.FindWaiting(tx, known->owner, known->number));
   if (!waiting) return {};
   // A copy of this vault has sent what still waits here.
-  Outbox(state_).Drop(tx, state_.self(), *known);
+  KITH_TRY(Outbox(state_).Drop(tx, state_.self(), *known));
   return state_.entries.Move(tx, version.entry, version.id, place);
 }
 

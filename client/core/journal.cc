@@ -75,7 +75,7 @@ Result<storage::EntryVersions> Journal::Known(const EntryId& entry) const {
 
 Result<> Journal::Keep(Transaction& tx, const Version& version) {
   Bytes op = EncodeOp(version);
-  const storage::Place place = Outbox(*state_).Add(tx, state_->self(), op, version.entry);
+  const storage::Place place = Outbox(*state_).Add(tx, state_->self(), {&op, 1});
   KITH_TRY(Intake(*state_).ApplyOp(tx, op, place));
   Wipe(op);
   return {};
@@ -160,20 +160,26 @@ Result<size_t> Journal::Import(std::span<const Addition> additions) {
   }
   for (const Addition& addition : additions) KITH_TRY(CheckContent(addition.content));
   Transaction tx(store_);
-  size_t added = 0;
+  std::vector<Bytes> ops;
   const auto add_all = [&]() -> Result<> {
+    const Mailbox& self = state_->self();
     for (const Addition& addition : additions) {
       const EntryId entry = IdOf(addition);
       KITH_TRY_ASSIGN(const auto known, state_->entries.Versions(tx, entry));
       if (known) continue;
       // No time and no parents: the same entry imported on two devices is the same version.
-      KITH_TRY(Keep(tx, {.entry = entry, .content = addition.content}));
-      ++added;
+      Bytes op = EncodeOp(Version{.entry = entry, .content = addition.content});
+      KITH_TRY(Intake(*state_).ApplyOp(
+          tx, op,
+          {.kind = storage::Place::Kind::kOutbox, .owner = self.sync.number, .number = self.outbox_next + ops.size()}));
+      ops.push_back(std::move(op));
     }
+    Outbox(*state_).Add(tx, state_->self(), ops);
     return {};
   };
   KITH_TRY(Finish(tx, add_all()));
-  return added;
+  for (Bytes& op : ops) Wipe(op);
+  return ops.size();
 }
 
 Result<EntryId> Journal::Resolve(std::string_view prefix) const {

@@ -53,7 +53,7 @@ Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   const Bytes person_op = EncodeOp(SignAddDevice(*state.device, request_->add_device, request_->countersignature));
   const Bytes label_op = EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = device_, .label = label});
   for (const Bytes& op : {person_op, label_op}) {
-    const storage::Place place = Outbox(state).Add(tx, state.self(), op, std::nullopt);
+    const storage::Place place = Outbox(state).Add(tx, state.self(), {&op, 1});
     KITH_TRY(Intake(state).ApplyOp(tx, op, place));
   }
   KITH_TRY(state.Commit(tx));

@@ -17,46 +17,81 @@ size_t PushSize(const SignedRecord& record) {
   return record.header.size() + Signature::kSize + record.payload.size() + 16;
 }
 
-storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, Bytes op, std::optional<EntryId> entry) {
-  const uint64_t number = mailbox.outbox_next++;
-  ++mailbox.outbox_waiting;
-  tx.Put(storage::OutboxKey(mailbox.sync.number, number),
-         storage::OutboxItem{.entry = entry, .op = std::move(op)}.Encode());
-  return {.kind = storage::Place::Kind::kOutbox, .owner = mailbox.sync.number, .number = number, .index = 0};
+storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, std::span<const Bytes> ops) {
+  const storage::Place first{
+      .kind = storage::Place::Kind::kOutbox, .owner = mailbox.sync.number, .number = mailbox.outbox_next, .index = 0};
+  size_t begin = 0;
+  size_t size = 0;
+  for (size_t i = 0; i <= ops.size(); ++i) {
+    const bool full = i < ops.size() && (size + ops[i].size() > limits::kPackOps || i - begin == UINT16_MAX);
+    if ((full || i == ops.size()) && i > begin) {
+      PutRun(tx, mailbox, mailbox.outbox_next, ops.subspan(begin, i - begin));
+      mailbox.outbox_next += i - begin;
+      begin = i;
+      size = 0;
+    }
+    if (i < ops.size()) size += ops[i].size();
+  }
+  return first;
 }
 
-void Outbox::Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place) {
-  tx.Delete(storage::OutboxKey(place.owner, place.number));
-  if (mailbox.outbox_waiting > 0) --mailbox.outbox_waiting;
+// What waits in the self mailbox are this person's own words only, so their sizes may tell how alike they are.
+void Outbox::PutRun(Transaction& tx, Mailbox& mailbox, uint64_t first, std::span<const Bytes> ops) {
+  storage::OutboxRun run{
+      .first = first, .count = static_cast<uint16_t>(ops.size()), .ops = EncodeOps(ops, Compression::kZstd)};
+  for (const Bytes& op : ops) run.size += static_cast<uint32_t>(op.size());
+  tx.Put(storage::OutboxKey(mailbox.sync.number, first), run.Encode());
+  mailbox.outbox_waiting += ops.size();
+}
+
+Result<> Outbox::Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place) {
+  KITH_TRY_ASSIGN(const auto run, state_.FindWaiting(tx, place.owner, place.number));
+  if (!run) return {};
+  KITH_TRY_ASSIGN(const std::vector<Bytes> ops, DecodeOps(run->ops));
+  tx.Delete(storage::OutboxKey(place.owner, run->first));
+  mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, run->count);
+  // The others stay under their own numbers, each by itself: more of them are likely to be dropped.
+  for (size_t i = 0; i < ops.size(); ++i) {
+    if (run->first + i != place.number) PutRun(tx, mailbox, run->first + i, {&ops[i], 1});
+  }
+  return {};
 }
 
 Result<Outbox::Batch> Outbox::Gather(const Mailbox& mailbox) const {
+  std::vector<storage::OutboxRun> runs;
   Batch batch;
   Result<> outcome;
   // Not from the first number there ever was: the store steps over every deleted one on the way.
   KITH_TRY(state_.store.Scan(storage::OutboxKey(mailbox.sync.number, mailbox.outbox_first),
                              storage::OutboxKey(mailbox.sync.number, UINT64_MAX), Store::Order::kAscending,
                              [&](ByteView key, ByteView value) {
-                               auto item = storage::OutboxItem::Decode(value);
-                               if (!item) {
-                                 outcome = item.error();
+                               auto run = storage::OutboxRun::Decode(key, value);
+                               if (!run) {
+                                 outcome = run.error();
                                  return false;
                                }
-                               Reader reader(key.last(8));
-                               const uint64_t number = reader.U64();
-                               const size_t size = item->op.size();
                                // A record stands for a run of numbers, and holds at most a pack's worth unless one
                                // operation is larger.
-                               const bool fits = batch.ops.empty() || (batch.bytes + size <= limits::kPackOps &&
-                                                                       batch.numbers.back() + 1 == number &&
-                                                                       batch.numbers.size() < UINT16_MAX);
+                               const bool fits = runs.empty() || (batch.bytes + run->size <= limits::kPackOps &&
+                                                                  runs.back().first + runs.back().count == run->first &&
+                                                                  batch.count + run->count <= UINT16_MAX);
                                if (!fits) return false;
-                               batch.ops.push_back(std::move(item->op));
-                               batch.numbers.push_back(number);
-                               batch.bytes += size;
-                               return true;
+                               batch.runs.push_back(run->first);
+                               batch.count += run->count;
+                               batch.bytes += run->size;
+                               runs.push_back(*std::move(run));
+                               return batch.bytes < limits::kPackOps;
                              }));
   KITH_TRY(outcome);
+  if (runs.size() == 1) batch.ops = std::move(runs.front().ops);
+  if (runs.size() < 2) return batch;
+  std::vector<Bytes> ops;
+  for (const storage::OutboxRun& run : runs) {
+    KITH_TRY_ASSIGN(std::vector<Bytes> some, DecodeOps(run.ops));
+    std::ranges::move(some, std::back_inserter(ops));
+  }
+  batch.ops = EncodeOps(ops, Compression::kZstd);
+  for (Bytes& op : ops) Wipe(op);
   return batch;
 }
 
@@ -68,7 +103,7 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
     KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
     // How much a pack shrinks is known once it is sealed; at worst it grows by padding.
     const size_t at_most = batch.bytes + batch.bytes / 8 + kPackFrame;
-    if (batch.ops.empty() || (!records.empty() && bytes + at_most > max_bytes)) return records;
+    if (batch.runs.empty() || (!records.empty() && bytes + at_most > max_bytes)) return records;
     KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, std::move(batch)));
   }
 }
@@ -82,7 +117,7 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
                       .lane = lane.key,
                       .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
-  Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane), .ops = std::move(batch.ops)};
+  Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane)};
   if (const auto head = state_.person->HeadHash(); head != mailbox.head_stated) {
     pack.person_head = head;
     mailbox.head_stated = head;
@@ -91,15 +126,16 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
     pack.certificate = Certify(lane);
     lane.generation = generation->id;
   }
-  Bytes plain = EncodePack(pack, Compression::kZstd);
+  Bytes plain = EncodePack(pack, batch.ops);
   Bytes payload = kith::Seal(generation->key, labels::kSealPayload, header.Place(), plain, Padding::kPadme);
   Wipe(plain);
-  tx.Put(storage::PackedKey(mailbox.sync.number, batch.numbers.front()),
-         storage::Packed{.count = static_cast<uint16_t>(batch.numbers.size()), .lane = lane.number, .seq = header.seq}
-             .Encode());
-  for (const uint64_t number : batch.numbers) tx.Delete(storage::OutboxKey(mailbox.sync.number, number));
-  mailbox.outbox_first = batch.numbers.back() + 1;
-  mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.numbers.size());
+  Wipe(batch.ops);
+  const uint64_t first = batch.runs.front();
+  tx.Put(storage::PackedKey(mailbox.sync.number, first),
+         storage::Packed{.count = static_cast<uint16_t>(batch.count), .lane = lane.number, .seq = header.seq}.Encode());
+  for (const uint64_t run : batch.runs) tx.Delete(storage::OutboxKey(mailbox.sync.number, run));
+  mailbox.outbox_first = first + batch.count;
+  mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.count);
   lane.last_hlc = pack.hlc;
   return Store(tx, lane, header, std::move(payload));
 }
@@ -156,12 +192,9 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
   KITH_TRY(outcome);
   for (const storage::Packed& run : runs) {
     KITH_TRY_ASSIGN(const auto pack, state_.OpenPack(tx, run.lane, run.seq));
+    // Each by itself: what another copy of this vault has sent already is dropped next.
     for (uint16_t i = 0; i < run.count && i < pack->ops.size(); ++i) {
-      KITH_TRY_ASSIGN(const Op op, DecodeOp(pack->ops[i]));
-      storage::OutboxItem item{.entry = std::nullopt, .op = pack->ops[i]};
-      if (const auto* version = std::get_if<Version>(&op)) item.entry = version->entry;
-      tx.Put(storage::OutboxKey(number, run.first + i), item.Encode());
-      ++mailbox.outbox_waiting;
+      PutRun(tx, mailbox, run.first + i, {&pack->ops[i], 1});
     }
     mailbox.outbox_first = std::min(mailbox.outbox_first, run.first);
     tx.Delete(storage::PackedKey(number, run.first));

@@ -3,6 +3,7 @@
 // end where ours does (or before any relay was set up, when nobody else can have the lane).
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "client/core/state.h"
@@ -13,10 +14,12 @@ class Outbox {
  public:
   explicit Outbox(State& state) : state_(state) {}
 
-  // Puts an operation at the end of the queue; the place is where it can be read from then on.
-  storage::Place Add(Transaction& tx, Mailbox& mailbox, Bytes op, std::optional<EntryId> entry);
-  // A version that this vault wrote came back in a record of a copy of it: it need not be sent again.
-  void Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place);
+  // Puts operations at the end of the queue, in packs that are encoded here and now. The place is where the first can
+  // be read from then on; the others follow under the next numbers.
+  storage::Place Add(Transaction& tx, Mailbox& mailbox, std::span<const Bytes> ops);
+  // A version that this vault wrote came back in a record of a copy of it: it need not be sent again. Nothing where it
+  // was sealed or dropped already.
+  Result<> Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place);
 
   // Moves waiting operations, oldest first, into new records of the mailbox's own lane, up to about `max_bytes` of
   // them. The records must be durable (commit) before they are sent. kUnknownGeneration without a generation to write
@@ -34,11 +37,14 @@ class Outbox {
   Result<SignedRecord> AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key);
 
  private:
+  // Runs that go into one record.
   struct Batch {
-    std::vector<Bytes> ops;
-    std::vector<uint64_t> numbers;
-    size_t bytes = 0;  // of the operations
+    std::vector<uint64_t> runs;  // their first numbers
+    size_t count = 0;            // of operations
+    size_t bytes = 0;            // of them
+    Bytes ops;                   // as EncodeOps gives them
   };
+  void PutRun(Transaction& tx, Mailbox& mailbox, uint64_t first, std::span<const Bytes> ops);
   // The oldest that wait, a pack of them; without any when none waits.
   Result<Batch> Gather(const Mailbox& mailbox) const;
   Result<SignedRecord> SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch);

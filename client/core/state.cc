@@ -127,12 +127,18 @@ Result<> State::LoadMailboxes() {
     KITH_TRY_ASSIGN(const uint64_t packed, last_number(storage::PackedKey));
     uint64_t newest = 0;
     KITH_TRY(store.Scan(storage::OutboxKey(mailbox.sync.number, 0), storage::OutboxKey(mailbox.sync.number, UINT64_MAX),
-                        Store::Order::kAscending, [&](ByteView key, ByteView) {
-                          Reader reader(key.last(8));
-                          newest = reader.U64();
-                          if (mailbox.outbox_waiting++ == 0) mailbox.outbox_first = newest;
+                        Store::Order::kAscending, [&](ByteView key, ByteView value) {
+                          const auto run = storage::OutboxRun::Decode(key, value);
+                          if (!run) {
+                            outcome = run.error();
+                            return false;
+                          }
+                          if (mailbox.outbox_waiting == 0) mailbox.outbox_first = run->first;
+                          mailbox.outbox_waiting += run->count;
+                          newest = run->first + run->count - 1;
                           return true;
                         }));
+    KITH_TRY(outcome);
     mailbox.outbox_next = std::max(packed, newest) + 1;
     if (mailbox.outbox_waiting == 0) mailbox.outbox_first = mailbox.outbox_next;
   }
@@ -165,12 +171,33 @@ Result<> State::Commit(Transaction& tx) {
   return tx.Commit();
 }
 
+Result<std::optional<storage::OutboxRun>> State::FindWaiting(const Transaction& tx, uint32_t mailbox,
+                                                             uint64_t number) const {
+  // A run of one is the common case, and all that a transaction that looks for one has put there itself.
+  Bytes key = storage::OutboxKey(mailbox, number);
+  KITH_TRY_ASSIGN(auto value, tx.Get(key));
+  if (!value) {
+    std::optional<Bytes> below;
+    KITH_TRY(store.Scan(storage::OutboxKey(mailbox, 0), key, Store::Order::kDescending, [&](ByteView at, ByteView) {
+      below.emplace(at.begin(), at.end());
+      return false;
+    }));
+    if (!below) return std::optional<storage::OutboxRun>();
+    key = *std::move(below);
+    KITH_TRY_ASSIGN(value, tx.Get(key));
+    if (!value) return std::optional<storage::OutboxRun>();
+  }
+  KITH_TRY_ASSIGN(storage::OutboxRun run, storage::OutboxRun::Decode(key, *value));
+  if (!run.Has(number)) return std::optional<storage::OutboxRun>();
+  return std::optional(std::move(run));
+}
+
 Result<std::optional<storage::Packed>> State::FindPacked(uint32_t mailbox, uint64_t number) const {
   std::optional<storage::Packed> found;
   KITH_TRY(store.Scan(storage::PackedKey(mailbox, 0), storage::PackedKey(mailbox, number + 1),
                       Store::Order::kDescending, [&](ByteView key, ByteView value) {
                         const auto packed = storage::Packed::Decode(key, value);
-                        if (packed && number < packed->first + packed->count) found = *packed;
+                        if (packed && packed->Has(number)) found = *packed;
                         return false;
                       }));
   return found;
@@ -178,31 +205,53 @@ Result<std::optional<storage::Packed>> State::FindPacked(uint32_t mailbox, uint6
 
 Result<Bytes> State::ReadOp(const Transaction& tx, const storage::Place& place) {
   storage::Place at = place;
+  std::shared_ptr<const Pack> pack;
   if (at.kind == storage::Place::Kind::kOutbox) {
-    KITH_TRY_ASSIGN(const auto waiting, tx.Get(storage::OutboxKey(at.owner, at.number)));
-    if (waiting) {
-      KITH_TRY_ASSIGN(storage::OutboxItem item, storage::OutboxItem::Decode(*waiting));
-      return std::move(item.op);
+    KITH_TRY_ASSIGN(const auto run, FindWaiting(tx, at.owner, at.number));
+    if (run) {
+      at = {.kind = storage::Place::Kind::kOutbox,
+            .owner = place.owner,
+            .number = run->first,
+            .index = static_cast<uint16_t>(place.number - run->first)};
+      pack = FindCached(at);
+      if (pack == nullptr) {
+        KITH_TRY_ASSIGN(Pack opened, DecodePack(run->ops));
+        pack = Cache(at, std::move(opened));
+      }
+    } else {
+      KITH_TRY_ASSIGN(const auto packed, FindPacked(at.owner, at.number));
+      if (!packed) return Missing();
+      at = {.kind = storage::Place::Kind::kRecord,
+            .owner = packed->lane,
+            .number = packed->seq,
+            .index = static_cast<uint16_t>(at.number - packed->first)};
     }
-    KITH_TRY_ASSIGN(const auto packed, FindPacked(at.owner, at.number));
-    if (!packed) return Missing();
-    at = {.kind = storage::Place::Kind::kRecord,
-          .owner = packed->lane,
-          .number = packed->seq,
-          .index = static_cast<uint16_t>(at.number - packed->first)};
   }
-  KITH_TRY_ASSIGN(const auto pack, OpenPack(tx, at.owner, at.number));
+  if (pack == nullptr) {
+    KITH_TRY_ASSIGN(pack, OpenPack(tx, at.owner, at.number));
+  }
   if (at.index >= pack->ops.size()) return Missing();
   return pack->ops[at.index];
 }
 
+std::shared_ptr<const Pack> State::FindCached(const storage::Place& at) {
+  const auto cached = std::ranges::find_if(packs_, [&](const CachedPack& pack) {
+    return pack.at.kind == at.kind && pack.at.owner == at.owner && pack.at.number == at.number;
+  });
+  if (cached == packs_.end()) return nullptr;
+  packs_.splice(packs_.begin(), packs_, cached);
+  return cached->pack;
+}
+
+std::shared_ptr<const Pack> State::Cache(const storage::Place& at, Pack pack) {
+  packs_.push_front({.at = at, .pack = std::make_shared<const Pack>(std::move(pack))});
+  if (packs_.size() > limits::kPackCache) packs_.pop_back();
+  return packs_.front().pack;
+}
+
 Result<std::shared_ptr<const Pack>> State::OpenPack(const Transaction& tx, uint32_t number, uint64_t seq) {
-  const auto cached =
-      std::ranges::find_if(packs_, [&](const CachedPack& pack) { return pack.lane == number && pack.seq == seq; });
-  if (cached != packs_.end()) {
-    packs_.splice(packs_.begin(), packs_, cached);
-    return cached->pack;
-  }
+  const storage::Place at{.kind = storage::Place::Kind::kRecord, .owner = number, .number = seq};
+  if (auto cached = FindCached(at)) return cached;
   const storage::Lane* lane = lanes.Find(number);
   if (lane == nullptr) return Missing();
   KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, *lane, seq));
@@ -210,13 +259,13 @@ Result<std::shared_ptr<const Pack>> State::OpenPack(const Transaction& tx, uint3
   KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
   KITH_TRY_ASSIGN(const Keyring::Opened opened, keyring.Open(header, record->payload));
   KITH_TRY_ASSIGN(Pack pack, DecodePack(opened.plain.view()));
-  packs_.push_front({.lane = number, .seq = seq, .pack = std::make_shared<const Pack>(std::move(pack))});
-  if (packs_.size() > limits::kPackCache) packs_.pop_back();
-  return packs_.front().pack;
+  return Cache(at, std::move(pack));
 }
 
 void State::ForgetPack(uint32_t lane, uint64_t seq) {
-  packs_.remove_if([&](const CachedPack& pack) { return pack.lane == lane && pack.seq == seq; });
+  packs_.remove_if([&](const CachedPack& pack) {
+    return pack.at.kind == storage::Place::Kind::kRecord && pack.at.owner == lane && pack.at.number == seq;
+  });
 }
 
 }  // namespace kith

@@ -51,6 +51,8 @@ struct State {
   Result<std::shared_ptr<const Pack>> OpenPack(const Transaction& tx, uint32_t lane, uint64_t seq);
   // The record at this place is about to be another one.
   void ForgetPack(uint32_t lane, uint64_t seq);
+  // The run that waits in the outbox and has this number; nullopt once it was sealed or dropped.
+  Result<std::optional<storage::OutboxRun>> FindWaiting(const Transaction& tx, uint32_t mailbox, uint64_t number) const;
   // The record an outbox number went into; nullopt while it waits.
   Result<std::optional<storage::Packed>> FindPacked(uint32_t mailbox, uint64_t number) const;
 
@@ -78,11 +80,14 @@ struct State {
   Result<> LoadMailboxes();
   Result<> LoadLabels();
 
+  // What is kept opened: a record's pack, or a run of the outbox as a pack of nothing but its operations.
   struct CachedPack {
-    uint32_t lane;
-    uint64_t seq;
+    storage::Place at;  // `index` unused
     std::shared_ptr<const Pack> pack;
   };
+  std::shared_ptr<const Pack> FindCached(const storage::Place& at);
+  std::shared_ptr<const Pack> Cache(const storage::Place& at, Pack pack);
+
   std::list<CachedPack> packs_;
   Hlc stored_hlc_ = 0;
   storage::Counts stored_counts_;

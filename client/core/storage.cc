@@ -79,20 +79,15 @@ Result<Packed> Packed::Decode(ByteView key, ByteView value) {
   return out;
 }
 
-Bytes OutboxItem::Encode() const {
-  Writer writer;
-  writer.U8(entry ? 1 : 0);
-  if (entry) writer.Raw(entry->view());
-  writer.Raw(op);
-  return writer.Take();
-}
+Bytes OutboxRun::Encode() const { return Writer().U16(count).U32(size).Raw(ops).Take(); }
 
-Result<OutboxItem> OutboxItem::Decode(ByteView bytes) {
-  Reader reader(bytes);
-  OutboxItem out;
-  if (reader.U8() != 0) out.entry = ReadId<EntryId>(reader);
-  if (!reader.ok()) return Damaged();
-  out.op.assign(reader.rest().begin(), reader.rest().end());
+Result<OutboxRun> OutboxRun::Decode(ByteView key, ByteView value) {
+  Reader tail(key.last(std::min<size_t>(key.size(), 8)));
+  Reader reader(value);
+  OutboxRun out{.first = tail.U64(), .count = reader.U16(), .size = reader.U32(), .ops = {}};
+  const ByteView ops = reader.rest();
+  out.ops.assign(ops.begin(), ops.end());
+  if (!tail.Done() || !reader.ok() || out.count == 0 || out.ops.empty()) return Damaged();
   return out;
 }
 

@@ -78,16 +78,21 @@ struct Packed {
   uint64_t seq = 0;
 
   Bytes Encode() const;  // without `first`
+  bool Has(uint64_t number) const { return number >= first && number - first < count; }
   static Result<Packed> Decode(ByteView key, ByteView value);
 };
 
-// An operation that waits to be packed.
-struct OutboxItem {
-  std::optional<EntryId> entry;  // whose version it is, if it is one
-  Bytes op;
+// Operations that wait to be sealed: a run of outbox numbers, from the key's on. What was written at once is encoded at
+// once, and goes into one pack as it stands.
+struct OutboxRun {
+  uint64_t first = 0;  // from the key
+  uint16_t count = 0;
+  uint32_t size = 0;  // of the operations' bytes
+  Bytes ops;          // as EncodeOps gives them
 
-  Bytes Encode() const;
-  static Result<OutboxItem> Decode(ByteView bytes);
+  bool Has(uint64_t number) const { return number >= first && number - first < count; }
+  Bytes Encode() const;  // without `first`
+  static Result<OutboxRun> Decode(ByteView key, ByteView value);
 };
 
 // An entry's versions without their words.

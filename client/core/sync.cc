@@ -29,6 +29,7 @@ void Sync::Restart() {
   stopped_.reset();
   failed_.reset();
   no_push_.reset();
+  prepared_.clear();
 }
 
 void Sync::Stop(Code code, std::string message) { stopped_ = Fail(code, std::move(message)); }
@@ -178,18 +179,49 @@ std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result
 }
 
 Result<std::optional<RelayCall>> Sync::NextPush() {
-  Transaction tx(state_.store);
-  Result<> outcome;
-  std::vector<SignedRecord> records = TakeUnacknowledged(tx, outcome);
-  KITH_TRY(outcome);
-  if (records.empty() && mailbox().outbox_waiting > 0 && HasLane()) {
-    KITH_TRY_ASSIGN(records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
-    state_.SaveMailbox(tx, mailbox());
-    acks_unsaved_ = false;
-    KITH_TRY(state_.Commit(tx));
+  std::vector<SignedRecord> records = TakePrepared();
+  if (records.empty()) {
+    Result<> outcome;
+    records = TakeUnacknowledged(Transaction(state_.store), outcome);
+    KITH_TRY(outcome);
+  }
+  if (records.empty()) {
+    KITH_TRY_ASSIGN(records, SealNext());
   }
   if (records.empty()) return std::optional<RelayCall>();
   return std::optional(Call(PushCall{.mailbox = id_, .records = std::move(records)}));
+}
+
+Result<std::vector<SignedRecord>> Sync::SealNext() {
+  if (mailbox().outbox_waiting == 0 || !HasLane()) return std::vector<SignedRecord>();
+  Transaction tx(state_.store);
+  KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
+  state_.SaveMailbox(tx, mailbox());
+  acks_unsaved_ = false;
+  KITH_TRY(state_.Commit(tx));
+  return records;
+}
+
+Result<> Sync::Prepare(const RelayCall& under_way) {
+  const auto* push = std::get_if<PushCall>(&under_way.body);
+  const storage::Lane* lane = state_.lanes.Own(id_);
+  if (push == nullptr || lane == nullptr || !prepared_.empty()) return {};
+  // What is sealed now is sent next only if this push brings the relay up to all that is sealed already.
+  if (RecordIdOf(push->records.back().header) != lane->stored_id) return {};
+  KITH_TRY_ASSIGN(prepared_, SealNext());
+  return {};
+}
+
+std::vector<SignedRecord> Sync::TakePrepared() {
+  std::vector<SignedRecord> records = std::move(prepared_);
+  prepared_.clear();
+  if (records.empty()) return records;
+  const storage::Lane* lane = state_.lanes.Own(id_);
+  const auto first = RecordHeader::Parse(records.front().header);
+  const bool follows = lane != nullptr && first && first->lane == lane->key && first->seq == lane->acked_seq + 1 &&
+                       RecordIdOf(records.back().header) == lane->stored_id;
+  if (!follows) records.clear();
+  return records;
 }
 
 Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {

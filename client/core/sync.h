@@ -39,6 +39,9 @@ class Sync {
   // What to ask of the relay now; nullopt when nothing is wanted before a wake, a local change, or Restart. Commits
   // what must be durable before it is sent. Errors are those of the store: load the state again.
   Result<std::optional<RelayCall>> Next();
+  // While the relay works on `under_way`, the call that Next gave last: seals and makes durable what the push after it
+  // will carry. Nothing where there is no more to send. Errors are those of the store: load the state again.
+  Result<> Prepare(const RelayCall& under_way);
   // The answer to the call that Next gave last. Errors are those of the store.
   Result<> OnReply(const RelayCall& call, const Result<RelayReply>& reply);
   // The relay says that its log ends at `head` now.
@@ -63,6 +66,10 @@ class Sync {
   Result<std::optional<RelayCall>> NextStatement();
   Result<std::optional<RelayCall>> NextPush();
   std::vector<SignedRecord> TakeUnacknowledged(const Transaction& tx, Result<>& outcome);
+  // The next push's worth of what waits in the outbox, sealed and durable.
+  Result<std::vector<SignedRecord>> SealNext();
+  // What Prepare sealed, if it is what follows on all that was acknowledged.
+  std::vector<SignedRecord> TakePrepared();
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Gapped() const;  // some lane waits for a record that was left out
@@ -108,10 +115,11 @@ class Sync {
   bool read_once_ = false;  // a page was read since then
   bool reread_ = false;     // all was read once more for the sake of a gap
   bool acks_unsaved_ = false;
-  uint64_t relay_head_ = 0;        // highest end of the log heard of
-  uint64_t woken_ = 0;             // likewise, by a wake since the last page was asked for
-  uint64_t newest_statement_ = 0;  // number of the newest statement heard of
-  uint64_t asked_for_ = 0;         // what newest_statement_ was when statements were asked for
+  std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
+  uint64_t relay_head_ = 0;             // highest end of the log heard of
+  uint64_t woken_ = 0;                  // likewise, by a wake since the last page was asked for
+  uint64_t newest_statement_ = 0;       // number of the newest statement heard of
+  uint64_t asked_for_ = 0;              // what newest_statement_ was when statements were asked for
   // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has
   // none, or that is refused too, it sends the statements that list it.
   enum class Replay : uint8_t { kNotTried, kAsSeat, kUnderWay, kDone } replay_ = Replay::kNotTried;

@@ -2,9 +2,11 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "client/wire/proto_fields.h"
+#include "crypto/base/check.h"
 #include "crypto/base/limits.h"
 #include "kith/v1/sealed.pb.h"
 
@@ -44,15 +46,55 @@ struct DecompressorFree {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-Result<Bytes> Decompress(ByteView compressed) {
+// Appends a frame to `out`.
+void Compress(ByteView plain, Bytes& out) {
+  thread_local const std::unique_ptr<ZSTD_CCtx, CompressorFree> context(ZSTD_createCCtx());
+  const size_t begin = out.size();
+  out.resize(begin + ZSTD_compressBound(plain.size()));
+  const size_t size =
+      ZSTD_compressCCtx(context.get(), out.data() + begin, out.size() - begin, plain.data(), plain.size(), kZstdLevel);
+  KITH_CHECK(!ZSTD_isError(size));
+  out.resize(begin + size);
+}
+
+// The sum of what the frames say of themselves; nullopt when they are no whole frames that do.
+std::optional<unsigned long long> UnpackedSize(ByteView frames) {
+  unsigned long long total = 0;
+  while (!frames.empty()) {
+    const unsigned long long size = ZSTD_getFrameContentSize(frames.data(), frames.size());
+    const size_t length = ZSTD_findFrameCompressedSize(frames.data(), frames.size());
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || ZSTD_isError(length)) return std::nullopt;
+    total += std::min<unsigned long long>(size, limits::kPackPlain + 1);  // no sum overflows
+    frames = frames.subspan(length);
+  }
+  return total;
+}
+
+Result<Bytes> Decompress(ByteView frames) {
   // Making a context costs as much as unpacking a small pack with it.
   thread_local const std::unique_ptr<ZSTD_DCtx, DecompressorFree> context(ZSTD_createDCtx());
-  const unsigned long long size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) return Malformed();
-  if (size > limits::kPackPlain) return Fail(Code::kTooLarge, "a pack is over the limit once unpacked");
-  Bytes out(size);
-  const size_t got = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), compressed.data(), compressed.size());
-  if (ZSTD_isError(got) || got != size) return Malformed();
+  const auto size = UnpackedSize(frames);
+  if (!size) return Malformed();
+  if (*size > limits::kPackPlain) return Fail(Code::kTooLarge, "a pack is over the limit once unpacked");
+  Bytes out(*size);
+  const size_t got = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), frames.data(), frames.size());
+  if (ZSTD_isError(got) || got != *size) return Malformed();
+  return out;
+}
+
+// All but the operations.
+v1::Pack FieldsOf(const Pack& pack) {
+  v1::Pack out;
+  out.set_hlc(pack.hlc);
+  if (pack.person_head) out.set_person_head(Text(*pack.person_head));
+  if (pack.roster_head) out.set_roster_head(Text(*pack.roster_head));
+  for (const Seen& seen : pack.seen) {
+    v1::Seen* to = out.add_seen();
+    to->set_lane(Text(seen.lane));
+    to->set_seq(seen.seq);
+    to->set_record_id(Text(seen.record));
+  }
+  if (pack.certificate) WriteCertificate(*pack.certificate, out.mutable_certificate());
   return out;
 }
 
@@ -77,34 +119,40 @@ Result<LaneCertificate> LaneCertificate::Decode(ByteView body) {
   return out;
 }
 
-Bytes EncodePack(const Pack& pack, Compression compression) {
+Bytes EncodeOps(std::span<const Bytes> ops, Compression compression) {
   v1::Pack out;
-  out.set_hlc(pack.hlc);
-  if (pack.person_head) out.set_person_head(Text(*pack.person_head));
-  if (pack.roster_head) out.set_roster_head(Text(*pack.roster_head));
-  for (const Seen& seen : pack.seen) {
-    v1::Seen* to = out.add_seen();
-    to->set_lane(Text(seen.lane));
-    to->set_seq(seen.seq);
-    to->set_record_id(Text(seen.record));
-  }
-  if (pack.certificate) WriteCertificate(*pack.certificate, out.mutable_certificate());
-  for (const Bytes& op : pack.ops) out.add_ops(op.data(), op.size());
+  for (const Bytes& op : ops) out.add_ops(op.data(), op.size());
+  Bytes plain(1 + out.ByteSizeLong());
+  plain[0] = static_cast<uint8_t>(Compression::kNone);
+  out.SerializeWithCachedSizesToArray(plain.data() + 1);
+  if (compression == Compression::kNone) return plain;
 
-  const size_t plain = out.ByteSizeLong();
-  Bytes bytes(1 + plain);
-  bytes[0] = static_cast<uint8_t>(Compression::kNone);
-  out.SerializeWithCachedSizesToArray(bytes.data() + 1);
-  if (compression == Compression::kNone) return bytes;
-
-  thread_local const std::unique_ptr<ZSTD_CCtx, CompressorFree> context(ZSTD_createCCtx());
-  Bytes packed(1 + ZSTD_compressBound(plain));
-  const size_t size =
-      ZSTD_compressCCtx(context.get(), packed.data() + 1, packed.size() - 1, bytes.data() + 1, plain, kZstdLevel);
-  if (ZSTD_isError(size) || size >= plain) return bytes;
-  packed[0] = static_cast<uint8_t>(Compression::kZstd);
-  packed.resize(1 + size);
+  Bytes packed = {static_cast<uint8_t>(Compression::kZstd)};
+  Compress(ByteView(plain).subspan(1), packed);
+  if (packed.size() >= plain.size()) return plain;
   return packed;
+}
+
+Result<std::vector<Bytes>> DecodeOps(ByteView encoded) {
+  KITH_TRY_ASSIGN(Pack pack, DecodePack(encoded));
+  return std::move(pack.ops);
+}
+
+Bytes EncodePack(const Pack& pack, Compression compression) {
+  return EncodePack(pack, EncodeOps(pack.ops, compression));
+}
+
+// A message may stand in parts one after the other, and so may compressed frames.
+Bytes EncodePack(const Pack& pack, ByteView encoded_ops) {
+  const Bytes fields = wire::Serialize(FieldsOf(pack));
+  Bytes out = {encoded_ops[0]};
+  if (encoded_ops[0] == static_cast<uint8_t>(Compression::kZstd)) {
+    Compress(fields, out);
+  } else {
+    out.insert(out.end(), fields.begin(), fields.end());
+  }
+  out.insert(out.end(), encoded_ops.begin() + 1, encoded_ops.end());
+  return out;
 }
 
 Result<Pack> DecodePack(ByteView plain) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "client/wire/ops.h"
@@ -45,9 +46,15 @@ struct Pack {
 
 enum class Compression : uint8_t { kNone = 0, kZstd = 1 };
 
-// The plaintext to seal: one byte of Compression, then the (compressed) message. kZstd falls back to kNone where it
-// does not help.
+// Operations as a pack carries them: one byte of Compression, then the (compressed) message. kZstd falls back to kNone
+// where it does not help. An outbox keeps them so, and sealing them later need not touch them again.
+Bytes EncodeOps(std::span<const Bytes> ops, Compression compression);
+Result<std::vector<Bytes>> DecodeOps(ByteView encoded);  // errors as DecodePack
+
+// The plaintext to seal, in the same way.
 Bytes EncodePack(const Pack& pack, Compression compression);
+// Likewise, with operations that were encoded before; `pack` has none itself.
+Bytes EncodePack(const Pack& pack, ByteView encoded_ops);
 // kMalformed, kTooLarge (more than limits::kPackPlain once unpacked).
 Result<Pack> DecodePack(ByteView plain);
 

@@ -1,7 +1,6 @@
 // A journal as it grows to 100,000 entries: uploaded, fetched by fresh devices, stored.
 #include <algorithm>
 
-#include "client/wire/pack.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
 #include "tests/bench/device.h"
@@ -67,19 +66,16 @@ double OpeningLimit(const std::string& folder, const std::vector<Opened>& record
   });
 }
 
-// From the same packs' operations to signed records, and one synced batch for each push, as full as a push can be.
+// Sealing and signing the same packs, and one synced batch for each push, as full as a push can be.
 double SealingLimit(const std::string& folder, const std::vector<Opened>& records) {
-  std::vector<Pack> packs;
-  for (const Opened& opened : records) packs.push_back(Must(DecodePack(opened.plain.view())));
   Vault vault(folder);
   const SealKey key = SealKey::Generate();
   const Signer signer = Signer::Generate();
   const auto began = steady_clock::now();
   StoreBatch batch;
-  for (size_t i = 0; i < packs.size(); ++i) {
-    const RecordHeader& header = records[i].header;
-    const Bytes plain = EncodePack(packs[i], Compression::kZstd);
-    Bytes payload = Seal(key, labels::kSealPayload, header.Place(), plain, Padding::kPadme);
+  for (const Opened& opened : records) {
+    const RecordHeader& header = opened.header;
+    Bytes payload = Seal(key, labels::kSealPayload, header.Place(), opened.plain.view(), Padding::kPadme);
     Bytes value = storage::EncodeRecord(SignRecord(signer, header, std::move(payload)));
     if (batch.bytes() + value.size() > limits::kPushBytes) vault.Write(batch);
     batch.Put(storage::RecordKey(1, header.seq), std::move(value));
@@ -103,24 +99,6 @@ Row AtLeast(const std::string& work, const Pairs& pairs, const std::string& limi
           .ratio = Print("%.2f", ratio),
           .required = Print("at least %.1f", required),
           .pass = ratio >= required};
-}
-
-// One pair of figures for each repeat: fresh relay, fresh vault, all uploaded; then the limit on its packs.
-void UploadRow(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table) {
-  Pairs pairs;
-  for (int i = 0; i < effort.repeats; ++i) {
-    const std::string name = "upload" + std::to_string(i);
-    const RelayProcess relay(programs.relay, scratch / (name + "-relay"));
-    Device device(scratch / name);
-    Words words(static_cast<uint64_t>(i));
-    device.Import(words, 0, effort.entries);
-    device.SetRelay(relay.invite());
-    SettledDiskBytes(device.folder());  // what the import left to LevelDB's background is not the upload's
-    pairs.measured.push_back(Upload(device, effort.entries));
-    pairs.limit.push_back(SealingLimit(scratch / (name + "-limit"), RecordsOf(device)));
-  }
-  table.Add(
-      AtLeast("upload of " + Count(effort.entries) + " entries", pairs, "pack, seal, sign, synced batch a push", 0.4));
 }
 
 // A journal at its relay, for fresh devices to fetch.
@@ -198,9 +176,24 @@ void Packing(const std::vector<Opened>& records, size_t entries, Table& table) {
 
 }  // namespace
 
-void JournalRows(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table) {
-  UploadRow(programs, scratch, effort, table);
+// One pair of figures for each repeat: fresh relay, fresh vault, all uploaded; then the limit on its packs.
+void UploadRow(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table) {
+  Pairs pairs;
+  for (int i = 0; i < effort.repeats; ++i) {
+    const std::string name = "upload" + std::to_string(i);
+    const RelayProcess relay(programs.relay, scratch / (name + "-relay"));
+    Device device(scratch / name);
+    Words words(static_cast<uint64_t>(i));
+    device.Import(words, 0, effort.entries);
+    device.SetRelay(relay.invite());
+    SettledDiskBytes(device.folder());  // what the import left to LevelDB's background is not the upload's
+    pairs.measured.push_back(Upload(device, effort.entries));
+    pairs.limit.push_back(SealingLimit(scratch / (name + "-limit"), RecordsOf(device)));
+  }
+  table.Add(AtLeast("upload of " + Count(effort.entries) + " entries", pairs, "seal, sign, synced batch a push", 0.4));
+}
 
+void JournalRows(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table) {
   Source few(programs, scratch, effort.entries);
   Source many(programs, scratch, effort.more_entries);
   for (int i = 0; i < effort.more_repeats; ++i) {

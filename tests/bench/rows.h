@@ -20,7 +20,9 @@ struct Effort {
   int more_repeats = 3;  // of what takes tens of seconds
 };
 
-// Upload, first sync, bytes on disk, the relay's growth (journal_rows.cc); then, with the larger journal in a real
+// Upload of the smaller journal (journal_rows.cc).
+void UploadRow(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table);
+// First sync, bytes on disk, the relay's growth (journal_rows.cc); then, with the larger journal in a real
 // agent, its memory and how long a list takes (agent_rows.cc).
 void JournalRows(const Programs& programs, const Scratch& scratch, const Effort& effort, Table& table);
 class Device;

@@ -36,7 +36,12 @@ void World::Recover(Machine& machine, const Error& error) {
 bool World::Exchange(Machine& machine) {
   if (!Start(machine)) return false;
   if (machine.late) {
-    if (dice_.Below(3) != 0) return true;
+    if (dice_.Below(3) != 0) {
+      // While the answer is awaited the next push is made ready, with what was written meanwhile.
+      const auto prepared = machine.journal->sync().Prepare(machine.late->first);
+      if (!prepared) Recover(machine, prepared.error());
+      return true;
+    }
     const auto [call, reply] = *std::exchange(machine.late, std::nullopt);
     Deliver(machine, call, reply);
     return true;
@@ -48,6 +53,10 @@ bool World::Exchange(Machine& machine) {
   }
   if (!*call) return false;
   auto reply = Carry(machine, **call);
+  if (const auto prepared = machine.journal->sync().Prepare(**call); !prepared) {
+    Recover(machine, prepared.error());
+    return true;
+  }
   if (dice_.Chance(weather_.reply_late)) {
     machine.late.emplace(**call, std::move(reply));
   } else {

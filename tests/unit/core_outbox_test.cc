@@ -27,7 +27,7 @@ class CoreOutbox : public testing::Test {
   }
   storage::Place Add(const Bytes& op) {
     Transaction tx(device_.store);
-    const storage::Place place = Outbox(device_.state()).Add(tx, device_.self(), op, std::nullopt);
+    const storage::Place place = Outbox(device_.state()).Add(tx, device_.self(), {&op, 1});
     EXPECT_TRUE(device_.state().Commit(tx));
     return place;
   }
@@ -122,7 +122,7 @@ TEST_F(CoreOutbox, ARecordStandsForARunOfNumbers) {
   std::vector<storage::Place> places;
   for (size_t i = 0; i < 5; ++i) places.push_back(Add(AnOp(i)));
   Transaction tx(device_.store);
-  Outbox(device_.state()).Drop(tx, device_.self(), places[2]);
+  ASSERT_TRUE(Outbox(device_.state()).Drop(tx, device_.self(), places[2]));
   ASSERT_TRUE(device_.state().Commit(tx));
   EXPECT_EQ(device_.self().outbox_waiting, 4u);
   const auto records = device_.Seal();

@@ -40,6 +40,29 @@ TEST(WirePack, ComesBackWholeCompressedOrNot) {
   }
 }
 
+TEST(WirePack, OperationsEncodedBeforeAreTheSameAsThoseEncodedNow) {
+  Pack pack = APack();
+  for (const Compression compression : {Compression::kNone, Compression::kZstd}) {
+    const Bytes ops = EncodeOps(pack.ops, compression);
+    EXPECT_EQ(*DecodeOps(ops), pack.ops);
+    Pack fields = pack;
+    fields.ops.clear();
+    EXPECT_EQ(EncodePack(fields, ops), EncodePack(pack, compression));
+  }
+}
+
+TEST(WirePack, FramesCountTogether) {
+  // Each is below the limit, all of them are not.
+  Bytes frames = EncodeOps(std::array{Bytes(limits::kPackPlain / 2)}, Compression::kZstd);
+  const Bytes one(frames.begin() + 1, frames.end());
+  frames.insert(frames.end(), one.begin(), one.end());
+  EXPECT_EQ(DecodePack(frames).error().code, Code::kTooLarge);
+  frames.resize(frames.size() - one.size());
+  EXPECT_TRUE(DecodePack(frames).has_value());
+  frames.push_back(0x28);  // the first byte of a frame that is not there
+  EXPECT_EQ(DecodePack(frames).error().code, Code::kMalformed);
+}
+
 TEST(WirePack, WhatDoesNotShrinkStaysAsItIs) {
   EXPECT_EQ(EncodePack({.hlc = 1}, Compression::kZstd)[0], static_cast<uint8_t>(Compression::kNone));
 }
