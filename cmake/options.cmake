@@ -3,6 +3,7 @@
 set(KITH_VARIANT "" CACHE STRING "Name of the preset; the tests of a sanitized build bear it as a prefix")
 set(KITH_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 set(KITH_TEST_FOLDERS "" CACHE STRING "Folders of tests to build; empty means all of them")
+option(KITH_STATIC_GRPC "Link gRPC into kith itself: each command then starts in half the time" ON)
 option(KITH_WERROR "Treat warnings as errors" OFF)
 option(KITH_FUZZ "Instrument for libFuzzer and build the fuzz targets; needs clang" OFF)
 
@@ -63,12 +64,14 @@ if(KITH_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# A library of one folder: every .cc in it but a program's main.cc, and what it may see. The arrows are checked by
-# tests/lint.
+# A library of one folder: every .cc in it but a program's main.cc and what EXCEPT names, and what it may see. The arrows
+# are checked by tests/lint.
 function(kith_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;EXCEPT" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  foreach(file IN LISTS ARG_EXCEPT ITEMS main.cc)
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC kith_options ${ARG_DEPENDS})
 endfunction()

@@ -6,6 +6,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++)
+pkg_check_modules(local_grpc REQUIRED grpc++_unsecure protobuf)
 pkg_check_modules(fmt REQUIRED IMPORTED_TARGET fmt)
 pkg_check_modules(spdlog REQUIRED IMPORTED_TARGET spdlog)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
@@ -18,3 +19,29 @@ find_library(LEVELDB_LIBRARY leveldb REQUIRED)
 find_path(RAPIDCHECK_INCLUDE rapidcheck.h)
 find_library(RAPIDCHECK_LIBRARY rapidcheck)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# gRPC and Protobuf for a program, by its property KITH_GRPC: kith_grpc, or kith_local_grpc for one that speaks to nobody
+# but this user's own agent. As shared libraries they are 50 files, and relocating them takes most of the time of a
+# command that only asks and prints; the same packages' static archives, without TLS, need next to none. Programs that
+# face a network keep the shared ones, which the system's security updates reach.
+add_library(kith_grpc INTERFACE)
+target_link_libraries(kith_grpc INTERFACE protobuf::libprotobuf PkgConfig::grpcpp)
+add_library(kith_local_grpc INTERFACE)
+if(KITH_STATIC_GRPC AND NOT KITH_SANITIZE)  # sanitizers take what is in the program itself for instrumented
+  set(archives)
+  set(names ${local_grpc_STATIC_LIBRARIES} address_sorting cares re2 upb z)  # the last ones Debian's .pc file leaves out
+  list(REMOVE_DUPLICATES names)
+  list(REMOVE_ITEM names atomic dl m pthread rt)
+  foreach(name IN LISTS names)
+    find_library(KITH_ARCHIVE_${name} lib${name}.a)
+    mark_as_advanced(KITH_ARCHIVE_${name})
+    if(NOT KITH_ARCHIVE_${name})
+      message(FATAL_ERROR "lib${name}.a is missing. Where gRPC comes without static archives, configure with -DKITH_STATIC_GRPC=OFF")
+    endif()
+    list(APPEND archives ${KITH_ARCHIVE_${name}})
+  endforeach()
+  list(JOIN archives "," archives)
+  target_link_libraries(kith_local_grpc INTERFACE $<LINK_GROUP:RESCAN,${archives}> Threads::Threads)
+else()
+  target_link_libraries(kith_local_grpc INTERFACE kith_grpc)
+endif()

@@ -23,6 +23,7 @@
 #include <string_view>
 
 #include "client/app/local_service.h"
+#include "client/app/paths.h"
 #include "client/app/session.h"
 #include "crypto/verify/hash.h"
 
@@ -144,7 +145,10 @@ int64_t IdleLimitMillis(const char* minutes) {
   return (good ? std::min(wanted, kMost) : kUsual) * 60'000;
 }
 
-int RunAgent(const AgentPaths& paths) {
+int RunAgent() {
+  const auto resolved = ResolvePaths();
+  if (!resolved) return FailWith(resolved.error().message);
+  const AgentPaths& paths = *resolved;
   InitCrypto();
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
   gpr_set_log_function([](gpr_log_func_args*) {});  // gRPC's lines hold addresses

@@ -1,12 +1,11 @@
 // agent start, stop, status, run; status.
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <optional>
 
 #include "client/app/paths.h"
-#include "client/cli/exit_codes.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
+#include "client/cli/launch.h"
 #include "client/cli/text_output.h"
 
 namespace kith {
@@ -85,15 +84,6 @@ Result<void> AgentStatus(Invocation& invocation) {
   return {};
 }
 
-[[noreturn]] void RunForeground(Invocation& invocation) {
-  const auto paths = ResolvePaths();
-  if (!paths) {
-    invocation.terminal.Say("kith: " + paths.error().message);
-    std::exit(static_cast<int>(ExitFor(paths.error().code)));
-  }
-  std::exit(invocation.run_agent(*paths));
-}
-
 }  // namespace
 
 void AddAgentCommands(CLI::App& app, Invocation& invocation) {
@@ -115,7 +105,7 @@ void AddAgentCommands(CLI::App& app, Invocation& invocation) {
   CLI::App* run = agent->add_subcommand("run", "Be the agent, in this terminal");
   run->group("");  // not listed: for `start`, service managers and looking into trouble
   run->footer("Example:\n  kith agent run");
-  run->callback([&invocation] { RunForeground(invocation); });
+  run->callback([&invocation] { invocation.result = BecomeAgent(); });
 }
 
 }  // namespace kith

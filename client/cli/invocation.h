@@ -21,11 +21,9 @@ enum class Output { kHuman, kJson };
 
 class Invocation {
  public:
-  Invocation(Terminal& t, int (*run)(const AgentPaths&)) : terminal(t), run_agent(run) {}
+  explicit Invocation(Terminal& t) : terminal(t) {}
 
   Terminal& terminal;
-  // Is the agent until that ends; gives the exit status.
-  int (*const run_agent)(const AgentPaths&);
   Output output = Output::kHuman;
   PassphraseSource passphrase{"KITH_PASSPHRASE_FILE", "Passphrase"};
   PassphraseSource new_passphrase{"KITH_NEW_PASSPHRASE_FILE", "New passphrase"};
@@ -68,7 +66,7 @@ void AddLinkCommand(CLI::App& app, Invocation& invocation);
 void AddHelpCommands(CLI::App& app, Invocation& invocation);
 
 // The whole program but for process start: parses, runs one command, reports its error, gives the exit status.
-// `run_agent` is what `kith agent run` calls.
-int RunCli(int argc, const char* const* argv, Terminal& terminal, int (*run_agent)(const AgentPaths&));
+// The connection to the agent stays with `invocation`, which serves one run.
+int RunCli(int argc, const char* const* argv, Invocation& invocation);
 
 }  // namespace kith

@@ -11,9 +11,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace kith {
@@ -25,6 +27,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds kStartLimit{10'000};  // an agent that has not answered by then will not
 constexpr milliseconds kAfterExit{1'000};    // another command may be starting one at the same moment
 constexpr int kPollMillis = 2;
+constexpr char kAgentProgram[] = "kith-agent";
 
 // -1: nobody listens there.
 Result<int> TryConnect(const std::string& path) {
@@ -66,14 +69,25 @@ std::vector<char*> AgentEnvironment() {
   return kept;
 }
 
+// The program beside this one, wherever both lie and however this one was found. Never looked for on PATH, which may
+// name somebody else's.
+Result<std::string> AgentProgram() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string program = (self.parent_path() / kAgentProgram).string();
+  if (!error && access(program.c_str(), X_OK) == 0) return program;
+  return Fail(Code::kAgentUnreachable, std::string("The program ") + kAgentProgram +
+                                           " is missing. Install Kith again: it must lie beside `kith`.");
+}
+
 // In the child, between fork and exec.
-[[noreturn]] void BecomeAgent(char* const* environment) {
+[[noreturn]] void StartAgent(const char* program, char* const* environment) {
   setsid();
   const int nowhere = open("/dev/null", O_RDWR);
   for (int standard = 0; standard <= 2; ++standard) dup2(nowhere, standard);
   close_range(3, ~0U, 0);
-  const char* const arguments[] = {"kith", "agent", "run", nullptr};
-  execve("/proc/self/exe", const_cast<char* const*>(arguments), environment);
+  const char* const arguments[] = {kAgentProgram, nullptr};
+  execve(program, const_cast<char* const*>(arguments), environment);
   _exit(127);
 }
 
@@ -85,10 +99,11 @@ Error DidNotStart(std::optional<int> status) {
 
 Result<int> StartAndConnect(const AgentPaths& paths) {
   KITH_TRY(EnsureSocketFolder(paths));
+  KITH_TRY_ASSIGN(const std::string program, AgentProgram());
   const std::vector<char*> environment = AgentEnvironment();
   const pid_t child = fork();
   if (child < 0) return Fail(Code::kAgentUnreachable, "The system refuses to start another process now.");
-  if (child == 0) BecomeAgent(environment.data());
+  if (child == 0) StartAgent(program.c_str(), environment.data());
 
   auto deadline = steady_clock::now() + kStartLimit;
   std::optional<int> ended;
@@ -115,6 +130,13 @@ Result<int> ConnectToAgent(const AgentPaths& paths, Launch launch) {
     KITH_TRY_ASSIGN(descriptor, StartAndConnect(paths));
   }
   return CheckPeer(descriptor);
+}
+
+Result<void> BecomeAgent() {
+  KITH_TRY(ResolvePaths());
+  KITH_TRY_ASSIGN(const std::string program, AgentProgram());
+  execl(program.c_str(), kAgentProgram, static_cast<char*>(nullptr));
+  return Fail(Code::kAgentUnreachable, "The agent cannot be started: " + std::string(std::strerror(errno)) + ".");
 }
 
 }  // namespace kith

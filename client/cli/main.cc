@@ -4,7 +4,6 @@
 
 #include <cstdio>
 
-#include "client/app/agent.h"
 #include "client/cli/invocation.h"
 
 int main(int argc, char** argv) {
@@ -12,7 +11,8 @@ int main(int argc, char** argv) {
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);  // a core file would hold entries and passphrases in the clear
   kith::Terminal terminal(stdin, stdout, stderr);
-  const int status = kith::RunCli(argc, argv, terminal, kith::RunAgent);
-  // All output is flushed; taking gRPC down in order would only cost time.
+  kith::Invocation invocation(terminal);
+  const int status = kith::RunCli(argc, argv, invocation);
+  // All output is flushed; taking the connection and gRPC down in order would only cost time.
   _exit(status);
 }

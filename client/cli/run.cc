@@ -62,8 +62,8 @@ void AddGlobalOptions(CLI::App& app, Invocation& invocation) {
 
 }  // namespace
 
-int RunCli(int argc, const char* const* argv, Terminal& terminal, int (*run_agent)(const AgentPaths&)) {
-  Invocation invocation(terminal, run_agent);
+int RunCli(int argc, const char* const* argv, Invocation& invocation) {
+  Terminal& terminal = invocation.terminal;
   invocation.output = OutputWanted(argc, argv);
   if (const auto checked = CheckArguments(argc, argv); !checked) {
     return Report(checked.error(), terminal, invocation.output);

@@ -17,6 +17,25 @@ load helpers
   [[ $status -eq 0 ]]
 }
 
+@test "the agent is the program beside kith, not one on PATH; without it kith says so" {
+  new_device a
+  mkdir "$T/alone" "$T/path"
+  cp "$KITH" "$T/alone/kith"
+  printf '#!/bin/sh\ntouch "%s"\n' "$T/misled" >"$T/path/kith-agent"
+  chmod +x "$T/path/kith-agent"
+  KITH=$T/alone/kith PATH=$T/path:$PATH refused $AGENT kith a status --json
+  [[ $(field error <<<"$stderr") == AGENT_UNREACHABLE && $stderr == *kith-agent* ]]
+  KITH=$T/alone/kith PATH=$T/path:$PATH refused $AGENT kith a agent run
+  [[ ! -e $T/misled ]]
+}
+
+@test "kith finds its agent when it is called by a link" {
+  new_device a
+  ln -s "$KITH" "$T/link"
+  KITH=$T/link kith a agent start
+  [[ -n $(agent_pid a) ]]
+}
+
 @test "two starts at once end in one agent" {
   new_device a
   kith a agent start & local one=$!

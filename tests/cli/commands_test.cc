@@ -36,8 +36,6 @@ std::string Drain(std::FILE* file) {
   return text;
 }
 
-int NoAgentHere(const AgentPaths&) { return 99; }
-
 class CommandsTest : public ::testing::Test {
  protected:
   // Nobody can be asked: these tests behave alike in a terminal and in continuous integration.
@@ -74,7 +72,8 @@ class CommandsTest : public ::testing::Test {
     Ran ran;
     {
       Terminal terminal(in, out, err);
-      ran.status = RunCli(static_cast<int>(arguments.size()), arguments.data(), terminal, NoAgentHere);
+      Invocation invocation(terminal);
+      ran.status = RunCli(static_cast<int>(arguments.size()), arguments.data(), invocation);
     }
     std::fclose(in);
     ran.out = Drain(out);
