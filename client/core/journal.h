@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "client/core/sharing.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/state.h"
@@ -110,6 +111,15 @@ class Journal {
   // From now on this relay; `tokens` create mailboxes there.
   Result<> SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens);
   std::optional<RelayAddress> relay() const;
+
+  // ---- Friends (sharing.h). After an error of the store from it, Reload.
+  Sharing sharing() { return Sharing(*state_); }
+  // The mailboxes that are to be kept in step, this person's own first: circles of friends that rest, or that this device
+  // holds no seat for yet, are not among them.
+  std::vector<MailboxId> mailboxes() const;
+  // The sync of one of them; made when first asked for. Good until Reload.
+  Sync& sync(const MailboxId& mailbox);
+  SyncEra sync_era(const MailboxId& mailbox) const;
 
   Sync& sync() { return *sync_; }
   const Sync& sync() const { return *sync_; }

@@ -13,6 +13,12 @@ inline constexpr size_t kVersionsPerEntry = 4'096;
 inline constexpr size_t kParents = 64;            // parents of one version
 inline constexpr size_t kStatements = 65'536;     // of one mailbox
 inline constexpr size_t kPendingPerLane = 4'096;  // records kept beyond a gap
-inline constexpr size_t kLabel = 100;             // bytes of a device's label
+inline constexpr size_t kLabel = 100;             // bytes of a device's or a friend's label
+inline constexpr size_t kFriends = 200;           // circles of one person
+inline constexpr size_t kSharesPerCircle = 100'000;
+inline constexpr size_t kHeardPerShare = 1'000;
+inline constexpr int64_t kHoldMillis = 15LL * 60 * 1000;  // a share waits so long before it leaves
+inline constexpr int64_t kHoldLeast = 60LL * 1000;
+inline constexpr int64_t kHoldMost = 24LL * 3600 * 1000;
 
 }  // namespace kith::limits

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/wire/friend_ops.h"
 #include "client/wire/proto_fields.h"
 #include "crypto/base/limits.h"
 #include "kith/v1/sealed.pb.h"
@@ -142,6 +143,7 @@ Result<Op> ReadKeyring(const v1::Keyring& in) {
       KITH_TRY(ReadId(in.seat().mailbox(), op.mailbox));
       KITH_TRY(ReadArray(in.seat().seat_seed(), op.seed));
       op.relay = in.seat().relay();
+      op.sealed_root = ToBytes(in.seat().sealed_root());
       return Op(std::move(op));
     }
     case v1::Keyring::kCircle: {
@@ -207,6 +209,7 @@ struct OpWriter {
     to->set_mailbox(Text(op.mailbox));
     to->set_seat_seed(Text(op.seed));
     to->set_relay(op.relay);
+    to->set_sealed_root(Text(op.sealed_root));
   }
   void operator()(const CircleKeyOp& op) const {
     out->mutable_keyring()->set_hlc(op.hlc);
@@ -221,6 +224,15 @@ struct OpWriter {
     to->set_device(Text(op.device));
     to->set_label(op.label);
   }
+  void operator()(const SignedRosterOp& op) const {
+    out->mutable_roster()->set_body(Text(op.body));
+    out->mutable_roster()->set_signature(Text(op.signature));
+  }
+  void operator()(const FriendOp& op) const { wire::WriteFriend(op, out->mutable_friend_()); }
+  void operator()(const ShareNoteOp& op) const { wire::WriteShareNote(op, out->mutable_share_note()); }
+  void operator()(const ShareOp& op) const { wire::WriteShare(op, out->mutable_share()); }
+  void operator()(const TakeBackOp& op) const { wire::WriteTakeBack(op, out->mutable_take_back()); }
+  void operator()(const HeardOp& op) const { wire::WriteHeard(op, out->mutable_heard()); }
   void operator()(const UnknownOp&) const {}
 };
 
@@ -247,8 +259,22 @@ Result<Op> DecodeOp(ByteView bytes) {
       return ReadDeviceLabel(in.device_label());
     case v1::Op::kShredded:
       return ReadShredded(in.shredded());
+    case v1::Op::kRoster: {
+      SignedRosterOp op{.body = ToBytes(in.roster().body()), .signature = {}};
+      KITH_TRY(ReadId(in.roster().signature(), op.signature));
+      return Op(std::move(op));
+    }
+    case v1::Op::kFriend:
+      return wire::ReadFriend(in.friend_());
+    case v1::Op::kShareNote:
+      return wire::ReadShareNote(in.share_note());
+    case v1::Op::kShare:
+      return wire::ReadShare(*in.mutable_share());
+    case v1::Op::kTakeBack:
+      return wire::ReadTakeBack(in.take_back());
+    case v1::Op::kHeard:
+      return wire::ReadHeard(*in.mutable_heard());
     case v1::Op::kHeartbeat:
-    case v1::Op::kRoster:
     case v1::Op::KIND_NOT_SET:
       return Op(UnknownOp{});
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/model/entry.h"
+#include "client/model/share.h"
 #include "crypto/base/bytes.h"
 #include "crypto/base/ids.h"
 #include "crypto/base/result.h"
@@ -62,6 +63,7 @@ struct SeatKeyOp {
   MailboxId mailbox;
   std::array<uint8_t, 32> seed{};
   std::string relay;
+  Bytes sealed_root;  // only of a circle's founder
 };
 struct CircleKeyOp {
   Hlc hlc = 0;
@@ -74,12 +76,80 @@ struct DeviceLabelOp {
   DeviceId device;
   std::string label;
 };
+
+// ---- Friends and shares; see the same names in sealed.proto.
+
+enum class FriendState : uint8_t { kActive = 0, kResting = 1, kLeft = 2 };
+struct FriendOp {
+  Hlc hlc = 0;
+  MailboxId circle;
+  PersonId person;
+  std::string label;
+  FriendState state = FriendState::kActive;
+  bool verified = false;
+};
+enum class SharePart : uint8_t { kWhole = 0, kPassage = 1 };
+struct ShareNoteOp {
+  Hlc hlc = 0;
+  ShareId share;
+  MailboxId circle;
+  EntryId entry;
+  std::vector<VersionId> versions;
+  SharePart part = SharePart::kWhole;
+  bool follow = false;
+  bool taken_back = false;
+  Hlc shared = 0;
+};
+struct ShareOp {
+  ShareId share;
+  Hlc hlc = 0;
+  SharedContent content;
+};
+struct TakeBackOp {
+  ShareId share;
+  Hlc hlc = 0;
+};
+struct HeardOp {
+  ShareId share;
+  PersonId author;
+  Hlc hlc = 0;
+  std::string text;
+  HeardWish wish = HeardWish::kNone;
+};
+
+// ---- A circle's roster. The body is signed as the bytes Encode gives.
+
+enum class Role : uint8_t { kOwner = 1, kWriter = 2, kReader = 3 };
+struct RosterGenesis {
+  MailboxId mailbox;
+  struct Member {
+    PersonId person;
+    Role role = Role::kWriter;
+  };
+  std::vector<Member> members;
+  bool pair = false;
+};
+struct RosterOp {
+  std::vector<OpId> parents;
+  PersonId person;
+  SignPublic signer;
+  std::variant<RosterGenesis> kind;
+
+  Bytes Encode() const;
+  static Result<RosterOp> Decode(ByteView body);  // kMalformed, also for a kind this client does not know
+};
+struct SignedRosterOp {
+  Bytes body;
+  Signature signature;
+};
+
 // A kind this client does not know. Its bytes stay in the record they came in.
 struct UnknownOp {};
 
 // A Version's id is the hash of the whole operation; Decode leaves it zero for the caller to fill. A shredded version
 // is one whose id is given: the id of what it replaces.
-using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, UnknownOp>;
+using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, SignedRosterOp,
+                        FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, UnknownOp>;
 
 Bytes EncodeOp(const Op& op);
 // kMalformed; kNotUtf8 or kTooLarge for a text that is.

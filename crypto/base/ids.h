@@ -38,6 +38,7 @@ using OpId = Id<struct OpTag, 32>;                  // H of an operation's bytes
 using VersionId = OpId;                             // a version is named by its operation
 using StatementId = Id<struct StatementTag, 32>;    // H of a seat statement's body
 using EntryId = Id<struct EntryTag, 16>;
+using ShareId = Id<struct ShareTag, 16>;  // random, says nothing of the entry
 using RelayEpoch = Id<struct RelayEpochTag, 16>;
 using HelloNonce = Id<struct HelloNonceTag, 16>;
 using Chain = Id<struct ChainTag, 16>;  // a relay's hash chain over record ids

@@ -18,6 +18,7 @@ inline constexpr size_t kPairMessage = 64 * 1024;
 inline constexpr size_t kStatementBody = 16 * 1024;
 inline constexpr size_t kSeen = 16;                               // lanes in a pack's `seen`
 inline constexpr size_t kBoxes = 512;                             // boxes in a generation announcement
+inline constexpr size_t kMembers = 50;                            // people in a circle
 inline constexpr size_t kMinPadded = 1536;                        // see "Padding" in crypto/DESIGN.md
 inline constexpr int64_t kPairingMillis = 10 * 60 * 1000;         // a pairing code's life
 inline constexpr int64_t kClockAheadMillis = 24LL * 3600 * 1000;  // an HLC moves no further past the local clock

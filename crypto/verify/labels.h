@@ -16,6 +16,9 @@ inline constexpr std::string_view kGeneration = "kith/1/generation";
 inline constexpr std::string_view kOp = "kith/1/op";
 inline constexpr std::string_view kPersonOp = "kith/1/person op";
 inline constexpr std::string_view kPersonHead = "kith/1/person head";
+inline constexpr std::string_view kRosterOp = "kith/1/roster op";
+inline constexpr std::string_view kRosterHead = "kith/1/roster head";
+inline constexpr std::string_view kSafetyNumber = "kith/1/safety number";
 inline constexpr std::string_view kStatement = "kith/1/statement";
 inline constexpr std::string_view kRequestBody = "kith/1/request body";
 inline constexpr std::string_view kInvite = "kith/1/invite";
@@ -31,6 +34,7 @@ inline constexpr std::string_view kSignRequest = "kith/1/sign request";
 inline constexpr std::string_view kSignStatement = "kith/1/sign statement";
 inline constexpr std::string_view kSignLane = "kith/1/sign lane certificate";
 inline constexpr std::string_view kSignPersonOp = "kith/1/sign person op";
+inline constexpr std::string_view kSignRosterOp = "kith/1/sign roster op";
 inline constexpr std::string_view kCountersignPersonOp = "kith/1/countersign person op";
 // Key derivation
 inline constexpr std::string_view kSeal = "kith/1/seal";
@@ -48,6 +52,7 @@ inline constexpr std::string_view kPairingChannel = "kith/1/pairing channel";
 inline constexpr std::string_view kSealPayload = "kith/1/payload seal";
 inline constexpr std::string_view kSealGeneration = "kith/1/generation seal";
 inline constexpr std::string_view kSealBox = "kith/1/generation box";
+inline constexpr std::string_view kSealRoot = "kith/1/circle root";
 inline constexpr std::string_view kSealVaultKey = "kith/1/vault key";
 inline constexpr std::string_view kSealPairing = "kith/1/pairing message";
 
