@@ -17,8 +17,11 @@ inline constexpr size_t kLabel = 100;             // bytes of a device's or a fr
 inline constexpr size_t kFriends = 200;           // circles of one person
 inline constexpr size_t kSharesPerCircle = 100'000;
 inline constexpr size_t kHeardPerShare = 1'000;
+inline constexpr size_t kCopiesPerShare = 64;             // places of one share that are remembered
 inline constexpr int64_t kHoldMillis = 15LL * 60 * 1000;  // a share waits so long before it leaves
 inline constexpr int64_t kHoldLeast = 60LL * 1000;
 inline constexpr int64_t kHoldMost = 24LL * 3600 * 1000;
+inline constexpr int64_t kHoldLate =
+    10LL * 60 * 1000;  // later than this after its time a share does not leave by itself
 
 }  // namespace kith::limits

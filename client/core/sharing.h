@@ -1,7 +1,7 @@
 // Friends and shares as a person handles them: the door beside journal.h. Rules: "Sharing" in client/DESIGN.md.
 //
-// A share is a copy in a friend's circle. Until its hold is over it exists on this device only. Taking back hides it from
-// the friend's devices and has the relay drop its words; what a friend has read is read.
+// A share is a copy in a friend's circle. Until its hold is over it exists on this device only. Taking back hides it
+// from the friend's devices and has the relay drop its words; what a friend has read is read.
 #pragma once
 
 #include <functional>
@@ -27,10 +27,10 @@ struct FriendInfo {
 
 // What is known of a copy's way.
 enum class Reach : uint8_t {
-  kHeld,        // on this device only
-  kWaiting,     // released, not at the relay yet
-  kUnknown,     // at the relay; whether a device fetched it is not known
-  kFetched,     // a device of the friend had it when it last wrote something here
+  kHeld,     // on this device only
+  kWaiting,  // released, not at the relay yet
+  kUnknown,  // at the relay; whether a device fetched it is not known
+  kFetched,  // a device of the friend had it when it last wrote something here
   kTakenBack,
 };
 
@@ -80,8 +80,8 @@ struct ShareWish {
   std::optional<VersionId> version;    // nullopt: as it is shown now
   std::optional<std::string> passage;  // nullopt: all of it
   std::string note;
-  bool follow = false;    // not with a passage or a version (kInvalidArgument)
-  int64_t hold_ms = 0;    // 0: leaves at once; else limits::kHoldLeast to kHoldMost
+  bool follow = false;  // not with a passage or a version (kInvalidArgument)
+  int64_t hold_ms = 0;  // 0: leaves at once; else limits::kHoldLeast to kHoldMost
 };
 
 // Every change is durable when it returns OK; after an error of the store the journal is read again. Codes beside the
@@ -98,8 +98,8 @@ class Sharing {
   Result<> SetVerified(const MailboxId& circle);
   enum class Rest : uint8_t { kBegin, kEnd };
   Result<> SetResting(const MailboxId& circle, Rest rest);
-  // Takes back what was shared there, and ends. Nobody is told; the mailbox's sync sends what is left to send and closes
-  // this person's lanes.
+  // Takes back what was shared there, and ends. Nobody is told; the mailbox's sync sends what is left to send and
+  // closes this person's lanes.
   Result<> Leave(const MailboxId& circle);
 
   // ---- The writer's side.
@@ -119,8 +119,8 @@ class Sharing {
   Result<std::optional<int64_t>> ReleaseDue();
   // Called once when the vault is unlocked: what came due while it was locked begins its hold anew.
   Result<> ExtendHolds();
-  // Takes back. An entry's share with one friend, or with all (nullopt). Held ones are cancelled. What was known of each
-  // before. kNotFound when nothing of it is shared there.
+  // Takes back. An entry's share with one friend, or with all (nullopt). Held ones are cancelled. What was known of
+  // each before. kNotFound when nothing of it is shared there.
   Result<std::vector<SentShare>> TakeBack(const EntryId& entry, const std::optional<MailboxId>& circle);
   // Who can see what, standing ones and held ones; `entry` nullopt: of all entries.
   Result<std::vector<SentShare>> Audience(const std::optional<EntryId>& entry) const;
@@ -162,6 +162,10 @@ class ShareIntake {
   void Seen(Transaction& tx, uint32_t by_lane, uint32_t our_lane, uint64_t seq);
 
  private:
+  // A record that is about to lose its words no longer shows anything here.
+  Result<> Leave(Transaction& tx, const MailboxId& circle, const storage::Lane& lane, uint64_t seq);
+  Result<> LeaveShare(Transaction& tx, const Bytes& key, const storage::Lane& lane, uint64_t seq);
+
   State& state_;
 };
 

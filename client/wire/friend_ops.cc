@@ -34,6 +34,7 @@ void WriteShareNote(const ShareNoteOp& op, v1::ShareNote* to) {
   to->set_follow(op.follow);
   to->set_taken_back(op.taken_back);
   to->set_shared(op.shared);
+  to->set_hold(op.hold_ms);
 }
 
 // Unknown fields live as their own serialized bytes: appended to a message they are read as the same fields.
@@ -78,7 +79,11 @@ Result<Op> ReadFriend(const v1::Friend& in) {
 }
 
 Result<Op> ReadShareNote(const v1::ShareNote& in) {
-  ShareNoteOp op{.hlc = in.hlc(), .follow = in.follow(), .taken_back = in.taken_back(), .shared = in.shared()};
+  ShareNoteOp op{.hlc = in.hlc(),
+                 .follow = in.follow(),
+                 .taken_back = in.taken_back(),
+                 .shared = in.shared(),
+                 .hold_ms = in.hold()};
   KITH_TRY(ReadId(in.share(), op.share));
   KITH_TRY(ReadId(in.circle(), op.circle));
   KITH_TRY(ReadId(in.entry(), op.entry));

@@ -1,0 +1,199 @@
+// Who can see what, and taking it back.
+#include <algorithm>
+
+#include "client/core/sharing_parts.h"
+
+namespace kith {
+namespace sharing {
+namespace {
+
+// The highest record of `ours` that a friend's lane has cited.
+Result<uint64_t> SeenByOthers(const State& state, const storage::Lane& ours) {
+  const Transaction tx(state.store);
+  uint64_t seen = 0;
+  for (const storage::Lane& lane : state.lanes.all()) {
+    if (lane.mailbox != ours.mailbox || state.AuthorOf(lane) == state.identity.person) continue;
+    KITH_TRY_ASSIGN(const uint64_t seq, storage::ReadCount(tx, storage::SeenKey(lane.number, ours.number)));
+    seen = std::max(seen, seq);
+  }
+  return seen;
+}
+
+// How far a copy has come, in that order.
+enum class Way : uint8_t { kDropped, kInOutbox, kSealed, kThere, kFetched };
+
+Result<Way> WayOfCopy(const State& state, const storage::Place& place) {
+  uint32_t number = place.owner;
+  uint64_t seq = place.number;
+  if (place.kind == storage::Place::Kind::kOutbox) {
+    const Transaction tx(state.store);
+    KITH_TRY_ASSIGN(const auto waiting, state.FindWaiting(tx, place.owner, place.number));
+    if (waiting) return Way::kInOutbox;
+    KITH_TRY_ASSIGN(const auto packed, state.FindPacked(place.owner, place.number));
+    if (!packed) return Way::kDropped;
+    number = packed->lane;
+    seq = packed->seq;
+  }
+  const auto lane = std::ranges::find(state.lanes.all(), number, &storage::Lane::number);
+  if (lane == state.lanes.all().end()) return Way::kThere;
+  KITH_TRY_ASSIGN(const uint64_t seen, SeenByOthers(state, *lane));
+  if (seen >= seq) return Way::kFetched;
+  return lane->seed && lane->acked_seq < seq ? Way::kSealed : Way::kThere;
+}
+
+// The furthest way of any copy; kThere where only its note has arrived here.
+Result<Way> WayOf(const State& state, const ShareNoteOp& note) {
+  const Transaction tx(state.store);
+  KITH_TRY_ASSIGN(const auto known,
+                  storage::ReadKnown(tx, storage::KnownShareKey(note.circle, state.identity.person, note.share)));
+  if (!known || known->copies.empty()) return Way::kThere;
+  Way furthest = Way::kDropped;
+  for (const auto& copy : known->copies) {
+    KITH_TRY_ASSIGN(const Way way, WayOfCopy(state, copy.place));
+    furthest = std::max(furthest, way);
+  }
+  return furthest;
+}
+
+Reach ReachOf(Way way) {
+  switch (way) {
+    case Way::kDropped:
+      return Reach::kTakenBack;
+    case Way::kInOutbox:
+    case Way::kSealed:
+      return Reach::kWaiting;
+    case Way::kThere:
+      return Reach::kUnknown;
+    case Way::kFetched:
+      return Reach::kFetched;
+  }
+  return Reach::kUnknown;
+}
+
+// Whether nobody can have a copy. One that came back from a lost lane may have been served before.
+bool NeverLeft(const State& state, const MailboxId& circle, Way way) {
+  return way <= Way::kInOutbox && std::ranges::none_of(state.lanes.all(), [&](const storage::Lane& lane) {
+           return lane.mailbox == circle && lane.seed && lane.retired;
+         });
+}
+
+}  // namespace
+
+Result<Reach> ReachOf(const State& state, const ShareNoteOp& note) {
+  KITH_TRY_ASSIGN(const Way way, WayOf(state, note));
+  return ReachOf(way);
+}
+
+Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note) {
+  KITH_TRY_ASSIGN(const Way way, WayOf(state, note));
+  ShareNoteOp taken = note;
+  taken.taken_back = true;
+  taken.hlc = state.NextHlc();
+  const auto circle = state.mailboxes.find(note.circle);
+  if (circle != state.mailboxes.end() && !NeverLeft(state, note.circle, way)) {
+    KITH_TRY(Say(state, tx, circle->second, TakeBackOp{.share = note.share, .hlc = taken.hlc}));
+  }
+  return Say(state, tx, state.self(), taken);
+}
+
+Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known) {
+  const storage::Place* place = known.Shown();
+  if (place == nullptr) return std::optional<SharedContent>();
+  KITH_TRY_ASSIGN(Bytes bytes, state.ReadOp(tx, *place));
+  KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
+  Wipe(bytes);
+  auto* share = std::get_if<ShareOp>(&op);
+  if (share == nullptr) return Fail(Code::kVaultDamaged, "A share's place in the vault holds something else.");
+  return std::optional(std::move(share->content));
+}
+
+}  // namespace sharing
+
+namespace {
+
+std::string LabelOf(const State& state, const MailboxId& circle) {
+  const auto known = state.friends.find(circle);
+  return known == state.friends.end() ? std::string() : known->second.label;
+}
+
+Result<SentShare> Sent(const State& state, const ShareNoteOp& note) {
+  KITH_TRY_ASSIGN(const Reach reach, sharing::ReachOf(state, note));
+  return SentShare{.id = note.share,
+                   .entry = note.entry,
+                   .circle = note.circle,
+                   .friend_label = LabelOf(state, note.circle),
+                   .passage = note.part == SharePart::kPassage,
+                   .follow = note.follow,
+                   .shared = note.shared,
+                   .reach = note.taken_back ? Reach::kTakenBack : reach,
+                   .was_fetched = reach == Reach::kFetched};
+}
+
+SentShare Sent(const State& state, const storage::HeldItem& item) {
+  return {.id = item.share,
+          .entry = item.entry,
+          .circle = item.circle,
+          .friend_label = LabelOf(state, item.circle),
+          .passage = item.content.passage,
+          .follow = item.follow,
+          .shared = item.shared,
+          .reach = Reach::kHeld};
+}
+
+}  // namespace
+
+Result<std::vector<SentShare>> Sharing::TakeBack(const EntryId& entry, const std::optional<MailboxId>& circle) {
+  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state_.store));
+  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));
+  std::vector<SentShare> before;
+  Transaction tx(state_.store);
+  for (const ShareNoteOp& note : notes) {
+    if (note.taken_back || (circle && note.circle != *circle)) continue;
+    KITH_TRY_ASSIGN(before.emplace_back(), Sent(state_, note));
+    KITH_TRY(sharing::TakeBackOne(state_, tx, note));
+  }
+  for (const storage::HeldItem& item : held) {
+    if (item.entry != entry || (circle && item.circle != *circle)) continue;
+    if (item.shared == 0) before.push_back(Sent(state_, item));
+    tx.Delete(storage::HeldKey(item.number));
+  }
+  if (before.empty() && tx.empty()) {
+    return Fail(Code::kNotFound, "Nothing of this entry is shared there. `kith who` shows what is.");
+  }
+  KITH_TRY(state_.Commit(tx));
+  return before;
+}
+
+Result<std::vector<SentShare>> Sharing::Audience(const std::optional<EntryId>& entry) const {
+  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state_.store));
+  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));
+  std::vector<SentShare> audience;
+  for (const ShareNoteOp& note : notes) {
+    if (note.taken_back) continue;
+    KITH_TRY_ASSIGN(audience.emplace_back(), Sent(state_, note));
+  }
+  for (const storage::HeldItem& item : held) {
+    if (!entry || item.entry == *entry) audience.push_back(Sent(state_, item));
+  }
+  return audience;
+}
+
+Result<std::vector<Answer>> Sharing::AnswersTo(const EntryId& entry) const {
+  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));
+  std::vector<Answer> answers;
+  for (const ShareNoteOp& note : notes) {
+    KITH_TRY_ASSIGN(const auto kept,
+                    storage::ReadAnswers(state_.store, note.circle, state_.identity.person, note.share));
+    for (const storage::KeptAnswer& answer : kept) {
+      answers.push_back({.person = answer.person,
+                         .friend_label = LabelOf(state_, note.circle),
+                         .at = answer.op.hlc,
+                         .text = answer.op.text,
+                         .wish = answer.op.wish});
+    }
+  }
+  std::ranges::stable_sort(answers, {}, &Answer::at);
+  return answers;
+}
+
+}  // namespace kith

@@ -1,0 +1,232 @@
+// What comes in about friends and shares, from others and from this person's other devices. Nothing here depends on the
+// order of arrival.
+#include <algorithm>
+#include <tuple>
+
+#include "client/core/intake.h"
+#include "client/core/limits.h"
+#include "client/core/outbox.h"
+#include "client/core/share_storage.h"
+#include "client/core/sharing.h"
+#include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+using storage::KnownShare;
+using storage::Place;
+
+enum class Whose { kOurs, kTheirs };
+
+struct Stands {
+  storage::Lane* lane = nullptr;  // nullptr: in no record
+  uint64_t seq = 0;
+};
+
+Result<Stands> FindRecord(State& state, const Place& place) {
+  if (place.kind == Place::Kind::kRecord) return Stands{.lane = state.lanes.Find(place.owner), .seq = place.number};
+  KITH_TRY_ASSIGN(const auto packed, state.FindPacked(place.owner, place.number));
+  if (!packed) return Stands{};
+  return Stands{.lane = state.lanes.Find(packed->lane), .seq = packed->seq};
+}
+
+// Takes the words away at one place. Those of this person are to be pruned as well.
+Result<> Withdraw(State& state, Transaction& tx, const MailboxId& circle, const Place& place, Whose whose) {
+  const auto mailbox = state.mailboxes.find(circle);
+  if (mailbox == state.mailboxes.end()) return {};
+  if (place.kind == Place::Kind::kOutbox) {
+    KITH_TRY_ASSIGN(const auto waiting, state.FindWaiting(tx, place.owner, place.number));
+    if (waiting) return Outbox(state).Drop(tx, mailbox->second, place);
+  }
+  KITH_TRY_ASSIGN(const Stands at, FindRecord(state, place));
+  if (at.lane == nullptr || state.prunes.Covers(at.lane->number, at.seq)) return {};
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, *at.lane, at.seq));
+  if (!record) return {};
+  if (!record->payload.empty()) {
+    KITH_TRY_ASSIGN(const auto pack, state.OpenPack(tx, at.lane->number, at.seq));
+    // A share is alone in its record. Where it is not, its author's client is another one, and knows what it does.
+    if (pack->ops.size() != 1) return {};
+    KITH_TRY(EmptyRecord(state, tx, *at.lane, at.seq));
+  }
+  if (whose == Whose::kOurs) state.prunes.Want(tx, at.lane->number, at.seq);
+  return {};
+}
+
+void Remember(KnownShare& known, const OpId& op, const Place& place) {
+  if (known.copies.size() >= limits::kCopiesPerShare) known.copies.erase(known.copies.begin());
+  known.copies.push_back({.op = op, .place = place});
+}
+
+// One more value under a key that is counted. kTooLarge past `most`.
+Result<> CountOne(Transaction& tx, const Bytes& key, uint64_t most) {
+  KITH_TRY_ASSIGN(const uint64_t count, storage::ReadCount(tx, key));
+  if (count >= most) return Fail(Code::kTooLarge, "There are more shares or answers here than are kept.");
+  tx.Put(key, storage::EncodeU64(count + 1));
+  return {};
+}
+
+// A copy of this vault has sent what still waits here: it need not be sent again.
+Result<bool> SentElsewhere(State& state, Transaction& tx, const MailboxId& circle, KnownShare& known, const OpId& id,
+                           const Place& place) {
+  if (place.kind != Place::Kind::kRecord) return false;
+  const auto copy = std::ranges::find_if(known.copies, [&](const KnownShare::Copy& one) {
+    return one.op == id && one.place.kind == Place::Kind::kOutbox;
+  });
+  if (copy == known.copies.end()) return false;
+  KITH_TRY_ASSIGN(const auto waiting, state.FindWaiting(tx, copy->place.owner, copy->place.number));
+  if (!waiting) return false;
+  KITH_TRY(Outbox(state).Drop(tx, state.mailboxes.at(circle), copy->place));
+  copy->place = place;
+  return true;
+}
+
+// Cancels what follows a share that was taken back.
+Result<> DropHeld(State& state, Transaction& tx, const MailboxId& circle, const ShareId& share) {
+  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state.store));
+  for (const storage::HeldItem& item : held) {
+    if (item.circle == circle && item.share == share) tx.Delete(storage::HeldKey(item.number));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& author, const MailboxId& circle,
+                           const Place& place, const OpId& id) {
+  state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
+  const Whose whose = author == state_.identity.person ? Whose::kOurs : Whose::kTheirs;
+  const bool own = whose == Whose::kOurs;
+  const Bytes key = storage::KnownShareKey(circle, author, op.share);
+  KITH_TRY_ASSIGN(auto before, storage::ReadKnown(tx, key));
+  if (!before) KITH_TRY(CountOne(tx, storage::ShareCountKey(circle, author), limits::kSharesPerCircle));
+  KnownShare known = before ? *std::move(before) : KnownShare();
+  bool stands = false;  // its words are to be read there
+  KITH_TRY_ASSIGN(const bool moved, SentElsewhere(state_, tx, circle, known, id, place));
+  if (!known.taken_back && std::tie(op.hlc, id) > std::tie(known.hlc, known.op)) {
+    known.hlc = op.hlc;
+    known.op = id;
+    for (const KnownShare::Copy& copy : known.copies) {
+      if (own) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
+    }
+    if (!own) known.copies.clear();
+    stands = true;
+  }
+  stands = stands || (!known.taken_back && id == known.op);
+  if ((own || stands) && !moved) Remember(known, id, place);
+  if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place, whose));
+  tx.Put(key, known.Encode());
+  return {};
+}
+
+Result<> ShareIntake::Take(Transaction& tx, const TakeBackOp& op, const PersonId& author, const MailboxId& circle) {
+  state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
+  const Whose whose = author == state_.identity.person ? Whose::kOurs : Whose::kTheirs;
+  const Bytes key = storage::KnownShareKey(circle, author, op.share);
+  KITH_TRY_ASSIGN(auto before, storage::ReadKnown(tx, key));
+  if (before && before->taken_back) return {};
+  if (!before) KITH_TRY(CountOne(tx, storage::ShareCountKey(circle, author), limits::kSharesPerCircle));
+  KnownShare known = before ? *std::move(before) : KnownShare();
+  known.taken_back = true;
+  for (const KnownShare::Copy& copy : known.copies) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
+  if (whose == Whose::kOurs) KITH_TRY(DropHeld(state_, tx, circle, op.share));
+  tx.Put(key, known.Encode());
+  return {};
+}
+
+Result<> ShareIntake::Take(Transaction& tx, const HeardOp& op, const PersonId& author, const MailboxId& circle,
+                           const OpId& id) {
+  if (op.author == author) return Fail(Code::kForgedRecord, "Nobody answers to what they shared themselves.");
+  state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
+  const Bytes key = storage::AnswerKey(circle, op.author, op.share, id);
+  KITH_TRY_ASSIGN(const auto known, tx.Get(key));
+  if (known) return {};
+  KITH_TRY(CountOne(tx, storage::AnswerCountKey(circle, op.author, op.share), limits::kHeardPerShare));
+  tx.Put(key, storage::KeptAnswer{.person = author, .op = op}.Encode());
+  return {};
+}
+
+Result<> ShareIntake::Take(Transaction& tx, const FriendOp& op, const OpId& id) {
+  state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
+  const Bytes key = storage::FriendKey(op.circle);
+  KITH_TRY_ASSIGN(const auto before, tx.Get(key));
+  const auto rank = [](const FriendOp& one, const OpId& of) {
+    return std::tuple(one.state == FriendState::kLeft, one.hlc, of);
+  };
+  if (before) {
+    KITH_TRY_ASSIGN(const auto known, storage::Stamped<FriendOp>::Decode(*before));
+    if (rank(known.op, known.id) >= rank(op, id)) return {};
+  }
+  tx.Put(key, storage::Stamped<FriendOp>{.id = id, .op = op}.Encode());
+  state_.friends[op.circle] = op;
+  return {};
+}
+
+Result<> ShareIntake::Take(Transaction& tx, const ShareNoteOp& op, const OpId& id) {
+  state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
+  const Bytes key = storage::ShareNoteKey(op.entry, op.share);
+  KITH_TRY_ASSIGN(const auto before, tx.Get(key));
+  if (before) {
+    KITH_TRY_ASSIGN(const auto known, storage::Stamped<ShareNoteOp>::Decode(*before));
+    const auto rank = [](const ShareNoteOp& one, const OpId& of) { return std::tuple(one.taken_back, one.hlc, of); };
+    if (rank(known.op, known.id) >= rank(op, id)) return {};
+  }
+  tx.Put(key, storage::Stamped<ShareNoteOp>{.id = id, .op = op}.Encode());
+  if (!op.taken_back) return {};
+  // What stands in a lane of this device is pruned as soon as it hears of this, from whichever mailbox.
+  return Take(tx, TakeBackOp{.share = op.share, .hlc = op.hlc}, state_.identity.person, op.circle);
+}
+
+Result<> ShareIntake::Pruned(Transaction& tx, const MailboxId& circle, uint32_t lane_number, uint64_t first,
+                             uint64_t last) {
+  const storage::Lane* lane = state_.lanes.Find(lane_number);
+  if (lane == nullptr) return {};
+  for (uint64_t seq = first; seq <= std::min(last, lane->stored_seq); ++seq) {
+    if (state_.prunes.Covers(lane_number, seq)) continue;
+    if (seq <= lane->applied_seq) KITH_TRY(Leave(tx, circle, *lane, seq));
+    KITH_TRY(EmptyRecord(state_, tx, *lane, seq));
+  }
+  return {};
+}
+
+Result<> ShareIntake::Leave(Transaction& tx, const MailboxId& circle, const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+  if (!record || record->payload.empty()) return {};
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+  if (header.kind != RecordKind::kSealed) return {};
+  KITH_TRY_ASSIGN(const auto pack, state_.OpenPack(tx, lane.number, seq));
+  const PersonId author = state_.AuthorOf(lane);
+  for (const Bytes& bytes : pack->ops) {
+    const auto op = DecodeOp(bytes);
+    if (!op) continue;
+    if (const auto* share = std::get_if<ShareOp>(&*op)) {
+      // Of one's own it stays known how far they came.
+      if (author == state_.identity.person) continue;
+      KITH_TRY(LeaveShare(tx, storage::KnownShareKey(circle, author, share->share), lane, seq));
+    } else if (const auto* heard = std::get_if<HeardOp>(&*op)) {
+      const OpId id = HashId<OpId>(labels::kOp, {bytes});
+      tx.Delete(storage::AnswerKey(circle, heard->author, heard->share, id));
+    }
+  }
+  return {};
+}
+
+Result<> ShareIntake::LeaveShare(Transaction& tx, const Bytes& key, const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(auto known, storage::ReadKnown(tx, key));
+  if (!known) return {};
+  std::erase_if(known->copies, [&](const KnownShare::Copy& copy) {
+    return copy.place.kind == Place::Kind::kRecord && copy.place.owner == lane.number && copy.place.number == seq;
+  });
+  tx.Put(key, known->Encode());
+  return {};
+}
+
+void ShareIntake::Seen(Transaction& tx, uint32_t by_lane, uint32_t our_lane, uint64_t seq) {
+  Bytes key = storage::SeenKey(by_lane, our_lane);
+  const auto known = tx.Get(key);
+  if (!known) return;
+  const auto before = *known ? storage::DecodeU64(**known) : Result<uint64_t>(0);
+  if (!before || *before < seq) tx.Put(std::move(key), storage::EncodeU64(seq));
+}
+
+}  // namespace kith

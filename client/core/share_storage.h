@@ -1,0 +1,96 @@
+// Keys and values of the store that are about friends and shares. As storage.h; the table is in client/DESIGN.md.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "client/core/storage.h"
+#include "client/core/transaction.h"
+#include "client/wire/ops.h"
+
+namespace kith::storage {
+
+Bytes FriendKey(const MailboxId& circle);
+Bytes ShareNoteKey(const EntryId& entry, const ShareId& share);
+Bytes HeldKey(uint64_t number);
+Bytes KnownShareKey(const MailboxId& circle, const PersonId& author, const ShareId& share);
+// Before every key of the answers to a share.
+Bytes AnswersKey(const MailboxId& circle, const PersonId& author, const ShareId& share);
+Bytes AnswerKey(const MailboxId& circle, const PersonId& author, const ShareId& share, const OpId& answer);
+Bytes ShareCountKey(const MailboxId& circle, const PersonId& author);
+Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share);
+Bytes SeenKey(uint32_t by_lane, uint32_t our_lane);
+Bytes PrunedKey(uint32_t lane, uint64_t first);
+Bytes ToPruneKey(uint32_t lane, uint64_t seq);
+
+// An operation and its id, which its bytes alone would not give once they are written again.
+template <class Body>
+struct Stamped {
+  OpId id;
+  Body op;
+
+  Bytes Encode() const { return Writer().Raw(id.view()).Raw(EncodeOp(op)).Take(); }
+  static Result<Stamped> Decode(ByteView bytes) {
+    Reader reader(bytes);
+    Stamped out{.id = OpId{reader.Array<OpId::kSize>()}, .op = {}};
+    KITH_TRY_ASSIGN(Op op, DecodeOp(reader.rest()));
+    auto* body = std::get_if<Body>(&op);
+    if (body == nullptr || !reader.ok()) return Fail(Code::kVaultDamaged, "A value in the vault is of another kind.");
+    out.op = std::move(*body);
+    return out;
+  }
+};
+
+// A share that has not left: here and nowhere else.
+struct HeldItem {
+  uint64_t number = 0;  // from the key
+  ShareId share;
+  MailboxId circle;
+  EntryId entry;
+  std::vector<VersionId> versions;
+  bool follow = false;
+  Hlc shared = 0;  // of what it follows; 0: it is the first
+  int64_t hold_ms = 0;
+  int64_t leaves_ms = 0;
+  SharedContent content;
+
+  Bytes Encode() const;  // without `number`
+  static Result<HeldItem> Decode(ByteView key, ByteView value);
+};
+
+// A share of somebody in a circle, one's own too. Its words are read at a copy's place.
+struct KnownShare {
+  struct Copy {
+    OpId op;
+    Place place;
+    friend bool operator==(const Copy&, const Copy&) = default;
+  };
+  bool taken_back = false;
+  Hlc hlc = 0;               // of the newest operation
+  OpId op;                   // the newest operation; zeros when only its taking back is known
+  std::vector<Copy> copies;  // where the newest stands; of one's own also where older ones do
+
+  // A place of the newest operation; nullptr when there is none, or nobody is to read it any more.
+  const Place* Shown() const;
+  Bytes Encode() const;
+  static Result<KnownShare> Decode(ByteView value);
+};
+
+// An answer as kept: who gave it.
+struct KeptAnswer {
+  PersonId person;
+  HeardOp op;
+
+  Bytes Encode() const;
+  static Result<KeptAnswer> Decode(ByteView value);
+};
+
+// ---- Reading. `entry` nullopt: of all.
+Result<std::vector<ShareNoteOp>> ReadNotes(Store& store, const std::optional<EntryId>& entry);
+Result<std::vector<HeldItem>> ReadHeld(Store& store);  // oldest first
+Result<std::vector<KeptAnswer>> ReadAnswers(Store& store, const MailboxId& circle, const PersonId& author,
+                                            const ShareId& share);
+Result<std::optional<KnownShare>> ReadKnown(const Transaction& tx, const Bytes& key);
+Result<uint64_t> ReadCount(const Transaction& tx, const Bytes& key);  // 0 when there is none
+
+}  // namespace kith::storage

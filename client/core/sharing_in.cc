@@ -1,0 +1,142 @@
+// The friend's side: what arrived, and answering to it.
+#include <algorithm>
+
+#include "client/core/limits.h"
+#include "client/core/sharing_parts.h"
+
+namespace kith {
+namespace {
+
+using storage::KnownShare;
+
+struct Found {
+  MailboxId circle;
+  PersonId author;
+  ShareId id;
+  KnownShare known;
+};
+
+// Shares of others that stand, from friends who were not left.
+Result<std::vector<Found>> ReadReceived(const State& state) {
+  std::vector<Found> found;
+  Result<> outcome;
+  const Bytes prefix = storage::Key(storage::Prefix::kKnownShare);
+  KITH_TRY(
+      state.store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+        Reader reader(key.subspan(1));
+        Found share{.circle = MailboxId{reader.Array<MailboxId::kSize>()},
+                    .author = PersonId{reader.Array<PersonId::kSize>()},
+                    .id = ShareId{reader.Array<ShareId::kSize>()},
+                    .known = {}};
+        if (share.author == state.identity.person || !sharing::ActiveFriend(state, share.circle)) return true;
+        auto known = KnownShare::Decode(value);
+        if (!known || !reader.Done()) {
+          outcome = known ? Result<>(Fail(Code::kVaultDamaged, "A share's key has a wrong length.")) : known.error();
+          return false;
+        }
+        share.known = *std::move(known);
+        if (share.known.Shown() != nullptr) found.push_back(std::move(share));
+        return true;
+      }));
+  KITH_TRY(outcome);
+  return found;
+}
+
+Result<ReceivedShare> Show(State& state, const Found& found) {
+  const Transaction tx(state.store);
+  KITH_TRY_ASSIGN(auto content, sharing::ReadShared(state, tx, found.known));
+  if (!content) return Fail(Code::kNotFound, "This share is not here any more.");
+  return ReceivedShare{.id = found.id,
+                       .circle = found.circle,
+                       .author = found.author,
+                       .friend_label = state.friends.at(found.circle).label,
+                       .at = found.known.hlc,
+                       .content = *std::move(content)};
+}
+
+// Lower-case hexadecimal digits of an id.
+std::string Digits(ByteView bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const uint8_t byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+Result<std::string> CheckPrefix(std::string_view prefix) {
+  constexpr size_t kShortest = 4;
+  std::string digits(prefix);
+  for (char& c : digits) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (digits.size() < kShortest || digits.size() > 2 * ShareId::kSize ||
+      digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return Fail(Code::kInvalidArgument,
+                "What a friend shared is named by the first digits of its id, at least four. `kith inbox` shows them.");
+  }
+  return digits;
+}
+
+}  // namespace
+
+Result<> Sharing::Inbox(const std::function<bool(const ReceivedShare&)>& visit) const {
+  KITH_TRY_ASSIGN(auto found, ReadReceived(state_));
+  std::ranges::sort(found, std::greater(), [](const Found& share) { return std::pair(share.known.hlc, share.id); });
+  for (const Found& share : found) {
+    KITH_TRY_ASSIGN(const ReceivedShare shown, Show(state_, share));
+    if (!visit(shown)) break;
+  }
+  return {};
+}
+
+Result<ReceivedShare> Sharing::Received(std::string_view prefix) const {
+  KITH_TRY_ASSIGN(const std::string digits, CheckPrefix(prefix));
+  KITH_TRY_ASSIGN(auto found, ReadReceived(state_));
+  std::erase_if(found, [&](const Found& share) { return !Digits(share.id.view()).starts_with(digits); });
+  if (found.empty()) {
+    return Fail(Code::kNotFound,
+                "Nothing like this was shared with you, or it was taken back. `kith inbox` shows what is.");
+  }
+  if (found.size() > 1) return Fail(Code::kAmbiguous, "More than one share's id begins so. Give more digits.");
+  return Show(state_, found.front());
+}
+
+Result<std::vector<Answer>> Sharing::Answers(const ReceivedShare& share) const {
+  KITH_TRY_ASSIGN(const auto kept, storage::ReadAnswers(state_.store, share.circle, share.author, share.id));
+  std::vector<Answer> answers;
+  for (const storage::KeptAnswer& answer : kept) {
+    const bool own = answer.person == state_.identity.person;
+    answers.push_back({.person = answer.person,
+                       .friend_label = own ? std::string() : share.friend_label,
+                       .at = answer.op.hlc,
+                       .text = answer.op.text,
+                       .wish = answer.op.wish,
+                       .own = own});
+  }
+  return answers;
+}
+
+Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, HeardWish wish) {
+  KITH_TRY(CheckHeard(text));
+  KITH_TRY(sharing::ActiveFriend(state_, share.circle));
+  KITH_TRY_ASSIGN(Mailbox * circle, sharing::CircleOf(state_, share.circle));
+  Transaction tx(state_.store);
+  KITH_TRY_ASSIGN(const auto known,
+                  storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
+  if (!known || known->Shown() == nullptr || share.author == state_.identity.person) {
+    return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
+  }
+  KITH_TRY_ASSIGN(const uint64_t answers,
+                  storage::ReadCount(tx, storage::AnswerCountKey(share.circle, share.author, share.id)));
+  if (answers >= limits::kHeardPerShare) {
+    return Fail(Code::kTooLarge, "There are 1,000 answers to this already. No more can be given.");
+  }
+  KITH_TRY(sharing::Say(
+      state_, tx, *circle,
+      HeardOp{.share = share.id, .author = share.author, .hlc = state_.NextHlc(), .text = text, .wish = wish}));
+  return state_.Commit(tx);
+}
+
+}  // namespace kith

@@ -1,0 +1,271 @@
+// The writer's side: composing a copy, holding it, releasing it.
+#include <algorithm>
+
+#include "client/core/limits.h"
+#include "client/core/sharing_parts.h"
+#include "crypto/verify/hash.h"
+
+namespace kith {
+namespace {
+
+using storage::HeldItem;
+
+Error NoSuchEntry() { return Fail(Code::kNotFound, "There is no such entry. `kith list` shows their ids."); }
+
+// What a share is made of.
+struct Draft {
+  SharedContent content;
+  std::vector<VersionId> versions;
+};
+
+Result<> CheckWish(const ShareWish& wish) {
+  KITH_TRY(CheckNote(wish.note));
+  if (wish.follow && (wish.passage || wish.version)) {
+    return Fail(Code::kInvalidArgument,
+                "Later edits can be shared of a whole entry only. Leave out --follow, or the passage and the version.");
+  }
+  if (wish.hold_ms != 0 && (wish.hold_ms < limits::kHoldLeast || wish.hold_ms > limits::kHoldMost)) {
+    return Fail(Code::kInvalidArgument, "A share is held for 1 minute to 24 hours, or not at all.");
+  }
+  return {};
+}
+
+Result<Content> ContentOf(const State& state, const Transaction& tx, const ShareWish& wish,
+                          const storage::EntryVersions& versions) {
+  if (!wish.version) {
+    KITH_TRY_ASSIGN(EntryView view, state.entries.View(tx, wish.entry, versions));
+    return std::move(view.content);
+  }
+  KITH_TRY_ASSIGN(std::vector<Version> all, state.entries.LoadAll(tx, wish.entry, versions));
+  const auto wanted = std::ranges::find(all, *wish.version, &Version::id);
+  if (wanted == all.end() || wanted->state != VersionState::kContent) {
+    return Fail(Code::kNotFound, "That version has no words to share. `kith history` shows which have.");
+  }
+  return std::move(wanted->content);
+}
+
+Result<Draft> Compose(const State& state, const ShareWish& wish) {
+  KITH_TRY(sharing::ActiveFriend(state, wish.circle));
+  KITH_TRY(CheckWish(wish));
+  const Transaction tx(state.store);
+  KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, wish.entry));
+  if (!versions || versions->listed == storage::EntryVersions::Listed::kDeleted) return NoSuchEntry();
+  KITH_TRY_ASSIGN(const Content content, ContentOf(state, tx, wish, *versions));
+  Draft draft;
+  if (wish.passage) {
+    KITH_TRY_ASSIGN(draft.content, PassageForFriend(content, *wish.passage, wish.note));
+  } else {
+    draft.content = CopyForFriend(content, wish.note);
+  }
+  draft.versions = wish.version ? std::vector<VersionId>{*wish.version} : HeadsOf(*versions);
+  return draft;
+}
+
+// Whether what is held may still leave: its entry stands, and so does the friend.
+Result<bool> MayLeave(const State& state, const Transaction& tx, const HeldItem& item) {
+  if (!sharing::ActiveFriend(state, item.circle)) return false;
+  KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, item.entry));
+  return versions && versions->listed != storage::EntryVersions::Listed::kDeleted;
+}
+
+// Sends it on its way; what may not leave any more is dropped.
+Result<> Release(State& state, Transaction& tx, const HeldItem& item) {
+  tx.Delete(storage::HeldKey(item.number));
+  KITH_TRY_ASSIGN(const bool may_leave, MayLeave(state, tx, item));
+  if (!may_leave) return {};
+  KITH_TRY_ASSIGN(Mailbox * circle, sharing::CircleOf(state, item.circle));
+  const Hlc now = state.NextHlc();
+  KITH_TRY(sharing::Say(state, tx, *circle, ShareOp{.share = item.share, .hlc = now, .content = item.content}));
+  return sharing::Say(state, tx, state.self(),
+                      ShareNoteOp{.hlc = now,
+                                  .share = item.share,
+                                  .circle = item.circle,
+                                  .entry = item.entry,
+                                  .versions = item.versions,
+                                  .part = item.content.passage ? SharePart::kPassage : SharePart::kWhole,
+                                  .follow = item.follow,
+                                  .shared = item.shared == 0 ? now : item.shared,
+                                  .hold_ms = static_cast<uint64_t>(item.hold_ms)});
+}
+
+// Keeps it until its time, or lets it go at once.
+Result<std::optional<uint64_t>> Hold(State& state, Transaction& tx, HeldItem item) {
+  item.leaves_ms = state.clock.NowMillis() + item.hold_ms;
+  if (item.number == 0) item.number = state.held_next++;
+  if (item.hold_ms == 0) {
+    KITH_TRY(Release(state, tx, item));
+    return std::optional<uint64_t>();
+  }
+  tx.Put(storage::HeldKey(item.number), item.Encode());
+  return std::optional(item.number);
+}
+
+Result<HeldItem> FindHeld(const State& state, uint64_t number) {
+  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state.store));
+  const auto item = std::ranges::find(held, number, &HeldItem::number);
+  if (item == held.end()) {
+    return Fail(Code::kNotFound, "Nothing is held under this number. `kith outbox list` shows what is.");
+  }
+  return *item;
+}
+
+}  // namespace
+
+Result<SharedContent> Sharing::Preview(const ShareWish& wish) const {
+  KITH_TRY_ASSIGN(Draft draft, Compose(state_, wish));
+  return std::move(draft.content);
+}
+
+Result<Sharing::Placed> Sharing::Share(const ShareWish& wish) {
+  KITH_TRY_ASSIGN(Draft draft, Compose(state_, wish));
+  KITH_TRY(sharing::CircleOf(state_, wish.circle));
+  Transaction tx(state_.store);
+  KITH_TRY_ASSIGN(const uint64_t shared,
+                  storage::ReadCount(tx, storage::ShareCountKey(wish.circle, state_.identity.person)));
+  if (shared >= limits::kSharesPerCircle) {
+    return Fail(Code::kTooLarge, "No more can be shared with this friend: 100,000 shares were made.");
+  }
+  HeldItem item{.share = RandomId<ShareId>(),
+                .circle = wish.circle,
+                .entry = wish.entry,
+                .versions = std::move(draft.versions),
+                .follow = wish.follow,
+                .hold_ms = wish.hold_ms,
+                .content = std::move(draft.content)};
+  Placed placed{.id = item.share, .held = {}};
+  KITH_TRY_ASSIGN(placed.held, Hold(state_, tx, std::move(item)));
+  KITH_TRY(state_.Commit(tx));
+  return placed;
+}
+
+Result<std::vector<HeldShare>> Sharing::Held() const {
+  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state_.store));
+  std::vector<HeldShare> shown;
+  for (HeldItem& item : held) {
+    const auto known = state_.friends.find(item.circle);
+    shown.push_back({.number = item.number,
+                     .id = item.share,
+                     .entry = item.entry,
+                     .circle = item.circle,
+                     .friend_label = known == state_.friends.end() ? std::string() : known->second.label,
+                     .leaves_ms = item.leaves_ms,
+                     .content = std::move(item.content)});
+  }
+  return shown;
+}
+
+Result<> Sharing::Cancel(uint64_t number) {
+  KITH_TRY(FindHeld(state_, number));
+  Transaction tx(state_.store);
+  tx.Delete(storage::HeldKey(number));
+  return state_.Commit(tx);
+}
+
+Result<> Sharing::ReleaseNow(uint64_t number) {
+  KITH_TRY_ASSIGN(const HeldItem item, FindHeld(state_, number));
+  Transaction tx(state_.store);
+  KITH_TRY(Release(state_, tx, item));
+  return state_.Commit(tx);
+}
+
+Result<std::optional<int64_t>> Sharing::ReleaseDue() {
+  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state_.store));
+  const int64_t now = state_.clock.NowMillis();
+  std::optional<int64_t> next;
+  Transaction tx(state_.store);
+  for (HeldItem& item : held) {
+    // A clock that was set, or a machine that slept: the person has a whole hold to think better of it again.
+    const bool too_far = item.leaves_ms > now + item.hold_ms;
+    const bool too_late = item.leaves_ms < now - limits::kHoldLate;
+    if (too_far || too_late) {
+      item.leaves_ms = now + item.hold_ms;
+      tx.Put(storage::HeldKey(item.number), item.Encode());
+    }
+    if (item.leaves_ms <= now) {
+      KITH_TRY(Release(state_, tx, item));
+    } else {
+      next = std::min(next.value_or(item.leaves_ms), item.leaves_ms);
+    }
+  }
+  KITH_TRY(state_.Commit(tx));
+  return next;
+}
+
+Result<> Sharing::ExtendHolds() {
+  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state_.store));
+  const int64_t now = state_.clock.NowMillis();
+  Transaction tx(state_.store);
+  for (HeldItem& item : held) {
+    if (item.leaves_ms > now) continue;
+    item.leaves_ms = now + item.hold_ms;
+    tx.Put(storage::HeldKey(item.number), item.Encode());
+  }
+  return state_.Commit(tx);
+}
+
+namespace {
+
+// Puts `content` in the place of what is held, with a whole hold before it.
+Result<> Replace(State& state, Transaction& tx, HeldItem item, SharedContent content, std::vector<VersionId> versions) {
+  item.content = std::move(content);
+  item.versions = std::move(versions);
+  KITH_TRY(Hold(state, tx, std::move(item)));
+  return {};
+}
+
+// The next copy of a share that has left. `held`: the one that waits already, if any.
+Result<> Follow(State& state, Transaction& tx, const ShareNoteOp& note, const HeldItem* held, const Content& now,
+                const std::vector<VersionId>& heads) {
+  KITH_TRY_ASSIGN(const auto known,
+                  storage::ReadKnown(tx, storage::KnownShareKey(note.circle, state.identity.person, note.share)));
+  if (!known || known->taken_back) return {};
+  KITH_TRY_ASSIGN(const auto last, sharing::ReadShared(state, tx, *known));
+  if (!last) return {};
+  SharedContent content = CopyForFriend(now, last->note);
+  if (content == *last) {
+    // Back to what the friend has.
+    if (held != nullptr) tx.Delete(storage::HeldKey(held->number));
+    return {};
+  }
+  if (held != nullptr && held->content == content) return {};
+  HeldItem item{.share = note.share,
+                .circle = note.circle,
+                .entry = note.entry,
+                .follow = true,
+                .shared = note.shared,
+                .hold_ms = static_cast<int64_t>(std::min<uint64_t>(note.hold_ms, limits::kHoldMost)),
+                .content = {}};
+  if (held != nullptr) item = *held;
+  return Replace(state, tx, std::move(item), std::move(content), heads);
+}
+
+}  // namespace
+
+Result<> Sharing::FollowUp(const EntryId& entry) {
+  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));
+  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state_.store));
+  const auto concerns = [&](const HeldItem& item) { return item.entry == entry && item.follow; };
+  const bool any =
+      std::ranges::any_of(notes, [](const ShareNoteOp& note) { return note.follow && !note.taken_back; }) ||
+      std::ranges::any_of(held, concerns);
+  if (!any) return {};
+  Transaction tx(state_.store);
+  KITH_TRY_ASSIGN(const auto versions, state_.entries.Versions(tx, entry));
+  if (!versions || versions->listed == storage::EntryVersions::Listed::kDeleted) return {};
+  KITH_TRY_ASSIGN(const EntryView view, state_.entries.View(tx, entry, *versions));
+  const std::vector<VersionId> heads = HeadsOf(*versions);
+  // Those that have not left yet leave as the entry is now.
+  for (const HeldItem& item : held) {
+    if (!concerns(item) || item.shared != 0) continue;
+    SharedContent content = CopyForFriend(view.content, item.content.note);
+    if (content != item.content) KITH_TRY(Replace(state_, tx, item, std::move(content), heads));
+  }
+  for (const ShareNoteOp& note : notes) {
+    if (!note.follow || note.taken_back || !sharing::ActiveFriend(state_, note.circle)) continue;
+    const auto waits = std::ranges::find(held, note.share, &HeldItem::share);
+    KITH_TRY(Follow(state_, tx, note, waits == held.end() ? nullptr : &*waits, view.content, heads));
+  }
+  return state_.Commit(tx);
+}
+
+}  // namespace kith

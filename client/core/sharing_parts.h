@@ -1,0 +1,29 @@
+// What the parts of sharing.h have in common. For its .cc files only.
+#pragma once
+
+#include "client/core/share_storage.h"
+#include "client/core/sharing.h"
+
+namespace kith::sharing {
+
+inline Error NoFriend() { return Fail(Code::kNotFound, "There is no such friend. `kith friend list` shows them."); }
+
+// A friend that was not left, and the circle's mailbox, which this device has. kNotFound.
+Result<const FriendOp*> ActiveFriend(const State& state, const MailboxId& circle);
+Result<Mailbox*> CircleOf(State& state, const MailboxId& circle);
+
+// Puts an operation of this person into a mailbox's outbox and takes it in here, by whichever Take it has.
+Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const ShareOp& op);
+Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const TakeBackOp& op);
+Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const HeardOp& op);
+Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const FriendOp& op);
+Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const ShareNoteOp& op);
+
+// How far one of this person's own shares has come, taken back or not; kUnknown where only its note has arrived here.
+Result<Reach> ReachOf(const State& state, const ShareNoteOp& note);
+// Takes back one that has left: hides it, has its words pruned, and tells this person's other devices.
+Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
+// The words at the newest place of a share; nullopt when there is none.
+Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);
+
+}  // namespace kith::sharing
