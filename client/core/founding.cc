@@ -111,7 +111,7 @@ Result<std::string> FoundPerson(Store& store, Clock& clock, const std::string& d
   PutBeginnings(tx, state.identity, self.sync);
   tx.Put(storage::StatementKey(self.id, 1), storage::EncodeStatement(newborn.statement));
   storage::Lane& lane = state.lanes.AddOwn(self.id, newborn.lane);
-  KITH_TRY(Outbox(state).AnnounceSelf(tx, self, lane, GenerationKey::Generate()));
+  KITH_TRY(Outbox(state).Announce(tx, self, lane, GenerationKey::Generate()));
   for (const Bytes& op : FirstOperations(state, newborn, device_label)) {
     const storage::Place place = Outbox(state).Add(tx, self, {&op, 1});
     KITH_TRY(Intake(state).ApplyOp(tx, op, place));

@@ -32,7 +32,9 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, lane, header->seq));
     if (stored && stored->header == record.header) {
       lane.acked_seq = std::max(lane.acked_seq, header->seq);
-      if (stored->payload.empty() && !record.payload.empty()) {
+      KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, *header, record.payload));
+      learned_ = learned_ || pruned;
+      if (stored->payload.empty() && !record.payload.empty() && header->seq > lane.applied_seq) {
         // It was served without its words before.
         tx.Put(storage::RecordKey(lane.number, header->seq), storage::EncodeRecord(record));
         KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
@@ -75,13 +77,16 @@ Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, 
   lane.stored_seq = header.seq;
   lane.stored_id = id;
   lane.acked_seq = std::max(lane.acked_seq, header.seq);
-  KITH_TRY(TakeKept(tx, lane));
+  KITH_TRY(TakeKept(tx, mailbox, lane));
+  // What a lane takes away it says later in the same lane: before anything that waits is looked at.
+  KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, record.payload));
+  learned_ = learned_ || pruned;
   KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
   Lanes::Save(tx, lane);
   return {};
 }
 
-Result<> Intake::TakeKept(Transaction& tx, storage::Lane& lane) {
+Result<> Intake::TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane) {
   while (lane.beyond > 0) {
     KITH_TRY_ASSIGN(const auto next, Lanes::GetRecord(tx, lane, lane.stored_seq + 1));
     if (!next) return {};
@@ -94,6 +99,8 @@ Result<> Intake::TakeKept(Transaction& tx, storage::Lane& lane) {
     ++lane.stored_seq;
     lane.stored_id = RecordIdOf(next->header);
     lane.acked_seq = std::max(lane.acked_seq, lane.stored_seq);
+    KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, next->payload));
+    learned_ = learned_ || pruned;
   }
   return {};
 }
@@ -129,6 +136,10 @@ Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox&, storage::Lane& 
                                       ByteView payload) {
   // Only its author may take a record's words away, and says so in a prune record. A relay that leaves them out gains
   // nothing: what follows in the lane waits for them.
+  if (header.kind != RecordKind::kPrune && state_.prunes.Covers(lane.number, header.seq)) {
+    if (header.kind == RecordKind::kSealed) KITH_TRY(EmptyRecord(state_, tx, lane, header.seq));
+    if (header.kind == RecordKind::kSealed || payload.empty()) return Applied::kYes;
+  }
   if (payload.empty()) return Applied::kWaits;
   switch (header.kind) {
     case RecordKind::kSealed:
@@ -149,33 +160,33 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
     return opened.error();
   }
   KITH_TRY_ASSIGN(const Pack pack, DecodePack(opened->plain.view()));
+  // How well words pack tells of them, where they stand beside another's.
+  if (!state_.IsSelf(lane.mailbox) && opened->plain.view().front() != static_cast<uint8_t>(Compression::kNone)) {
+    return Fail(Code::kMalformed, "A circle has a compressed record. It does not count.");
+  }
   if (lane.generation != opened->generation) {
-    KITH_TRY(TakePersonOps(tx, pack));
+    KITH_TRY(TakeProofs(tx, lane, pack));
     KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, pack.certificate));
     if (certified == Applied::kWaits) return Applied::kWaits;
     lane.generation = opened->generation;
   }
   state_.hlc.Observe(pack.hlc, state_.clock.NowMillis());
   lane.last_hlc = pack.hlc;
-  for (size_t i = 0; i < pack.ops.size(); ++i) {
-    const auto applied = ApplyOp(tx, pack.ops[i],
-                                 {.kind = storage::Place::Kind::kRecord,
-                                  .owner = lane.number,
-                                  .number = header.seq,
-                                  .index = static_cast<uint16_t>(i)});
-    if (applied) continue;
-    if (IsStoreError(applied.error().code)) return applied.error();
-    ++state_.refused;  // its bytes stay in the record
-  }
+  KITH_TRY(ApplyOps(tx, lane, header.seq, pack));
+  if (!state_.IsSelf(lane.mailbox)) TakeSeen(tx, lane, pack);
   return Applied::kYes;
 }
 
-// They prove themselves, and a new device brings those that say it is one.
-Result<> Intake::TakePersonOps(Transaction& tx, const Pack& pack) {
-  for (const Bytes& bytes : pack.ops) {
-    const auto op = DecodeOp(bytes);
-    if (!op || !std::holds_alternative<SignedPersonOp>(*op)) continue;
-    if (const auto taken = ApplyOp(tx, bytes, {}); !taken && IsStoreError(taken.error().code)) return taken.error();
+Result<> Intake::ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack) {
+  const bool self = state_.IsSelf(lane.mailbox);
+  for (size_t i = 0; i < pack.ops.size(); ++i) {
+    const storage::Place place{
+        .kind = storage::Place::Kind::kRecord, .owner = lane.number, .number = seq, .index = static_cast<uint16_t>(i)};
+    const auto applied = self ? ApplyOp(tx, pack.ops[i], place)
+                              : ApplyCircleOp(tx, lane.mailbox, state_.AuthorOf(lane), pack.ops[i], place);
+    if (applied) continue;
+    if (IsStoreError(applied.error().code)) return applied.error();
+    ++state_.refused;  // its bytes stay in the record
   }
   return {};
 }
@@ -191,10 +202,15 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
                        announcement.sealed, Padding::kNone));
   KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(plain.view()));
   KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, body.certificate));
-  if (certified == Applied::kWaits) return Applied::kWaits;
+  const bool self = state_.IsSelf(lane.mailbox);
+  if (certified == Applied::kWaits) {
+    // In a circle the operations that say who announced stand in the lane's next pack. Where the key is known already,
+    // nothing is to be had from waiting for them.
+    return !self && state_.keyring.Has(header.mailbox, id) ? Applied::kYes : Applied::kWaits;
+  }
   state_.keyring.AddGeneration(tx, header.mailbox, id, key->Reveal());
   for (WrappedKey& wrapped : body.wrapped) {
-    state_.keyring.AddGeneration(tx, header.mailbox, wrapped.generation, wrapped.key);
+    if (self) state_.keyring.AddGeneration(tx, header.mailbox, wrapped.generation, wrapped.key);
     Wipe(wrapped.key);
   }
   lane.generation = id;
@@ -208,75 +224,33 @@ std::optional<GenerationKey> Intake::FindKey(const RecordHeader& header, const G
   for (const Keyring::Generation* known : state_.keyring.All(header.mailbox)) {
     if (known->id == id) return known->key.Clone();
   }
+  return OpenBox(header, announcement);
+}
+
+std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const {
   const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
-  for (const ByteView box : announcement.boxes) {
-    const auto opened = OpenFrom(*state_.box, labels::kSealBox, context, box);
-    if (opened && opened->size() == GenerationKey::kSize) return GenerationKey::Copy(opened->view());
+  const auto open = [&](const BoxPair& pair) -> std::optional<GenerationKey> {
+    for (const ByteView box : announcement.boxes) {
+      const auto opened = OpenFrom(pair, labels::kSealBox, context, box);
+      if (opened && opened->size() == GenerationKey::kSize) return GenerationKey::Copy(opened->view());
+    }
+    return std::nullopt;
+  };
+  if (auto key = open(*state_.box)) return key;
+  if (state_.IsSelf(header.mailbox)) return std::nullopt;
+  for (const Keyring::Generation* own : state_.keyring.All(state_.identity.self_mailbox)) {
+    if (auto key = open(SealingPair(own->key))) return key;
   }
   return std::nullopt;
 }
 
-Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
-                                                 const std::optional<SignedLaneCertificate>& signed_certificate) const {
-  const Error forged = Fail(Code::kForgedRecord, "A lane does not say whose it is. What is in it does not count.");
-  if (!signed_certificate) return forged;
-  KITH_TRY_ASSIGN(const LaneCertificate certificate, LaneCertificate::Decode(signed_certificate->body));
-  if (certificate.mailbox != lane.mailbox || certificate.lane != lane.key ||
-      certificate.person != state_.person->id()) {
-    return forged;
-  }
-  KITH_TRY(Verify(certificate.device, labels::kSignLane, signed_certificate->body, signed_certificate->signature));
-  const auto device = state_.person->devices().find(certificate.device);
-  if (device == state_.person->devices().end()) return Applied::kWaits;
-  lane.device = certificate.device;
-  return Applied::kYes;
-}
-
-Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& place) {
-  KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
-  if (auto* version = std::get_if<Version>(&op)) {
-    if (version->state != VersionState::kShredded) version->id = HashId<VersionId>(labels::kOp, {bytes});
-    state_.hlc.Observe(version->hlc, state_.clock.NowMillis());
-    return ApplyVersion(tx, *version, place);
-  }
-  if (const auto* person = std::get_if<SignedPersonOp>(&op)) {
-    KITH_TRY_ASSIGN(const OpId id, state_.person->Add(*person));
-    tx.Put(storage::PersonOpKey(id), EncodeOp(*person));
-    learned_ = true;
-    return {};
-  }
-  if (const auto* key = std::get_if<ImportKeyOp>(&op)) {
-    state_.keyring.TakeImportKey(tx, *key);
-  } else if (const auto* seat = std::get_if<SeatKeyOp>(&op)) {
-    state_.keyring.TakeSeat(tx, *seat);
-  } else if (const auto* label = std::get_if<DeviceLabelOp>(&op)) {
-    if (label->label.size() > limits::kLabel)
-      return Fail(Code::kTooLarge, "A device's name is at most 100 bytes long. Choose a shorter one.");
-    auto& known = state_.labels[label->device];
-    if (std::pair(label->hlc, label->label) > known) {
-      known = {label->hlc, label->label};
-      tx.Put(storage::LabelKey(label->device), Writer().U64(label->hlc).Raw(AsBytes(label->label)).Take());
-    }
-  }
-  return {};
-}
-
-Result<> Intake::ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place) {
-  KITH_TRY_ASSIGN(const auto known, state_.entries.Add(tx, version, place));
-  if (!known || known->kind != storage::Place::Kind::kOutbox || place.kind != storage::Place::Kind::kRecord) return {};
-  KITH_TRY_ASSIGN(const auto waiting, state_.FindWaiting(tx, known->owner, known->number));
-  if (!waiting) return {};
-  // A copy of this vault has sent what still waits here.
-  KITH_TRY(Outbox(state_).Drop(tx, state_.self(), *known));
-  return state_.entries.Move(tx, version.entry, version.id, place);
-}
-
-Result<> Intake::Retry(Transaction& tx, Mailbox& mailbox) {
+Result<> Intake::Retry(Transaction& tx) {
   while (learned_) {
     learned_ = false;
     for (storage::Lane& lane : state_.lanes.all()) {
-      if (lane.mailbox != mailbox.id || lane.broken != 0 || lane.applied_seq == lane.stored_seq) continue;
-      KITH_TRY(ApplyStored(tx, mailbox, lane, nullptr));
+      const auto mailbox = state_.mailboxes.find(lane.mailbox);
+      if (mailbox == state_.mailboxes.end() || lane.broken != 0 || lane.applied_seq == lane.stored_seq) continue;
+      KITH_TRY(ApplyStored(tx, mailbox->second, lane, nullptr));
       Lanes::Save(tx, lane);
     }
   }

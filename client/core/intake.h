@@ -12,30 +12,43 @@ class Intake {
   // Takes one record of `mailbox`. OK says nothing about the record: what does not verify is counted in State::refused
   // and changes nothing; what comes too early is kept and waits. Errors are those of the store.
   Result<> Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& record);
-  // Applies what waited for something that has since arrived. Call after a page.
-  Result<> Retry(Transaction& tx, Mailbox& mailbox);
+  // Applies what waited for something that has since arrived, in any mailbox: keys and people of a circle come in the
+  // self mailbox. Call after a page.
+  Result<> Retry(Transaction& tx);
 
-  // Applies one operation found at `place`; own operations come here too. kMalformed and the like for an operation that
-  // does not hold; nothing of it is taken then.
+  // Applies one operation of this person's self audience found at `place`; own operations come here too. kMalformed and
+  // the like for an operation that does not hold, kForgedRecord for one that does not count there; nothing of it is
+  // taken then.
   Result<> ApplyOp(Transaction& tx, ByteView op, const storage::Place& place);
+  // Likewise for one of a circle, in a lane of `author`.
+  Result<> ApplyCircleOp(Transaction& tx, const MailboxId& circle, const PersonId& author, ByteView op,
+                         const storage::Place& place);
 
  private:
   enum class Applied { kYes, kWaits };
 
   Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                   const RecordId& id, const SignedRecord& record);
-  Result<> TakeKept(Transaction& tx, storage::Lane& lane);
+  Result<> TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane);
   Result<> ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand);
   // kMalformed, kForgedRecord and so on end the lane; errors of the store are returned as they are.
   Result<Applied> Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                         ByteView payload);
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
-  Result<> TakePersonOps(Transaction& tx, const Pack& pack);
+  Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
+  // ---- Operations and whose they are (intake_ops.cc).
+  Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
+  Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
+  Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op);
+  Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
+  void TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
   // The key of an announcement, known already or from the box that is ours; nullopt when there is none.
   std::optional<GenerationKey> FindKey(const RecordHeader& header, const GenerationId& id,
                                        const AnnouncementView& announcement) const;
+  // From any of these, if it is for this device or this person.
+  std::optional<GenerationKey> OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const;
   Result<> ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place);
   void End(Transaction& tx, storage::Lane& lane, Code why);
 

@@ -29,7 +29,8 @@ class FriendHost {
   // Checks the guest's confirmation before anything more is sent. kPairingFailed: the code was wrong, and is burnt.
   // Makes the sealing key durable first where it is missing.
   Result<Bytes> OnAnswer(State& state, ByteView message);
-  // Who asks. kPairingFailed, kMalformed, kInvalidArgument (oneself; a friend already).
+  // Who asks. kPairingFailed; kMalformed, kForgedRecord, kSignatureInvalid (who it says it is does not hold);
+  // kInvalidArgument (oneself; a friend already), kTooLarge (limits::kFriends).
   Result<> OnRequest(const State& state, ByteView message);
   // Founds the circle and keeps it; durable when OK. Spends one creation token of the self mailbox's relay
   // (kTokenInvalid when none is left here; kNoRelay). The mailbox's sync sends it.
@@ -53,10 +54,11 @@ class FriendGuest {
   FriendGuest(const PairingContext& context, std::string_view words);
 
   Result<Bytes> Respond(ByteView first_message);
-  // kPairingFailed: the code is wrong, or the other side is not who has it; kInvalidArgument: oneself, or a friend
-  // already. Makes the sealing key durable first where it is missing.
+  // kPairingFailed: the code is wrong, or the other side is not who has it; further as FriendHost::OnRequest. Makes the
+  // sealing key durable first where it is missing.
   Result<Bytes> OnOffer(State& state, ByteView message);
-  // Takes the circle in; durable when OK. Returns its mailbox. `relay`: as typed.
+  // Takes the circle in; durable when OK. Returns its mailbox. `relay`: as typed. kPairingFailed when what the host
+  // says does not hold together, and errors of CheckFriendLabel. Tried once.
   Result<MailboxId> OnGrant(State& state, ByteView message, const std::string& label, const RelayAddress& relay);
   // What tells the host so. Only after OnGrant.
   const Bytes& Kept() const { return kept_; }

@@ -41,8 +41,9 @@ Result<std::unique_ptr<Journal>> Journal::Open(Store& store, Clock& clock) {
 Result<> Journal::Reload() {
   stale_ = true;
   KITH_TRY_ASSIGN(auto state, State::Load(store_, clock_));
-  sync_ = std::make_unique<Sync>(*state, state->identity.self_mailbox);
+  syncs_.clear();
   state_ = std::move(state);
+  syncs_[mailbox()] = std::make_unique<Sync>(*state_, mailbox());
   stale_ = false;
   ++loads_;
   return {};
@@ -267,9 +268,48 @@ Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens)
   sync.relay_key = relay.key;
   sync.tokens = std::move(tokens);
   state_->SaveMailbox(tx, state_->self());
+  // The same relay under another address keeps the circles that it kept.
+  for (auto& [id, circle] : state_->mailboxes) {
+    if (state_->IsSelf(id) || circle.sync.relay_key != relay.key || circle.sync.relay_address == relay.address)
+      continue;
+    circle.sync.relay_address = relay.address;
+    state_->SaveMailbox(tx, circle);
+    if (const auto known = syncs_.find(id); known != syncs_.end()) known->second->Restart();
+  }
   KITH_TRY(Finish(tx, {}));
-  sync_->Restart();
+  syncs_.at(mailbox())->Restart();
   return {};
+}
+
+std::vector<MailboxId> Journal::mailboxes() const {
+  std::vector<MailboxId> out = {mailbox()};
+  for (const auto& [id, circle] : state_->mailboxes) {
+    if (state_->IsSelf(id) || state_->keyring.Seat(id) == nullptr) continue;
+    const auto known = state_->friends.find(id);
+    const FriendState is = known == state_->friends.end() ? FriendState::kActive : known->second.state;
+    switch (is) {
+      case FriendState::kActive:
+        out.push_back(id);
+        break;
+      case FriendState::kResting:
+        break;
+      case FriendState::kLeft:
+        if (Ending(*state_, circle)) out.push_back(id);
+        break;
+    }
+  }
+  return out;
+}
+
+Sync& Journal::sync(const MailboxId& mailbox) {
+  std::unique_ptr<Sync>& sync = syncs_[mailbox];
+  if (sync == nullptr) sync = std::make_unique<Sync>(*state_, mailbox);
+  return *sync;
+}
+
+SyncEra Journal::sync_era(const MailboxId& mailbox) const {
+  const auto known = syncs_.find(mailbox);
+  return {.loads = loads_, .rounds = known == syncs_.end() ? 0 : known->second->rounds()};
 }
 
 std::optional<RelayAddress> Journal::relay() const {

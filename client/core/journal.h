@@ -5,15 +5,16 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "client/core/sharing.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
+#include "client/core/sharing.h"
 #include "client/core/state.h"
 #include "client/core/storage.h"
 #include "client/core/sync.h"
@@ -114,19 +115,20 @@ class Journal {
 
   // ---- Friends (sharing.h). After an error of the store from it, Reload.
   Sharing sharing() { return Sharing(*state_); }
-  // The mailboxes that are to be kept in step, this person's own first: circles of friends that rest, or that this device
-  // holds no seat for yet, are not among them.
+  // The mailboxes that are to be kept in step, this person's own first. Not circles of friends that rest, or that this
+  // device holds no seat for yet; one that was left only until all is said there.
   std::vector<MailboxId> mailboxes() const;
   // The sync of one of them; made when first asked for. Good until Reload.
   Sync& sync(const MailboxId& mailbox);
   SyncEra sync_era(const MailboxId& mailbox) const;
 
-  Sync& sync() { return *sync_; }
-  const Sync& sync() const { return *sync_; }
+  // Of this person's own mailbox.
+  Sync& sync() { return *syncs_.at(mailbox()); }
+  const Sync& sync() const { return *syncs_.at(mailbox()); }
   State& state() { return *state_; }
   const MailboxId& mailbox() const { return state_->identity.self_mailbox; }
 
-  SyncEra sync_era() const { return {.loads = loads_, .rounds = sync_->rounds()}; }
+  SyncEra sync_era() const { return sync_era(mailbox()); }
 
   // After an error of the store, from here or from sync(): throws away what is in memory and reads it again. Until that
   // succeeds every call that can fail gives an error, and nothing may be asked of sync() but its status.
@@ -148,8 +150,8 @@ class Journal {
   Store& store_;
   Clock& clock_;
   std::unique_ptr<State> state_;
-  std::unique_ptr<Sync> sync_;
-  bool stale_ = false;  // memory may run ahead of the disk
+  std::map<MailboxId, std::unique_ptr<Sync>> syncs_;  // this person's own, and those that were asked for
+  bool stale_ = false;                                // memory may run ahead of the disk
   uint64_t loads_ = 0;
 };
 

@@ -84,6 +84,11 @@ const Keyring::Generation* Keyring::Newest(const MailboxId& mailbox) const {
   return found == generations_.end() || found->second.empty() ? nullptr : &found->second.back();
 }
 
+bool Keyring::Has(const MailboxId& mailbox, const GenerationId& id) const {
+  const auto found = generations_.find(mailbox);
+  return found != generations_.end() && std::ranges::find(found->second, id, &Generation::id) != found->second.end();
+}
+
 std::vector<const Keyring::Generation*> Keyring::All(const MailboxId& mailbox) const {
   std::vector<const Generation*> out;
   if (const auto found = generations_.find(mailbox); found != generations_.end()) {

@@ -32,6 +32,7 @@ class Keyring {
   void AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key);
   // The newest generation of a mailbox; nullptr when there is none.
   const Generation* Newest(const MailboxId& mailbox) const;
+  bool Has(const MailboxId& mailbox, const GenerationId& id) const;
   // All of a mailbox, newest last.
   std::vector<const Generation*> All(const MailboxId& mailbox) const;
 

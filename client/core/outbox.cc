@@ -23,7 +23,8 @@ storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, std::span<const By
   size_t begin = 0;
   size_t size = 0;
   for (size_t i = 0; i <= ops.size(); ++i) {
-    const bool full = i < ops.size() && (size + ops[i].size() > limits::kPackOps || i - begin == UINT16_MAX);
+    const bool full = i < ops.size() && (!state_.IsSelf(mailbox.id) || size + ops[i].size() > limits::kPackOps ||
+                                         i - begin == UINT16_MAX);
     if ((full || i == ops.size()) && i > begin) {
       PutRun(tx, mailbox, mailbox.outbox_next, ops.subspan(begin, i - begin));
       mailbox.outbox_next += i - begin;
@@ -36,9 +37,13 @@ storage::Place Outbox::Add(Transaction& tx, Mailbox& mailbox, std::span<const By
 }
 
 // What waits in the self mailbox are this person's own words only, so their sizes may tell how alike they are.
+Compression Outbox::CompressionIn(const MailboxId& mailbox) const {
+  return state_.IsSelf(mailbox) ? Compression::kZstd : Compression::kNone;
+}
+
 void Outbox::PutRun(Transaction& tx, Mailbox& mailbox, uint64_t first, std::span<const Bytes> ops) {
   storage::OutboxRun run{
-      .first = first, .count = static_cast<uint16_t>(ops.size()), .ops = EncodeOps(ops, Compression::kZstd)};
+      .first = first, .count = static_cast<uint16_t>(ops.size()), .ops = EncodeOps(ops, CompressionIn(mailbox.id))};
   for (const Bytes& op : ops) run.size += static_cast<uint32_t>(op.size());
   tx.Put(storage::OutboxKey(mailbox.sync.number, first), run.Encode());
   mailbox.outbox_waiting += ops.size();
@@ -80,7 +85,7 @@ Result<Outbox::Batch> Outbox::Gather(const Mailbox& mailbox) const {
                                batch.count += run->count;
                                batch.bytes += run->size;
                                runs.push_back(*std::move(run));
-                               return batch.bytes < limits::kPackOps;
+                               return batch.bytes < limits::kPackOps && state_.IsSelf(mailbox.id);
                              }));
   KITH_TRY(outcome);
   if (runs.size() == 1) batch.ops = std::move(runs.front().ops);
@@ -99,11 +104,20 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
   storage::Lane* lane = state_.lanes.Own(mailbox.id);
   if (lane == nullptr) return Fail(Code::kNotFound, "This device has no lane to write to yet. Run `kith sync` first.");
   std::vector<SignedRecord> records;
-  for (size_t bytes = 0;; bytes += PushSize(records.back())) {
+  size_t bytes = 0;
+  if (Introduces(mailbox.id)) {
+    KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, Introduction(mailbox.id)));
+    bytes = PushSize(records.back());
+  }
+  for (;; bytes += PushSize(records.back())) {
     KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
     // How much a pack shrinks is known once it is sealed; at worst it grows by padding.
     const size_t at_most = batch.bytes + batch.bytes / 8 + kPackFrame;
-    if (batch.runs.empty() || (!records.empty() && bytes + at_most > max_bytes)) return records;
+    if (batch.runs.empty()) {
+      KITH_TRY(SealPrunes(tx, mailbox, *lane, max_bytes - std::min(bytes, max_bytes), records));
+      return records;
+    }
+    if (!records.empty() && bytes + at_most > max_bytes) return records;
     KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, std::move(batch)));
   }
 }
@@ -122,6 +136,11 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
     pack.person_head = head;
     mailbox.head_stated = head;
   }
+  if (const Roster* roster = state_.FindRoster(mailbox.id);
+      roster != nullptr && roster->HeadHash() != mailbox.roster_stated) {
+    pack.roster_head = roster->HeadHash();
+    mailbox.roster_stated = roster->HeadHash();
+  }
   if (lane.generation != generation->id) {
     pack.certificate = Certify(lane);
     lane.generation = generation->id;
@@ -130,14 +149,84 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
   Bytes payload = kith::Seal(generation->key, labels::kSealPayload, header.Place(), plain, Padding::kPadme);
   Wipe(plain);
   Wipe(batch.ops);
-  const uint64_t first = batch.runs.front();
-  tx.Put(storage::PackedKey(mailbox.sync.number, first),
-         storage::Packed{.count = static_cast<uint16_t>(batch.count), .lane = lane.number, .seq = header.seq}.Encode());
-  for (const uint64_t run : batch.runs) tx.Delete(storage::OutboxKey(mailbox.sync.number, run));
-  mailbox.outbox_first = first + batch.count;
-  mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.count);
+  if (!batch.runs.empty()) {
+    const uint64_t first = batch.runs.front();
+    tx.Put(
+        storage::PackedKey(mailbox.sync.number, first),
+        storage::Packed{.count = static_cast<uint16_t>(batch.count), .lane = lane.number, .seq = header.seq}.Encode());
+    for (const uint64_t run : batch.runs) tx.Delete(storage::OutboxKey(mailbox.sync.number, run));
+    mailbox.outbox_first = first + batch.count;
+    mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, batch.count);
+  }
   lane.last_hlc = pack.hlc;
   return Store(tx, lane, header, std::move(payload));
+}
+
+std::vector<PruneList> Outbox::PrunesOf(const Mailbox& mailbox) const {
+  constexpr size_t kMost = 1024;  // numbers in one record; the others go into later ones
+  const storage::Lane* own = state_.lanes.Own(mailbox.id);
+  std::vector<PruneList> lists;
+  for (const auto& [number, seqs] : state_.prunes.wanted()) {
+    const auto lane = std::ranges::find(state_.lanes.all(), number, &storage::Lane::number);
+    if (own == nullptr || lane == state_.lanes.all().end() || lane->mailbox != mailbox.id) continue;
+    if (!MayPrune(mailbox, own->key, lane->key)) continue;
+    PruneList& list = lists.emplace_back(PruneList{.lane = lane->key, .ranges = {}});
+    size_t named = 0;
+    for (const uint64_t seq : seqs) {
+      if (++named > kMost) break;
+      if (!list.ranges.empty() && list.ranges.back().last + 1 == seq) {
+        list.ranges.back().last = seq;
+      } else {
+        list.ranges.push_back({.first = seq, .last = seq});
+      }
+    }
+  }
+  return lists;
+}
+
+Result<> Outbox::SealPrunes(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane, size_t max_bytes,
+                            std::vector<SignedRecord>& records) {
+  size_t bytes = 0;
+  for (const PruneList& list : PrunesOf(mailbox)) {
+    const RecordHeader header{.kind = RecordKind::kPrune,
+                              .mailbox = mailbox.id,
+                              .lane = lane.key,
+                              .seq = lane.stored_seq + 1,
+                              .prev = lane.stored_id};
+    Bytes payload = list.Encode();
+    bytes += payload.size() + kPackFrame;
+    if (bytes > max_bytes && !records.empty()) return {};
+    KITH_TRY_ASSIGN(records.emplace_back(), Store(tx, lane, header, std::move(payload)));
+    const uint32_t pruned = state_.lanes.Find(list.lane)->number;
+    for (const PruneList::Range& range : list.ranges) state_.prunes.Cover(tx, pruned, range.first, range.last);
+  }
+  return {};
+}
+
+uint64_t Outbox::PrunesWaiting(const Mailbox& mailbox) const {
+  uint64_t waiting = 0;
+  for (const PruneList& list : PrunesOf(mailbox)) {
+    for (const PruneList::Range& range : list.ranges) waiting += range.last - range.first + 1;
+  }
+  return waiting;
+}
+
+// What was to be pruned by records that are withdrawn is still to be.
+Result<> Outbox::TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint64_t first) {
+  for (uint64_t seq = first; seq <= lane.stored_seq; ++seq) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    if (!record) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind != RecordKind::kPrune) continue;
+    KITH_TRY_ASSIGN(const PruneList list, PruneList::Parse(record->payload));
+    const storage::Lane* pruned = state_.lanes.Find(list.lane);
+    if (pruned == nullptr) continue;
+    for (const PruneList::Range& range : list.ranges) {
+      for (uint64_t named = range.first; named <= range.last; ++named) state_.prunes.Want(tx, pruned->number, named);
+    }
+  }
+  state_.prunes.Forget(tx, lane.number, first);
+  return {};
 }
 
 Result<SignedRecord> Outbox::Store(Transaction& tx, storage::Lane& lane, RecordHeader header, Bytes payload) {
@@ -190,14 +279,17 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
                                return run->lane != lane.number || run->seq >= first;
                              }));
   KITH_TRY(outcome);
+  KITH_TRY(TakeBackPrunes(tx, lane, first));
   for (const storage::Packed& run : runs) {
+    tx.Delete(storage::PackedKey(number, run.first));
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, run.seq));
+    if (record && record->payload.empty()) continue;  // taken away before it was sent: nobody is to have it
     KITH_TRY_ASSIGN(const auto pack, state_.OpenPack(tx, run.lane, run.seq));
     // Each by itself: what another copy of this vault has sent already is dropped next.
     for (uint16_t i = 0; i < run.count && i < pack->ops.size(); ++i) {
       PutRun(tx, mailbox, run.first + i, {&pack->ops[i], 1});
     }
     mailbox.outbox_first = std::min(mailbox.outbox_first, run.first);
-    tx.Delete(storage::PackedKey(number, run.first));
   }
   for (uint64_t seq = first; seq <= lane.stored_seq; ++seq) {
     tx.Delete(storage::RecordKey(lane.number, seq));
@@ -242,29 +334,76 @@ Result<> Outbox::Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane) 
   return TakeBack(tx, mailbox, lane, first);
 }
 
-Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane,
-                                          const GenerationKey& key) {
+bool Outbox::Introduces(const MailboxId& mailbox) const {
+  if (state_.IsSelf(mailbox)) return false;
+  const storage::Lane* lane = state_.lanes.Own(mailbox);
+  const Keyring::Generation* generation = state_.keyring.Newest(mailbox);
+  return lane != nullptr && generation != nullptr && lane->generation != generation->id;
+}
+
+// Whoever reads the lane needs these to know whose it is, so they stand in its first pack.
+Outbox::Batch Outbox::Introduction(const MailboxId& circle) const {
+  std::vector<Bytes> ops;
+  for (const SignedPersonOp& op : state_.person->CountedOperations()) ops.push_back(EncodeOp(op));
+  if (const Roster* roster = state_.FindRoster(circle)) {
+    for (const SignedRosterOp& op : roster->operations()) ops.push_back(EncodeOp(op));
+  }
+  return {.runs = {}, .count = ops.size(), .bytes = 0, .ops = EncodeOps(ops, CompressionIn(circle))};
+}
+
+Result<std::vector<BoxPublic>> Outbox::Audience(const MailboxId& mailbox) const {
+  std::vector<BoxPublic> recipients;
+  if (state_.IsSelf(mailbox)) {
+    recipients.push_back(state_.person->recovery_box());
+    for (const auto& [id, device] : state_.person->devices()) {
+      if (!device.revoked) recipients.push_back(device.box);
+    }
+    return recipients;
+  }
+  const Roster* roster = state_.FindRoster(mailbox);
+  if (roster == nullptr) return Fail(Code::kMalformed, "It is not known yet who is in this circle.");
+  for (const auto& [id, role] : roster->members()) {
+    const Person* member = state_.FindPerson(id);
+    const auto key = member == nullptr ? std::nullopt : SealingKeyOf(*member);
+    if (!key) return Fail(Code::kMalformed, "A friend has not said yet what to seal to.");
+    recipients.push_back(*key);
+  }
+  return recipients;
+}
+
+GenerationBody Outbox::Cover(const Mailbox& mailbox, const storage::Lane& lane) {
+  GenerationBody body{.certificate = Certify(lane), .hlc = state_.NextHlc()};
+  const std::vector<const Keyring::Generation*> parents = state_.keyring.All(mailbox.id);
+  for (const Keyring::Generation* parent : parents) body.parents.push_back(parent->id);
+  if (const Roster* roster = state_.FindRoster(mailbox.id)) {
+    body.roster_head = roster->HeadHash();
+    for (const auto& [id, role] : roster->members()) {
+      if (const Person* member = state_.FindPerson(id)) body.person_heads.push_back(member->HeadHash());
+    }
+    return body;
+  }
+  body.person_heads.push_back(state_.person->HeadHash());
+  for (const Keyring::Generation* parent : parents) {
+    WrappedKey& wrapped = body.wrapped.emplace_back(WrappedKey{.generation = parent->id, .key = {}});
+    std::ranges::copy(parent->key.Reveal(), wrapped.key.begin());
+  }
+  return body;
+}
+
+Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage::Lane& lane,
+                                      const GenerationKey& key) {
   RecordHeader header{.kind = RecordKind::kGeneration,
                       .mailbox = mailbox.id,
                       .lane = lane.key,
                       .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
   const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
-  std::vector<BoxPublic> recipients = {state_.person->recovery_box()};
-  for (const auto& [id, device] : state_.person->devices()) {
-    if (!device.revoked) recipients.push_back(device.box);
-  }
+  KITH_TRY_ASSIGN(const std::vector<BoxPublic> recipients, Audience(mailbox.id));
   std::vector<Bytes> boxes;
   for (const BoxPublic& recipient : recipients) {
     KITH_TRY_ASSIGN(boxes.emplace_back(), SealTo(recipient, labels::kSealBox, context, key.Reveal()));
   }
-  GenerationBody body{
-      .person_heads = {state_.person->HeadHash()}, .certificate = Certify(lane), .hlc = state_.NextHlc()};
-  for (const Keyring::Generation* parent : state_.keyring.All(mailbox.id)) {
-    body.parents.push_back(parent->id);
-    WrappedKey& wrapped = body.wrapped.emplace_back(WrappedKey{.generation = parent->id, .key = {}});
-    std::ranges::copy(parent->key.Reveal(), wrapped.key.begin());
-  }
+  GenerationBody body = Cover(mailbox, lane);
   Bytes payload = EncodeBoxes(boxes);
   const Bytes ad = GenerationAd(header, payload);
   Bytes plain = EncodeGeneration(body);
@@ -274,7 +413,8 @@ Result<SignedRecord> Outbox::AnnounceSelf(Transaction& tx, Mailbox& mailbox, sto
   payload.insert(payload.end(), sealed.begin(), sealed.end());
   const GenerationId id = GenerationIdOf(payload);
   state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal());
-  lane.generation = id;
+  // In a circle the lane's next pack says whose it is once more, with the operations that show it.
+  if (state_.IsSelf(mailbox.id)) lane.generation = id;
   lane.last_hlc = body.hlc;
   return Store(tx, lane, header, std::move(payload));
 }

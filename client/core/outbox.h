@@ -15,7 +15,8 @@ class Outbox {
   explicit Outbox(State& state) : state_(state) {}
 
   // Puts operations at the end of the queue, in packs that are encoded here and now. The place is where the first can
-  // be read from then on; the others follow under the next numbers.
+  // be read from then on; the others follow under the next numbers. In a circle each gets a record of its own, so that
+  // each can be taken back by itself.
   storage::Place Add(Transaction& tx, Mailbox& mailbox, std::span<const Bytes> ops);
   // A version that this vault wrote came back in a record of a copy of it: it need not be sent again. Nothing where it
   // was sealed or dropped already.
@@ -33,13 +34,23 @@ class Outbox {
   // Ends our writing to a lane. What was sealed for it and never acknowledged goes back into the queue.
   Result<> Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane);
 
-  // A record that announces a generation of the self audience: boxes for every device and the recovery authority.
-  Result<SignedRecord> AnnounceSelf(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key);
+  // A record that announces a generation. Of the self audience: boxes for every device and the recovery authority, and
+  // all keys before. Of a circle: a box for each member of its roster, whose persons must be known. kMalformed when one
+  // of them has not said what to seal to.
+  Result<SignedRecord> Announce(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key);
+
+  // Whether the next record here says whose lane it is in a circle: this device has a lane and a generation there, and
+  // the lane has no certificate under it. That record holds this person's operations and the roster; Seal makes it,
+  // whether anything waits or not.
+  bool Introduces(const MailboxId& mailbox) const;
+
+  // Records whose words this mailbox's own lane is to take away and may; Seal does, once nothing else waits.
+  uint64_t PrunesWaiting(const Mailbox& mailbox) const;
 
  private:
   // Runs that go into one record.
   struct Batch {
-    std::vector<uint64_t> runs;  // their first numbers
+    std::vector<uint64_t> runs;  // their first numbers; none: not from the queue
     size_t count = 0;            // of operations
     size_t bytes = 0;            // of them
     Bytes ops;                   // as EncodeOps gives them
@@ -48,8 +59,17 @@ class Outbox {
   // The oldest that wait, a pack of them; without any when none waits.
   Result<Batch> Gather(const Mailbox& mailbox) const;
   Result<SignedRecord> SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch);
+  std::vector<PruneList> PrunesOf(const Mailbox& mailbox) const;
+  Result<> SealPrunes(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane, size_t max_bytes,
+                      std::vector<SignedRecord>& records);
+  Result<> TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint64_t first);
   std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
   SignedLaneCertificate Certify(const storage::Lane& lane) const;
+  Batch Introduction(const MailboxId& circle) const;
+  Result<std::vector<BoxPublic>> Audience(const MailboxId& mailbox) const;
+  // What is sealed beside the key: what the announcement covers.
+  GenerationBody Cover(const Mailbox& mailbox, const storage::Lane& lane);
+  Compression CompressionIn(const MailboxId& mailbox) const;
   // Sets what the lane's struct says of its last record, after stored_seq went back.
   Result<> ReadEnd(const Transaction& tx, storage::Lane& lane) const;
   Result<SignedRecord> Store(Transaction& tx, storage::Lane& lane, RecordHeader header, Bytes payload);

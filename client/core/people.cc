@@ -33,6 +33,16 @@ Result<Person> Person::FromGenesis(const SignedPersonOp& genesis) {
   return person;
 }
 
+Result<Person> Person::FromAll(std::span<const SignedPersonOp> ops) {
+  if (ops.empty()) return Fail(Code::kMalformed, "Nothing says who somebody is.");
+  KITH_TRY_ASSIGN(Person person, FromGenesis(ops.front()));
+  for (const SignedPersonOp& op : ops) KITH_TRY(person.Add(op));
+  if (person.order_.size() != person.ops_.size()) {
+    return Fail(Code::kForgedRecord, "Something said of a person is not by them. All of it was refused.");
+  }
+  return person;
+}
+
 Result<OpId> Person::Add(const SignedPersonOp& signed_op) {
   const OpId id = PersonOpIdOf(signed_op.body);
   if (ops_.contains(id)) return id;
@@ -89,6 +99,7 @@ void Person::Settle() {
       moved = true;
     }
   }
+  sealing_key_.reset();
   std::set<OpId> cited;
   for (const OpId& id : order_) {
     const PersonOp& op = ops_.at(id).op;
@@ -96,6 +107,8 @@ void Person::Settle() {
     if (const auto* revoked = std::get_if<RevokeDevice>(&op.kind)) {
       if (const auto device = devices_.find(revoked->device); device != devices_.end()) device->second.revoked = true;
     }
+    // The last is one that no other follows.
+    if (const auto* key = std::get_if<SealingKey>(&op.kind)) sealing_key_ = *key;
   }
   heads_.clear();
   std::ranges::copy_if(order_, std::back_inserter(heads_), [&](const OpId& id) { return !cited.contains(id); });
@@ -113,9 +126,14 @@ std::array<uint8_t, 32> Person::HeadHash() const {
   return Hash(labels::kPersonHead, {writer.bytes()});
 }
 
-std::vector<SignedPersonOp> Person::Operations() const {
+std::vector<SignedPersonOp> Person::CountedOperations() const {
   std::vector<SignedPersonOp> out;
   for (const OpId& id : order_) out.push_back(ops_.at(id).signed_op);
+  return out;
+}
+
+std::vector<SignedPersonOp> Person::Operations() const {
+  std::vector<SignedPersonOp> out = CountedOperations();
   for (const auto& [id, known] : ops_) {
     if (!known.counts) out.push_back(known.signed_op);
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "client/wire/ops.h"
@@ -25,6 +26,8 @@ class Person {
 
   // A person by genesis. kForgedRecord unless the recovery authority in it signed it.
   static Result<Person> FromGenesis(const SignedPersonOp& genesis);
+  // By all operations, the genesis first. Also kForgedRecord when one does not count, kMalformed when there is none.
+  static Result<Person> FromAll(std::span<const SignedPersonOp> ops);
 
   // Takes an operation whose signatures verify; one whose parents or signer are not known yet is kept and counts once
   // they are. Adding one again changes nothing. kSignatureInvalid, kMalformed, kForgedRecord (another genesis),
@@ -32,6 +35,7 @@ class Person {
   Result<OpId> Add(const SignedPersonOp& op);
 
   const PersonId& id() const { return id_; }
+  bool Has(const OpId& op) const { return ops_.contains(op); }
   const BoxPublic& recovery_box() const { return recovery_box_; }
   // Devices that count, revoked ones included.
   const std::map<DeviceId, Device>& devices() const { return devices_; }
@@ -42,6 +46,10 @@ class Person {
   std::array<uint8_t, 32> HeadHash() const;
   // Every operation known, parents first.
   std::vector<SignedPersonOp> Operations() const;
+  // Those that count alone.
+  std::vector<SignedPersonOp> CountedOperations() const;
+  // The newest of what friends are to seal to; nullopt where nothing was said.
+  const std::optional<SealingKey>& sealing_key() const { return sealing_key_; }
 
  private:
   struct Known {
@@ -61,6 +69,7 @@ class Person {
   std::vector<OpId> order_;  // counted ones, parents first
   std::map<DeviceId, Device> devices_;
   std::vector<OpId> heads_;
+  std::optional<SealingKey> sealing_key_;
 };
 
 // An AddDevice operation signed by `signer` and countersigned by the device's own key.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/core/limits.h"
+#include "client/core/share_storage.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -54,8 +55,11 @@ Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
   KITH_TRY(state->entries.Load(store));
   state->stored_counts_ = state->entries.counts();
   KITH_TRY(state->LoadPerson());
+  KITH_TRY(state->LoadPeople());
   KITH_TRY(state->LoadMailboxes());
+  KITH_TRY(state->LoadRosters());
   KITH_TRY(state->LoadLabels());
+  KITH_TRY(state->LoadFriends());
   return state;
 }
 
@@ -154,6 +158,28 @@ Result<> State::LoadLabels() {
       labels[*named] = {at, ToString(reader.rest())};
     }
     return true;
+  });
+}
+
+Result<> State::LoadFriends() {
+  KITH_TRY(prunes.Load(store));
+  Result<> outcome;
+  const Bytes prefix = storage::Key(storage::Prefix::kFriend);
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView value) {
+    auto known = storage::Stamped<FriendOp>::Decode(value);
+    if (!known) {
+      outcome = known.error();
+      return false;
+    }
+    friends[known->op.circle] = std::move(known->op);
+    return true;
+  }));
+  KITH_TRY(outcome);
+  const Bytes held = storage::Key(storage::Prefix::kHeld);
+  return store.Scan(held, storage::After(held), Store::Order::kDescending, [this](ByteView key, ByteView) {
+    Reader reader(key.subspan(1));
+    held_next = reader.U64() + 1;
+    return false;
   });
 }
 

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 
+#include "client/core/circles.h"
 #include "client/core/entries.h"
 #include "client/core/hlc.h"
 #include "client/core/keyring.h"
 #include "client/core/lanes.h"
 #include "client/core/people.h"
 #include "client/core/ports.h"
+#include "client/core/prunes.h"
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
 #include "client/wire/pack.h"
@@ -24,11 +26,12 @@ struct Mailbox {
   MailboxId id;
   SeatTable seats;
   storage::MailboxSync sync;
-  uint64_t outbox_next = 1;                // number of the next operation to wait
-  uint64_t outbox_first = 1;               // nothing waits under a smaller number
-  uint64_t outbox_waiting = 0;             // how many wait
-  std::array<uint8_t, 32> head_stated{};   // person head that our lane said last, since loading
-  std::map<uint32_t, uint64_t> seen_sent;  // by lane number: what our lane's packs have cited already, since loading
+  uint64_t outbox_next = 1;                 // number of the next operation to wait
+  uint64_t outbox_first = 1;                // nothing waits under a smaller number
+  uint64_t outbox_waiting = 0;              // how many wait
+  std::array<uint8_t, 32> head_stated{};    // person head that our lane said last, since loading
+  std::array<uint8_t, 32> roster_stated{};  // likewise
+  std::map<uint32_t, uint64_t> seen_sent;   // by lane number: what our lane's packs have cited already, since loading
 };
 
 struct State {
@@ -44,6 +47,24 @@ struct State {
 
   Mailbox& self() { return mailboxes.at(identity.self_mailbox); }
   const Mailbox& self() const { return mailboxes.at(identity.self_mailbox); }
+
+  bool IsSelf(const MailboxId& mailbox) const { return mailbox == identity.self_mailbox; }
+  // This person or another one known here; nullptr for anybody else.
+  const Person* FindPerson(const PersonId& id) const;
+  // A circle's roster; nullptr while it is not known.
+  const Roster* FindRoster(const MailboxId& circle) const;
+  // Whether somebody is in a circle, as far as is known here.
+  bool IsMember(const MailboxId& circle, const PersonId& who) const;
+  // Whose lane it is; zeros while nothing in it has said so.
+  PersonId AuthorOf(const storage::Lane& lane) const { return lane.seed ? identity.person : lane.person; }
+  // Makes a mailbox known, under a new number. It must not be known yet.
+  Mailbox& AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddress& relay);
+  // Takes in an operation of somebody else, by whom it is said to be. True when it was not known. As Person::Add;
+  // kForgedRecord when the first one known of them is not their genesis.
+  Result<bool> AddPersonOp(Transaction& tx, const PersonId& person, const SignedPersonOp& op);
+  // Takes in a roster operation. True when it was not known. As Roster::Add; kUnknownDevice also while it is not known
+  // here who the friend is, kForgedRecord when it names anybody but the two.
+  Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op);
 
   // The bytes of an operation. kVaultDamaged when nothing stands at the place.
   Result<Bytes> ReadOp(const Transaction& tx, const storage::Place& place);
@@ -72,13 +93,22 @@ struct State {
   EntryIndex entries;
   HlcClock hlc;
   std::map<MailboxId, Mailbox> mailboxes;
+  std::map<PersonId, Person> people;    // friends
+  std::map<MailboxId, Roster> rosters;  // of circles
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
-  uint64_t refused = 0;  // records and operations that did not verify, since loading
+  std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
+  Prunes prunes;
+  uint64_t emptied = 0;    // records whose words were taken away, since loading
+  uint64_t held_next = 1;  // number of the next share that is held; none is given twice while this is loaded
+  uint64_t refused = 0;    // records and operations that did not verify, since loading
 
  private:
   Result<> LoadPerson();
+  Result<> LoadPeople();
   Result<> LoadMailboxes();
+  Result<> LoadRosters();
   Result<> LoadLabels();
+  Result<> LoadFriends();
 
   // What is kept opened: a record's pack, or a run of the outbox as a pack of nothing but its operations.
   struct CachedPack {

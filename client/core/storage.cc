@@ -27,6 +27,8 @@ IdType ReadId(Reader& reader) {
   return IdType{reader.Array<IdType::kSize>()};
 }
 
+}  // namespace
+
 void WritePlace(Writer& writer, const Place& place) {
   writer.U8(static_cast<uint8_t>(place.kind)).U32(place.owner).U64(place.number);
   if (place.kind == Place::Kind::kRecord) writer.U16(place.index);
@@ -40,8 +42,6 @@ Place ReadPlace(Reader& reader) {
   if (place.kind == Place::Kind::kRecord) place.index = reader.U16();
   return place;
 }
-
-}  // namespace
 
 Bytes Key(Prefix prefix) { return Start(prefix).Take(); }
 Bytes PersonOpKey(const OpId& id) { return Start(Prefix::kPersonOp).Raw(id.view()).Take(); }
@@ -62,6 +62,12 @@ Bytes KeyringKey(std::string_view name, ByteView detail) {
   return Start(Prefix::kKeyring).Prefixed(name).Raw(detail).Take();
 }
 Bytes LabelKey(const DeviceId& device) { return Start(Prefix::kLabel).Raw(device.view()).Take(); }
+Bytes OtherPersonOpKey(const PersonId& person, const OpId& id) {
+  return Start(Prefix::kOtherPersonOp).Raw(person.view()).Raw(id.view()).Take();
+}
+Bytes RosterOpKey(const MailboxId& mailbox, const OpId& id) {
+  return Start(Prefix::kRosterOp).Raw(mailbox.view()).Raw(id.view()).Take();
+}
 
 Bytes After(Bytes prefix) {
   while (!prefix.empty() && prefix.back() == 0xff) prefix.pop_back();
@@ -164,7 +170,13 @@ Bytes Lane::Encode() const {
   Writer writer;
   writer.U32(number).Raw(mailbox.view()).Raw(key.view()).U8(seed ? 1 : 0);
   if (seed) writer.Raw(*seed);
-  writer.U8(retired ? 1 : 0).Raw(device.view()).U64(stored_seq).Raw(stored_id.view()).U64(applied_seq).U64(acked_seq);
+  writer.U8(retired ? 1 : 0)
+      .Raw(device.view())
+      .Raw(person.view())
+      .U64(stored_seq)
+      .Raw(stored_id.view())
+      .U64(applied_seq)
+      .U64(acked_seq);
   writer.U64(beyond).Raw(generation.view()).U64(last_hlc).U8(broken);
   return writer.Take();
 }
@@ -178,6 +190,7 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   if (reader.U8() != 0) out.seed = reader.Array<32>();
   out.retired = reader.U8() != 0;
   out.device = ReadId<DeviceId>(reader);
+  out.person = ReadId<PersonId>(reader);
   out.stored_seq = reader.U64();
   out.stored_id = ReadId<RecordId>(reader);
   out.applied_seq = reader.U64();

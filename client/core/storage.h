@@ -37,6 +37,18 @@ enum class Prefix : uint8_t {
   kDeleted = 'x',  // by date
   kKeyring = 'k',
   kLabel = 'l',
+  kOtherPersonOp = 'P',  // of friends
+  kRosterOp = 'R',
+  // Friends and shares: share_storage.h.
+  kFriend = 'F',
+  kShareNote = 'a',
+  kHeld = 'q',
+  kKnownShare = 'j',
+  kAnswer = 'u',
+  kShareCount = 'w',
+  kSeen = 'v',
+  kPruned = 'z',
+  kToPrune = 'y',
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;
@@ -54,6 +66,8 @@ Bytes EntryKey(const EntryId& entry);
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
 Bytes KeyringKey(std::string_view name, ByteView detail);
 Bytes LabelKey(const DeviceId& device);
+Bytes OtherPersonOpKey(const PersonId& person, const OpId& id);
+Bytes RosterOpKey(const MailboxId& mailbox, const OpId& id);
 // The smallest key after every key that begins with `prefix`.
 Bytes After(Bytes prefix);
 
@@ -69,6 +83,9 @@ struct Place {
   uint16_t index = 0;   // kRecord: within the pack
   friend auto operator<=>(const Place&, const Place&) = default;
 };
+
+void WritePlace(Writer& writer, const Place& place);
+Place ReadPlace(Reader& reader);
 
 // A run of outbox numbers, from the key's on, and the record they went into, in the order of its pack.
 struct Packed {
@@ -138,6 +155,7 @@ struct Lane {
   std::optional<std::array<uint8_t, 32>> seed;  // of a lane of this device
   bool retired = false;                         // ours, but no longer written: another copy of this vault has used it
   DeviceId device;                              // zeros until a certificate was accepted
+  PersonId person;                              // likewise: whose device it is
   uint64_t stored_seq = 0;                      // highest record here without a gap below, its chain verified
   RecordId stored_id;
   uint64_t applied_seq = 0;  // highest record whose operations were taken in

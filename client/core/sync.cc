@@ -17,6 +17,15 @@ const RelayStamp& StampOf(const RelayReply& reply) {
 
 }  // namespace
 
+bool Ending(const State& state, const Mailbox& circle) {
+  if (circle.sync.statements_there < circle.seats.number()) return true;
+  const auto seat = state.keyring.Seat(circle.id);
+  if (seat == nullptr) return false;
+  // They are closed when all else is said.
+  const auto known = circle.seats.seats().find(seat->public_key());
+  return known != circle.seats.seats().end() && !known->second.lanes.empty();
+}
+
 Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(state), id_(mailbox) {}
 
 void Sync::Restart() {
@@ -56,6 +65,8 @@ RelayCall Sync::Call(decltype(RelayCall::body) body) const {
       if (lane == nullptr || listed) lane = state_.lanes.SignerOf(other);
       if (listed) break;
     }
+    // In a circle the seat is there from the beginning, while a lane has to be listed first.
+    if (const auto seat = state_.keyring.Seat(id_); !state_.IsSelf(id_) && seat != nullptr) lane = seat;
   }
   return {.signer = std::move(lane), .body = std::move(body)};
 }
@@ -94,6 +105,8 @@ Result<std::optional<RelayCall>> Sync::Next() {
   if (!no_push_) {
     KITH_TRY_ASSIGN(auto push, NextPush());
     if (push) return push;
+    KITH_TRY_ASSIGN(const bool closing, CloseLanes());
+    if (closing) return NextStatement();
   }
   if (acks_unsaved_) {
     Transaction tx(state_.store);
@@ -132,7 +145,7 @@ bool Sync::HasLane() const {
 Result<bool> Sync::EnsureLane() {
   const auto seat = state_.keyring.Seat(id_);
   // Without a seat key there is nothing to do but to read on: it comes from another device.
-  if (HasLane() || seat == nullptr) return false;
+  if (HasLane() || seat == nullptr || Left()) return false;
   Transaction tx(state_.store);
   storage::Lane* lane = state_.lanes.Own(id_);
   if (lane != nullptr && mailbox().seats.Known(lane->key)) {
@@ -193,7 +206,10 @@ Result<std::optional<RelayCall>> Sync::NextPush() {
 }
 
 Result<std::vector<SignedRecord>> Sync::SealNext() {
-  if (mailbox().outbox_waiting == 0 || !HasLane()) return std::vector<SignedRecord>();
+  const Outbox outbox(state_);
+  const bool waiting = mailbox().outbox_waiting > 0 || outbox.PrunesWaiting(mailbox()) > 0 || outbox.Introduces(id_);
+  // A circle's key may come later than its seat, from another device.
+  if (!waiting || !HasLane() || state_.keyring.Newest(id_) == nullptr) return std::vector<SignedRecord>();
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
   state_.SaveMailbox(tx, mailbox());
@@ -209,6 +225,7 @@ Result<> Sync::Prepare(const RelayCall& under_way) {
   // What is sealed now is sent next only if this push brings the relay up to all that is sealed already.
   if (RecordIdOf(push->records.back().header) != lane->stored_id) return {};
   KITH_TRY_ASSIGN(prepared_, SealNext());
+  emptied_ = state_.emptied;
   return {};
 }
 
@@ -219,7 +236,8 @@ std::vector<SignedRecord> Sync::TakePrepared() {
   const storage::Lane* lane = state_.lanes.Own(id_);
   const auto first = RecordHeader::Parse(records.front().header);
   const bool follows = lane != nullptr && first && first->lane == lane->key && first->seq == lane->acked_seq + 1 &&
-                       RecordIdOf(records.back().header) == lane->stored_id;
+                       RecordIdOf(records.back().header) == lane->stored_id &&
+                       emptied_ == state_.emptied;  // else some of it was taken back
   if (!follows) records.clear();
   return records;
 }
@@ -323,7 +341,7 @@ Result<> Sync::OnPage(const PullReply& reply) {
   }
   Transaction tx(state_.store);
   for (const SignedRecord& record : reply.records) KITH_TRY(intake_.Receive(tx, mailbox(), record));
-  KITH_TRY(intake_.Retry(tx, mailbox()));
+  KITH_TRY(intake_.Retry(tx));
   // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is
   // asked for again.
   const bool follows = Follows(reply) && (!reply.records.empty() || reply.head.seq == sync.cursor_seq);
@@ -411,7 +429,7 @@ Result<> Sync::OnLaneDisagreement(Code code) {
 SyncStatus Sync::status() const {
   SyncStatus status;
   const Mailbox& box = mailbox();
-  status.waiting = box.outbox_waiting;
+  status.waiting = box.outbox_waiting + Outbox(state_).PrunesWaiting(box) + (Outbox(state_).Introduces(id_) ? 1 : 0);
   for (const storage::Lane& lane : state_.lanes.all()) {
     if (lane.mailbox == id_ && lane.broken == 0)
       status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);

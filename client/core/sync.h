@@ -11,6 +11,10 @@
 
 namespace kith {
 
+// Whether a circle that was left still has something to say: records and operations that have not reached the relay, or
+// lanes of this person that are still open.
+bool Ending(const State& state, const Mailbox& circle);
+
 // Where the relay and this device are with each other, for people.
 struct SyncStatus {
   enum class Phase {
@@ -72,6 +76,10 @@ class Sync {
   std::vector<SignedRecord> TakePrepared();
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
+  bool Left() const;  // a circle that this person left
+  // Once all is at the relay: closes lanes of this person's seat that another one is to prune, and all of them when the
+  // friend was left, this device's own last. True when a statement was made for it.
+  Result<bool> CloseLanes();
   bool Gapped() const;  // some lane waits for a record that was left out
   Result<std::optional<RelayCall>> Reread();
   bool HasLane() const;  // one to write to, listed
@@ -116,6 +124,7 @@ class Sync {
   bool reread_ = false;     // all was read once more for the sake of a gap
   bool acks_unsaved_ = false;
   std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
+  uint64_t emptied_ = 0;                // what State::emptied was then
   uint64_t relay_head_ = 0;             // highest end of the log heard of
   uint64_t woken_ = 0;                  // likewise, by a wake since the last page was asked for
   uint64_t newest_statement_ = 0;       // number of the newest statement heard of

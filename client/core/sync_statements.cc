@@ -51,6 +51,34 @@ Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
   return state_.Commit(tx);
 }
 
+bool Sync::Left() const {
+  const auto known = state_.friends.find(id_);
+  return known != state_.friends.end() && known->second.state == FriendState::kLeft;
+}
+
+Result<bool> Sync::CloseLanes() {
+  const auto seat = state_.keyring.Seat(id_);
+  const storage::Lane* own = state_.lanes.Own(id_);
+  if (seat == nullptr || own == nullptr || state_.IsSelf(id_)) return false;
+  const auto place = mailbox().seats.seats().find(seat->public_key());
+  if (place == mailbox().seats.seats().end()) return false;
+  const auto to_prune = [&](const LaneKey& key) {
+    const storage::Lane* lane = state_.lanes.Find(key);
+    return lane != nullptr && lane->retired && state_.prunes.wanted().contains(lane->number);
+  };
+  std::vector<SeatChange> changes;
+  for (const LaneKey& lane : place->second.lanes) {
+    if (lane != own->key && (Left() || to_prune(lane))) changes.emplace_back(RemoveLane{.lane = lane});
+  }
+  // The others' words are pruned from this lane before it is closed itself.
+  if (changes.empty() && Left() && HasLane() && status().waiting == 0) {
+    changes.emplace_back(RemoveLane{.lane = own->key});
+  }
+  if (changes.empty()) return false;
+  KITH_TRY(ChangeSeats(std::move(changes)));
+  return true;
+}
+
 SignedStatement Sync::Compose(const Signer& seat, std::vector<SeatChange> changes) const {
   return SignStatement(seat, {.mailbox = id_,
                               .number = mailbox().seats.number() + 1,

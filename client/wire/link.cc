@@ -1,5 +1,6 @@
 #include "client/wire/link.h"
 
+#include "client/wire/person_fields.h"
 #include "client/wire/proto_fields.h"
 #include "kith/v1/sealed.pb.h"
 
@@ -50,12 +51,7 @@ Result<LinkRequest> LinkRequest::Decode(ByteView bytes) {
 
 Bytes LinkGrant::Encode() const {
   v1::LinkGrant out;
-  for (const SignedPersonOp& op : person) {
-    v1::SignedPersonOp* to = out.add_person();
-    to->set_body(Text(op.body));
-    to->set_signature(Text(op.signature));
-    if (op.countersignature) to->set_countersignature(Text(*op.countersignature));
-  }
+  wire::WritePerson(person, out.mutable_person());
   out.set_mailbox(Text(mailbox));
   for (const WrappedKey& key : generations) {
     v1::WrappedKey* to = out.add_generations();
@@ -81,12 +77,7 @@ Result<LinkGrant> LinkGrant::Decode(ByteView bytes) {
   v1::LinkGrant in;
   KITH_TRY(wire::ParseInto(bytes, in));
   LinkGrant out;
-  for (const v1::SignedPersonOp& op : in.person()) {
-    SignedPersonOp& to = out.person.emplace_back();
-    to.body = ToBytes(op.body());
-    KITH_TRY(ReadId(op.signature(), to.signature));
-    if (!op.countersignature().empty()) KITH_TRY(ReadId(op.countersignature(), to.countersignature.emplace()));
-  }
+  KITH_TRY(wire::ReadPerson(in.person(), out.person));
   KITH_TRY(ReadId(in.mailbox(), out.mailbox));
   for (const v1::WrappedKey& key : in.generations()) {
     WrappedKey& to = out.generations.emplace_back();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/wire/friend_ops.h"
+#include "client/wire/person_fields.h"
 #include "client/wire/proto_fields.h"
 #include "crypto/base/limits.h"
 #include "kith/v1/sealed.pb.h"
@@ -123,14 +124,6 @@ Result<Op> ReadShredded(const v1::Shredded& in) {
   return Op(std::move(version));
 }
 
-Result<Op> ReadSignedPersonOp(const v1::SignedPersonOp& in) {
-  SignedPersonOp op;
-  op.body = ToBytes(in.body());
-  KITH_TRY(ReadId(in.signature(), op.signature));
-  if (!in.countersignature().empty()) KITH_TRY(ReadId(in.countersignature(), op.countersignature.emplace()));
-  return Op(std::move(op));
-}
-
 Result<Op> ReadKeyring(const v1::Keyring& in) {
   switch (in.kind_case()) {
     case v1::Keyring::kImportKey: {
@@ -193,12 +186,7 @@ struct OpWriter {
       WriteContent(version.content, to->mutable_content());
     }
   }
-  void operator()(const SignedPersonOp& op) const {
-    v1::SignedPersonOp* to = out->mutable_person();
-    to->set_body(Text(op.body));
-    to->set_signature(Text(op.signature));
-    if (op.countersignature) to->set_countersignature(Text(*op.countersignature));
-  }
+  void operator()(const SignedPersonOp& op) const { wire::WriteSignedPersonOp(op, out->mutable_person()); }
   void operator()(const ImportKeyOp& op) const {
     out->mutable_keyring()->set_hlc(op.hlc);
     out->mutable_keyring()->set_import_key(Text(op.key));
@@ -251,8 +239,11 @@ Result<Op> DecodeOp(ByteView bytes) {
   switch (in.kind_case()) {
     case v1::Op::kVersion:
       return ReadVersion(*in.mutable_version());
-    case v1::Op::kPerson:
-      return ReadSignedPersonOp(in.person());
+    case v1::Op::kPerson: {
+      SignedPersonOp op;
+      KITH_TRY(wire::ReadSignedPersonOp(in.person(), op));
+      return Op(std::move(op));
+    }
     case v1::Op::kKeyring:
       return ReadKeyring(in.keyring());
     case v1::Op::kDeviceLabel:

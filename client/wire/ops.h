@@ -99,6 +99,7 @@ struct ShareNoteOp {
   bool follow = false;
   bool taken_back = false;
   Hlc shared = 0;
+  uint64_t hold_ms = 0;
 };
 struct ShareOp {
   ShareId share;

@@ -50,7 +50,7 @@ Outcome Receive(const SignedRecord& record) {
   Transaction tx(store);
   Intake intake(state);
   KITH_CHECK(intake.Receive(tx, state.self(), record));
-  KITH_CHECK(intake.Retry(tx, state.self()));
+  KITH_CHECK(intake.Retry(tx));
   KITH_CHECK(state.Commit(tx));
   const storage::Lane* const lane = state.lanes.Find(world.lane->public_key());
   const bool accepted = lane->broken == 0 && lane->applied_seq == world.seq + 1 && state.refused == refused;

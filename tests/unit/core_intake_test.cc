@@ -67,7 +67,7 @@ class CoreIntake : public testing::Test {
   }
   SignedRecord Announce(Device& device, const GenerationKey& key) {
     Transaction tx(device.store);
-    const auto record = Outbox(device.state()).AnnounceSelf(tx, device.self(), device.lane(), key);
+    const auto record = Outbox(device.state()).Announce(tx, device.self(), device.lane(), key);
     EXPECT_TRUE(record && device.state().Commit(tx));
     return *record;
   }
@@ -267,13 +267,13 @@ TEST_F(CoreIntake, APackOfAnUnknownGenerationWaitsUntilItsKeyArrives) {
   Transaction tx(reader_.store);
   Intake intake(reader_.state());
   ASSERT_TRUE(intake.Receive(tx, reader_.self(), Written("under a new key")));
-  ASSERT_TRUE(intake.Retry(tx, reader_.self()));
+  ASSERT_TRUE(intake.Retry(tx));
   EXPECT_EQ(Lane().broken, 0);
   EXPECT_EQ(Lane().applied_seq + 1, Lane().stored_seq);
   EXPECT_EQ(refused(), 0u);
   // The third device announces a newer one to all, and hands on the keys of those before.
   ASSERT_TRUE(intake.Receive(tx, reader_.self(), Announce(third_, GenerationKey::Generate())));
-  ASSERT_TRUE(intake.Retry(tx, reader_.self()));
+  ASSERT_TRUE(intake.Retry(tx));
   ASSERT_TRUE(reader_.state().Commit(tx));
   EXPECT_EQ(Lane().applied_seq, Lane().stored_seq);
   EXPECT_THAT(reader_.Texts(), ElementsAre("under a new key"));

@@ -67,7 +67,7 @@ void Device::Receive(const SignedRecord& record) {
 
 void Device::Retry() {
   Transaction tx(store);
-  KITH_CHECK(Intake(state()).Retry(tx, self()));
+  KITH_CHECK(Intake(state()).Retry(tx));
   KITH_CHECK(state().Commit(tx));
 }
 

@@ -1,0 +1,165 @@
+// The part of intake that is about operations: which count in which audience, and whose they are.
+#include <algorithm>
+
+#include "client/core/intake.h"
+#include "client/core/limits.h"
+#include "client/core/outbox.h"
+#include "client/core/sharing.h"
+#include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+Error WrongAudience() {
+  return Fail(Code::kForgedRecord, "A record holds something that has no place there. It does not count.");
+}
+
+OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
+
+}  // namespace
+
+// They prove themselves, and a new lane brings those that say whose it is.
+Result<> Intake::TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
+  PersonId author = state_.identity.person;
+  if (!state_.IsSelf(lane.mailbox) && pack.certificate) {
+    if (const auto certificate = LaneCertificate::Decode(pack.certificate->body)) author = certificate->person;
+  }
+  for (const Bytes& bytes : pack.ops) {
+    const auto op = DecodeOp(bytes);
+    if (!op || !(std::holds_alternative<SignedPersonOp>(*op) || std::holds_alternative<SignedRosterOp>(*op))) continue;
+    const auto taken =
+        state_.IsSelf(lane.mailbox) ? ApplyOp(tx, bytes, {}) : ApplyCircleOp(tx, lane.mailbox, author, bytes, {});
+    if (!taken && IsStoreError(taken.error().code)) return taken.error();
+  }
+  return {};
+}
+
+Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
+                                                 const std::optional<SignedLaneCertificate>& signed_certificate) const {
+  const Error forged = Fail(Code::kForgedRecord, "A lane does not say whose it is. What is in it does not count.");
+  if (!signed_certificate) return forged;
+  KITH_TRY_ASSIGN(const LaneCertificate certificate, LaneCertificate::Decode(signed_certificate->body));
+  if (certificate.mailbox != lane.mailbox || certificate.lane != lane.key) return forged;
+  const bool own = certificate.person == state_.identity.person;
+  if (state_.IsSelf(lane.mailbox) && !own) return forged;
+  KITH_TRY(Verify(certificate.device, labels::kSignLane, signed_certificate->body, signed_certificate->signature));
+  if (!own && !state_.IsMember(lane.mailbox, certificate.person)) {
+    // Where it is not known yet who is in a circle, that is still to come.
+    if (state_.FindRoster(lane.mailbox) == nullptr) return Applied::kWaits;
+    return forged;
+  }
+  const Person* person = state_.FindPerson(certificate.person);
+  if (person == nullptr || !person->devices().contains(certificate.device)) return Applied::kWaits;
+  if (!own && state_.FindRoster(lane.mailbox) == nullptr) return Applied::kWaits;
+  lane.device = certificate.device;
+  lane.person = certificate.person;
+  return Applied::kYes;
+}
+
+void Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
+  if (state_.AuthorOf(lane) == state_.identity.person) return;
+  for (const Seen& seen : pack.seen) {
+    const storage::Lane* ours = state_.lanes.Find(seen.lane);
+    if (ours == nullptr || ours->mailbox != lane.mailbox || state_.AuthorOf(*ours) != state_.identity.person) continue;
+    ShareIntake(state_).Seen(tx, lane.number, ours->number, std::min(seen.seq, ours->stored_seq));
+  }
+}
+
+Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& place) {
+  KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
+  if (auto* version = std::get_if<Version>(&op)) {
+    if (version->state != VersionState::kShredded) version->id = OpIdOf(bytes);
+    state_.hlc.Observe(version->hlc, state_.clock.NowMillis());
+    return ApplyVersion(tx, *version, place);
+  }
+  if (const auto* person = std::get_if<SignedPersonOp>(&op)) return TakePersonOp(tx, *person);
+  if (const auto* label = std::get_if<DeviceLabelOp>(&op)) return TakeLabel(tx, *label);
+  if (const auto* seat = std::get_if<SeatKeyOp>(&op)) return TakeSeat(tx, *seat);
+  if (const auto* key = std::get_if<ImportKeyOp>(&op)) {
+    state_.keyring.TakeImportKey(tx, *key);
+    return {};
+  }
+  if (const auto* key = std::get_if<CircleKeyOp>(&op)) {
+    if (state_.IsSelf(key->mailbox)) return WrongAudience();
+    state_.keyring.AddGeneration(tx, key->mailbox, key->generation, key->key);
+    learned_ = true;
+    return {};
+  }
+  if (const auto* known = std::get_if<FriendOp>(&op)) {
+    learned_ = true;
+    return ShareIntake(state_).Take(tx, *known, OpIdOf(bytes));
+  }
+  if (const auto* note = std::get_if<ShareNoteOp>(&op)) return ShareIntake(state_).Take(tx, *note, OpIdOf(bytes));
+  return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
+}
+
+Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const PersonId& author, ByteView bytes,
+                               const storage::Place& place) {
+  KITH_TRY_ASSIGN(const Op op, DecodeOp(bytes));
+  if (const auto* person = std::get_if<SignedPersonOp>(&op)) {
+    // One's own come in the self mailbox; nobody can say here that they are this person.
+    if (author == state_.identity.person) return {};
+    if (!state_.IsMember(circle, author)) return WrongAudience();
+    KITH_TRY_ASSIGN(const bool added, state_.AddPersonOp(tx, author, *person));
+    learned_ = learned_ || added;
+    return {};
+  }
+  if (const auto* roster = std::get_if<SignedRosterOp>(&op)) {
+    KITH_TRY_ASSIGN(const bool added, state_.AddRosterOp(tx, circle, *roster));
+    learned_ = learned_ || added;
+    return {};
+  }
+  ShareIntake shares(state_);
+  if (const auto* share = std::get_if<ShareOp>(&op))
+    return shares.Take(tx, *share, author, circle, place, OpIdOf(bytes));
+  if (const auto* back = std::get_if<TakeBackOp>(&op)) return shares.Take(tx, *back, author, circle);
+  if (const auto* heard = std::get_if<HeardOp>(&op)) return shares.Take(tx, *heard, author, circle, OpIdOf(bytes));
+  return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
+}
+
+Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
+  if (state_.person->Has(PersonOpIdOf(op.body))) return {};
+  KITH_TRY_ASSIGN(const OpId id, state_.person->Add(op));
+  tx.Put(storage::PersonOpKey(id), EncodeOp(op));
+  learned_ = true;
+  return {};
+}
+
+// A seat in a mailbox that is not known yet: another device of this person has joined a circle, so this one does too.
+Result<> Intake::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
+  if (!state_.mailboxes.contains(op.mailbox)) {
+    RelayAddress relay{.address = state_.self().sync.relay_address, .key = state_.self().sync.relay_key};
+    if (!op.relay.empty()) {
+      KITH_TRY_ASSIGN(relay, ParseRelayAddress(op.relay));
+    }
+    Mailbox& circle = state_.AddMailbox(tx, op.mailbox, relay);
+    circle.sync.created = true;
+    state_.SaveMailbox(tx, circle);
+  }
+  state_.keyring.TakeSeat(tx, op);
+  return {};
+}
+
+Result<> Intake::TakeLabel(Transaction& tx, const DeviceLabelOp& op) {
+  if (op.label.size() > limits::kLabel)
+    return Fail(Code::kTooLarge, "A device's name is at most 100 bytes long. Choose a shorter one.");
+  auto& known = state_.labels[op.device];
+  if (std::pair(op.hlc, op.label) > known) {
+    known = {op.hlc, op.label};
+    tx.Put(storage::LabelKey(op.device), Writer().U64(op.hlc).Raw(AsBytes(op.label)).Take());
+  }
+  return {};
+}
+
+Result<> Intake::ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place) {
+  KITH_TRY_ASSIGN(const auto known, state_.entries.Add(tx, version, place));
+  if (!known || known->kind != storage::Place::Kind::kOutbox || place.kind != storage::Place::Kind::kRecord) return {};
+  KITH_TRY_ASSIGN(const auto waiting, state_.FindWaiting(tx, known->owner, known->number));
+  if (!waiting) return {};
+  // A copy of this vault has sent what still waits here.
+  KITH_TRY(Outbox(state_).Drop(tx, state_.self(), *known));
+  return state_.entries.Move(tx, version.entry, version.id, place);
+}
+
+}  // namespace kith

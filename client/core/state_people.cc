@@ -1,0 +1,126 @@
+// The part of the state that is about other people: who they are, and who is in which circle.
+#include <algorithm>
+
+#include "client/core/state.h"
+
+namespace kith {
+namespace {
+
+Error Missing() {
+  return Fail(Code::kVaultDamaged,
+              "The vault lacks something about a friend. Restore it from a backup, or link this device anew.");
+}
+
+// Calls `visit` with each operation under a prefix; what it returns ends the scan unless it is OK.
+template <class SignedOp, class Visit>
+Result<> ForEachOp(Store& store, storage::Prefix prefix, const Visit& visit) {
+  Result<> outcome;
+  const Bytes from = storage::Key(prefix);
+  KITH_TRY(store.Scan(from, storage::After(from), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    auto op = DecodeOp(value);
+    const auto* signed_op = op ? std::get_if<SignedOp>(&*op) : nullptr;
+    outcome = signed_op == nullptr ? Result<>(Missing()) : visit(key.subspan(1), *signed_op);
+    return outcome.has_value();
+  }));
+  return outcome;
+}
+
+}  // namespace
+
+Result<> State::LoadPeople() {
+  std::map<PersonId, std::vector<SignedPersonOp>> all;
+  KITH_TRY(ForEachOp<SignedPersonOp>(store, storage::Prefix::kOtherPersonOp,
+                                     [&](ByteView key, const SignedPersonOp& op) -> Result<> {
+                                       const auto id = PersonId::From(key.first(std::min(key.size(), PersonId::kSize)));
+                                       if (!id) return Missing();
+                                       all[*id].push_back(op);
+                                       return {};
+                                     }));
+  for (const auto& [id, ops] : all) {
+    const auto genesis =
+        std::ranges::find_if(ops, [&](const SignedPersonOp& op) { return PersonOpIdOf(op.body).value == id.value; });
+    if (genesis == ops.end()) return Missing();
+    KITH_TRY_ASSIGN(Person known, Person::FromGenesis(*genesis));
+    for (const SignedPersonOp& op : ops) KITH_TRY(known.Add(op));
+    people.emplace(id, std::move(known));
+  }
+  return {};
+}
+
+Result<> State::LoadRosters() {
+  return ForEachOp<SignedRosterOp>(
+      store, storage::Prefix::kRosterOp, [&](ByteView key, const SignedRosterOp& signed_op) -> Result<> {
+        const auto circle = MailboxId::From(key.first(std::min(key.size(), MailboxId::kSize)));
+        KITH_TRY_ASSIGN(const RosterOp op, RosterOp::Decode(signed_op.body));
+        const Person* signer = FindPerson(op.person);
+        if (!circle || signer == nullptr) return Missing();
+        KITH_TRY(rosters[*circle].Add(*circle, signed_op, *signer));
+        return {};
+      });
+}
+
+const Person* State::FindPerson(const PersonId& id) const {
+  if (id == identity.person) return &*person;
+  const auto found = people.find(id);
+  return found == people.end() ? nullptr : &found->second;
+}
+
+const Roster* State::FindRoster(const MailboxId& circle) const {
+  const auto found = rosters.find(circle);
+  return found == rosters.end() ? nullptr : &found->second;
+}
+
+bool State::IsMember(const MailboxId& circle, const PersonId& who) const {
+  if (const Roster* roster = FindRoster(circle)) return roster->Has(who);
+  const auto known = friends.find(circle);
+  return known != friends.end() && (who == known->second.person || who == identity.person);
+}
+
+Mailbox& State::AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddress& relay) {
+  uint32_t number = 0;
+  for (const auto& [known, mailbox] : mailboxes) number = std::max(number, mailbox.sync.number);
+  Mailbox& mailbox = mailboxes[id];
+  mailbox.id = id;
+  mailbox.sync.number = number + 1;
+  mailbox.sync.relay_address = relay.address;
+  mailbox.sync.relay_key = relay.key;
+  SaveMailbox(tx, mailbox);
+  return mailbox;
+}
+
+Result<bool> State::AddPersonOp(Transaction& tx, const PersonId& id, const SignedPersonOp& op) {
+  auto known = people.find(id);
+  if (known == people.end()) {
+    if (PersonOpIdOf(op.body).value != id.value) {
+      return Fail(Code::kForgedRecord, "Something was said of a person before who they are. It was refused.");
+    }
+    KITH_TRY_ASSIGN(Person begun, Person::FromGenesis(op));
+    known = people.emplace(id, std::move(begun)).first;
+  } else if (known->second.Has(PersonOpIdOf(op.body))) {
+    return false;
+  }
+  KITH_TRY_ASSIGN(const OpId op_id, known->second.Add(op));
+  tx.Put(storage::OtherPersonOpKey(id, op_id), EncodeOp(op));
+  return true;
+}
+
+Result<bool> State::AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& signed_op) {
+  KITH_TRY_ASSIGN(const RosterOp op, RosterOp::Decode(signed_op.body));
+  const Person* signer = FindPerson(op.person);
+  const auto known = friends.find(circle);
+  if (signer == nullptr || known == friends.end()) {
+    return Fail(Code::kUnknownDevice, "Who says who is in a circle is not known yet.");
+  }
+  Roster next = rosters.contains(circle) ? rosters.at(circle) : Roster();
+  const bool empty = next.empty();
+  KITH_TRY_ASSIGN(const OpId id, next.Add(circle, signed_op, *signer));
+  if (!empty) return false;
+  if (!next.pair() || !next.Has(identity.person) || !next.Has(known->second.person)) {
+    return Fail(Code::kForgedRecord, "A friend's circle names somebody else. That was refused.");
+  }
+  rosters.insert_or_assign(circle, std::move(next));
+  tx.Put(storage::RosterOpKey(circle, id), EncodeOp(signed_op));
+  return true;
+}
+
+}  // namespace kith
