@@ -5,13 +5,11 @@
 #include <functional>
 #include <string>
 
+#include "client/app/pairing_flow.h"
 #include "client/app/session.h"
 #include "client/core/relay_address.h"
-#include "crypto/base/limits.h"
 
 namespace kith {
-
-inline constexpr std::chrono::milliseconds kCodeLife{limits::kPairingMillis};
 
 // What the existing device's person sees and decides. Called on the flow's own threads.
 struct LinkHostSteps {

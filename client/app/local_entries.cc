@@ -14,35 +14,8 @@ namespace {
 
 std::string Text(ByteView bytes) { return ToString(bytes); }
 
-uint64_t WrittenAt(Hlc hlc) { return hlc == 0 ? 0 : static_cast<uint64_t>(HlcClock::Millis(hlc)); }
-
-void WriteDate(const EntryDate& date, v1::EntryDate* out) {
-  out->set_year(date.year);
-  out->set_month(date.month);
-  out->set_day(date.day);
-  out->set_second(date.second);
-  out->set_zone(date.zone);
-  out->set_instant(date.instant_ms);
-  out->set_day_only(date.day_only);
-}
-
-v1::EntrySummary SummaryOf(const storage::Summary& summary) {
-  v1::EntrySummary out;
-  out.set_id(FormatEntryId(summary.id));
-  out.set_kind(summary.kind);
-  WriteDate(summary.date, out.mutable_date());
-  out.set_title(summary.title);
-  for (const std::string& tag : summary.tags) out.add_tags(tag);
-  out.set_journal(summary.journal);
-  out.set_starred(summary.starred);
-  out.set_first_line(summary.first_line);
-  out.set_conflict(summary.conflict);
-  out.set_deleted(summary.deleted);
-  return out;
-}
-
 // What a change answers: the entry as it is listed now, and its heads.
-Result<> Answer(const Journal& journal, const EntryId& entry, v1::EntrySummary* reply) {
+Result<> Describe(const Journal& journal, const EntryId& entry, v1::EntrySummary* reply) {
   KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
   *reply = SummaryOf(Summarize(entry, shown.view));
   for (const VersionId& head : shown.view.heads) reply->add_heads(Text(head.view()));
@@ -63,11 +36,20 @@ v1::Head HeadOf(const Journal& journal, const storage::EntryVersions& versions, 
 Result<std::vector<VersionId>> VersionsOf(const google::protobuf::RepeatedPtrField<std::string>& fields) {
   std::vector<VersionId> out;
   for (const std::string& field : fields) {
-    const auto id = VersionId::From(AsBytes(field));
-    if (!id) return Fail(Code::kInvalidArgument, "A version's id has 64 hex digits; `kith history` shows them.");
-    out.push_back(*id);
+    KITH_TRY_ASSIGN(out.emplace_back(), VersionOf(field));
   }
   return out;
+}
+
+// After a change of an entry: the copies that follow it are made anew, held as the first ones were. The change itself
+// is kept whatever becomes of them.
+Result<> RenewCopies(Unlocked& unlocked, const EntryId& entry) {
+  const Result<> renewed = unlocked.vault->Share([&](Journal& journal) { return journal.sharing().FollowUp(entry); });
+  unlocked.holds.Poke();
+  unlocked.loops.Poke();
+  if (renewed) return {};
+  return Fail(renewed.error().code, "The entry is saved, but not the new copy for the friends it is shared with (" +
+                                        renewed.error().message + ") Save it once more when that is solved.");
 }
 
 Result<> Change(const v1::EditRequest& request, Content& content, int64_t now_ms) {
@@ -103,6 +85,39 @@ Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms
 
 }  // namespace
 
+uint64_t WrittenAt(Hlc hlc) { return hlc == 0 ? 0 : static_cast<uint64_t>(HlcClock::Millis(hlc)); }
+
+void WriteDate(const EntryDate& date, v1::EntryDate* out) {
+  out->set_year(date.year);
+  out->set_month(date.month);
+  out->set_day(date.day);
+  out->set_second(date.second);
+  out->set_zone(date.zone);
+  out->set_instant(date.instant_ms);
+  out->set_day_only(date.day_only);
+}
+
+v1::EntrySummary SummaryOf(const storage::Summary& summary) {
+  v1::EntrySummary out;
+  out.set_id(FormatEntryId(summary.id));
+  out.set_kind(summary.kind);
+  WriteDate(summary.date, out.mutable_date());
+  out.set_title(summary.title);
+  for (const std::string& tag : summary.tags) out.add_tags(tag);
+  out.set_journal(summary.journal);
+  out.set_starred(summary.starred);
+  out.set_first_line(summary.first_line);
+  out.set_conflict(summary.conflict);
+  out.set_deleted(summary.deleted);
+  return out;
+}
+
+Result<VersionId> VersionOf(const std::string& field) {
+  const auto id = VersionId::From(AsBytes(field));
+  if (!id) return Fail(Code::kInvalidArgument, "A version's id has 64 hex digits; `kith history` shows them.");
+  return *id;
+}
+
 grpc::Status LocalService::Write(grpc::ServerContext*, const v1::WriteRequest* request, v1::EntrySummary* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     Content content;
@@ -115,17 +130,18 @@ grpc::Status LocalService::Write(grpc::ServerContext*, const v1::WriteRequest* r
     KITH_TRY_ASSIGN(content.date, DateFor(request->on(), request->zone(), unlocked.vault->clock().NowMillis()));
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
       KITH_TRY_ASSIGN(const EntryId entry, journal.Write(std::move(content)));
-      return Answer(journal, entry, reply);
+      return Describe(journal, entry, reply);
     }));
-    unlocked.loop.Poke();
+    unlocked.loops.own().Poke();
     return {};
   }));
 }
 
 grpc::Status LocalService::Edit(grpc::ServerContext*, const v1::EditRequest* request, v1::EntrySummary* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    EntryId entry;
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
-      KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
+      KITH_TRY_ASSIGN(entry, journal.Resolve(request->entry()));
       KITH_TRY_ASSIGN(ShownEntry shown, journal.Show(entry));
       KITH_TRY_ASSIGN(std::vector<VersionId> heads, VersionsOf(request->heads()));
       if (shown.view.conflict && !request->has_text() && heads.empty()) SettleNothing(shown.view, heads);
@@ -133,10 +149,9 @@ grpc::Status LocalService::Edit(grpc::ServerContext*, const v1::EditRequest* req
       KITH_TRY(Change(*request, content, unlocked.vault->clock().NowMillis()));
       const bool same = content == shown.view.content && shown.view.heads.size() == 1 && !shown.view.deleted;
       if (!same) KITH_TRY(journal.Edit(entry, std::move(heads), std::move(content)));
-      return Answer(journal, entry, reply);
+      return Describe(journal, entry, reply);
     }));
-    unlocked.loop.Poke();
-    return {};
+    return RenewCopies(unlocked, entry);
   }));
 }
 
@@ -145,28 +160,26 @@ grpc::Status LocalService::Delete(grpc::ServerContext*, const v1::EntryRequest* 
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
       KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
       KITH_TRY(journal.Delete(entry));
-      return Answer(journal, entry, reply);
+      return Describe(journal, entry, reply);
     }));
-    unlocked.loop.Poke();
+    unlocked.loops.own().Poke();
     return {};
   }));
 }
 
 grpc::Status LocalService::Restore(grpc::ServerContext*, const v1::RestoreRequest* request, v1::EntrySummary* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    EntryId entry;
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
-      KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
+      KITH_TRY_ASSIGN(entry, journal.Resolve(request->entry()));
       std::optional<VersionId> version;
       if (!request->version().empty()) {
-        version = VersionId::From(AsBytes(request->version()));
-        if (!version)
-          return Fail(Code::kInvalidArgument, "A version's id has 64 hex digits; `kith history` shows them.");
+        KITH_TRY_ASSIGN(version, VersionOf(request->version()));
       }
       KITH_TRY(journal.Restore(entry, version));
-      return Answer(journal, entry, reply);
+      return Describe(journal, entry, reply);
     }));
-    unlocked.loop.Poke();
-    return {};
+    return RenewCopies(unlocked, entry);
   }));
 }
 

@@ -11,16 +11,6 @@ constexpr size_t kBatchBytes = 512 * 1024;  // of entries that become durable to
 constexpr size_t kBatchEntries = 256;
 constexpr int kShownLosses = 1'000;  // named one by one in the last message
 
-void WriteDate(const EntryDate& date, v1::EntryDate* out) {
-  out->set_year(date.year);
-  out->set_month(date.month);
-  out->set_day(date.day);
-  out->set_second(date.second);
-  out->set_zone(date.zone);
-  out->set_instant(date.instant_ms);
-  out->set_day_only(date.day_only);
-}
-
 Result<ImportFormat> FormatOf(v1::ImportRequest::Format format) {
   if (format == v1::ImportRequest::DAY_ONE) return ImportFormat::kDayOne;
   if (format == v1::ImportRequest::JRNL) return ImportFormat::kJrnl;
@@ -43,7 +33,7 @@ class Importing {
                           .progress = {}};
     const auto summary = ReadImport(options, sink);
     // What came so far is kept, so it is sent.
-    unlocked_.loop.Poke();
+    unlocked_.loops.own().Poke();
     KITH_TRY(failed_);
     if (!summary) return summary.error();
     KITH_TRY(Flush());
@@ -53,7 +43,7 @@ class Importing {
     if (summary->first) WriteDate(*summary->first, progress_.mutable_first());
     if (summary->last) WriteDate(*summary->last, progress_.mutable_last());
     writer_.Write(progress_);
-    unlocked_.loop.Poke();
+    unlocked_.loops.own().Poke();
     return {};
   }
 

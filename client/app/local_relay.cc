@@ -1,4 +1,5 @@
 // The relay, syncing, devices and linking.
+#include <algorithm>
 #include <chrono>
 
 #include "client/app/link_flow.h"
@@ -13,16 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kGlance{200};  // how often a caller's going away is looked for
 constexpr int kTries = 3;
-
-std::string Hex(ByteView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
 
 Result<std::vector<Bytes>> Redeem(const RelayInvite& invite) {
   std::array<uint8_t, 16> attempt{};
@@ -39,13 +30,23 @@ Result<std::vector<Bytes>> Redeem(const RelayInvite& invite) {
 
 }  // namespace
 
+std::string Hex(ByteView bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const uint8_t byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
 grpc::Status LocalService::RelaySet(grpc::ServerContext*, const v1::RelaySetRequest* request,
                                     v1::RelaySetReply* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY_ASSIGN(const RelayInvite invite, ParseRelayInvite(request->invite()));
     KITH_TRY_ASSIGN(std::vector<Bytes> tokens, Redeem(invite));
     KITH_TRY(unlocked.vault->With([&](Journal& journal) { return journal.SetRelay(invite.relay, std::move(tokens)); }));
-    unlocked.loop.Retry();
+    unlocked.loops.own().Retry();
     reply->set_relay(FormatRelayAddress(invite.relay));
     return {};
   }));
@@ -55,19 +56,29 @@ Result<> LocalService::Follow(Unlocked& unlocked, Caller& caller, uint32_t timeo
                               grpc::ServerWriter<v1::SyncProgress>& writer) {
   const auto limit = timeout_ms == 0 ? std::nullopt : std::optional(milliseconds(timeout_ms));
   v1::SyncProgress progress;
-  const auto tell = [&](const SyncStatus& status) {
+  const auto tell = [&] {
+    const SyncLoops::Progress all = unlocked.loops.progress();
     v1::SyncProgress now;
-    now.set_behind(std::max(progress.behind(), status.behind));
-    now.set_fetched(
-        std::max(progress.fetched(), status.phase == SyncStatus::Phase::kLive ? now.behind() : status.fetched));
-    now.set_waiting(status.waiting);
+    now.set_behind(std::max(progress.behind(), all.behind));
+    now.set_fetched(std::max(progress.fetched(), all.fetched));
+    now.set_waiting(all.waiting);
     const bool news = now.SerializeAsString() != progress.SerializeAsString();
     progress = now;
     return !caller.gone() && (!news || writer.Write(progress));
   };
-  KITH_TRY(unlocked.loop.Settle(limit, tell));
+  std::vector<SyncLoops::Other> others;
+  KITH_TRY(unlocked.loops.Settle(limit, tell, &others));
   progress.set_fetched(progress.behind());
   progress.set_done(true);
+  const auto friends = unlocked.vault->With([](Journal& journal) { return journal.sharing().Friends(); });
+  for (const auto& [circle, error] : others) {
+    const auto known = std::ranges::find(friends, circle, &FriendInfo::circle);
+    if (known == friends.end()) continue;
+    v1::FriendInfo* out = progress.add_not_in_step();
+    WriteFriend(*known, unlocked.loops, out);
+    out->set_problem_code(CodeName(error.code));
+    out->set_problem(error.message);
+  }
   writer.Write(progress);
   return {};
 }
@@ -142,16 +153,9 @@ Result<> LocalService::Link(Unlocked& unlocked, const v1::LinkShowRequest& reque
 grpc::Status LocalService::LinkShow(grpc::ServerContext* context, const v1::LinkShowRequest* request,
                                     grpc::ServerWriter<v1::LinkShowProgress>* writer) {
   const WipedField passphrase(request->passphrase());
-  {
-    const std::lock_guard lock(link_mutex_);
-    if (linking_) return StatusOf(Fail(Code::kRelayBusy, "A code is being shown already. Stop that command first."));
-    linking_ = true;
-  }
   Caller caller(*context);
-  const Result<> linked = WithVault([&](Unlocked& unlocked) { return Link(unlocked, *request, caller, *writer); });
-  const std::lock_guard lock(link_mutex_);
-  linking_ = false;
-  return StatusOf(linked);
+  return StatusOf(ShowingOneCode(
+      [&] { return WithVault([&](Unlocked& unlocked) { return Link(unlocked, *request, caller, *writer); }); }));
 }
 
 grpc::Status LocalService::LinkConfirm(grpc::ServerContext*, const v1::LinkConfirmRequest* request,

@@ -1,5 +1,6 @@
 // The local API over gRPC: turns requests into calls on the session and its journal, and codes into statuses. Rules are
-// the core's. Split by group into local_entries.cc, local_exchange.cc, local_relay.cc and local_vault.cc.
+// the core's. Split by group into local_entries.cc, local_exchange.cc, local_friends.cc, local_relay.cc,
+// local_sharing.cc and local_vault.cc.
 #pragma once
 
 #include <atomic>
@@ -55,6 +56,26 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status LinkJoin(grpc::ServerContext*, const v1::LinkJoinRequest*,
                         grpc::ServerWriter<v1::SyncProgress>*) override;
 
+  grpc::Status FriendShow(grpc::ServerContext*, const v1::FriendShowRequest*,
+                          grpc::ServerWriter<v1::FriendShowProgress>*) override;
+  grpc::Status FriendJoin(grpc::ServerContext*, const v1::FriendJoinRequest*, v1::FriendInfo*) override;
+  grpc::Status Friends(grpc::ServerContext*, const v1::FriendsRequest*, v1::FriendsReply*) override;
+  grpc::Status FriendRename(grpc::ServerContext*, const v1::FriendRenameRequest*, v1::FriendInfo*) override;
+  grpc::Status FriendRest(grpc::ServerContext*, const v1::FriendRestRequest*, v1::FriendInfo*) override;
+  grpc::Status FriendLeave(grpc::ServerContext*, const v1::FriendRequest*, v1::FriendLeaveReply*) override;
+  grpc::Status FriendVerify(grpc::ServerContext*, const v1::FriendVerifyRequest*, v1::FriendVerifyReply*) override;
+
+  grpc::Status Share(grpc::ServerContext*, const v1::ShareRequest*, v1::ShareReply*) override;
+  grpc::Status OutboxList(grpc::ServerContext*, const v1::OutboxListRequest*, v1::OutboxListReply*) override;
+  grpc::Status OutboxCancel(grpc::ServerContext*, const v1::OutboxItemRequest*, v1::OutboxItem*) override;
+  grpc::Status OutboxNow(grpc::ServerContext*, const v1::OutboxItemRequest*, v1::OutboxItem*) override;
+  grpc::Status Unshare(grpc::ServerContext*, const v1::UnshareRequest*, v1::UnshareReply*) override;
+  grpc::Status Who(grpc::ServerContext*, const v1::WhoRequest*, v1::WhoReply*) override;
+
+  grpc::Status Inbox(grpc::ServerContext*, const v1::InboxRequest*, grpc::ServerWriter<v1::InboxItem>*) override;
+  grpc::Status InboxShow(grpc::ServerContext*, const v1::InboxShowRequest*, v1::InboxItem*) override;
+  grpc::Status Heard(grpc::ServerContext*, const v1::HeardRequest*, v1::HeardReply*) override;
+
  private:
   // Counts a request as use of the vault, from its beginning to its end.
   class Use;
@@ -70,15 +91,21 @@ class LocalService final : public v1::Agent::Service {
                              const std::function<bool()>& over, grpc::ServerWriter<v1::LinkShowProgress>& writer);
   Result<> Link(Unlocked& unlocked, const v1::LinkShowRequest& request, Caller& caller,
                 grpc::ServerWriter<v1::LinkShowProgress>& writer);
+  // Whatever shows a code: one at a time.
+  template <class Do>
+  Result<> ShowingOneCode(Do show);
+  Result<> Introduce(Unlocked& unlocked, const v1::FriendShowRequest& request, Caller& caller,
+                     grpc::ServerWriter<v1::FriendShowProgress>& writer);
+  static void WriteAudienceState(Unlocked& unlocked, v1::StatusReply* reply);
 
   Session& session_;
   std::function<void()> stop_;
   std::atomic<int64_t> last_use_{0};
   std::atomic<int> busy_{0};
 
-  std::mutex link_mutex_;  // one link at a time
+  std::mutex link_mutex_;
   std::condition_variable link_answered_;
-  bool linking_ = false;
+  bool showing_ = false;  // a code; these under link_mutex_
   bool asking_ = false;
   std::optional<v1::LinkConfirmRequest> link_answer_;
 };

@@ -43,6 +43,19 @@ Result<> LocalService::WithJournal(Do use) {
       [&](Unlocked& unlocked) { return unlocked.vault->With([&](Journal& journal) { return use(journal); }); });
 }
 
+template <class Do>
+Result<> LocalService::ShowingOneCode(Do show) {
+  {
+    const std::lock_guard lock(link_mutex_);
+    if (showing_) return Fail(Code::kRelayBusy, "A code is being shown already. Stop that command first.");
+    showing_ = true;
+  }
+  const Result<> shown = show();
+  const std::lock_guard lock(link_mutex_);
+  showing_ = false;
+  return shown;
+}
+
 // Whoever made a call, and may have gone away. Thread-safe, which the context is not.
 class Caller {
  public:
@@ -71,6 +84,17 @@ class WipedField {
  private:
   std::string& field_;
 };
+
+// ---- The core's values as messages.
+
+v1::SyncState StateOf(const SyncStatus& status);
+void WriteFriend(const FriendInfo& from, SyncLoops& loops, v1::FriendInfo* to);
+void WriteDate(const EntryDate& date, v1::EntryDate* out);
+v1::EntrySummary SummaryOf(const storage::Summary& summary);
+uint64_t WrittenAt(Hlc hlc);  // milliseconds since 1970
+// kInvalidArgument.
+Result<VersionId> VersionOf(const std::string& field);
+std::string Hex(ByteView bytes);
 
 // OK, or the error with its code in the details.
 grpc::Status StatusOf(const Result<>& result);

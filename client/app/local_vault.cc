@@ -46,6 +46,18 @@ std::vector<std::string> NoticesOf(const Journal& journal, int64_t now_ms) {
   return notices;
 }
 
+grpc::StatusCode GrpcCodeOf(Code code) {
+  if (code == Code::kNotFound || code == Code::kNoVault) return grpc::StatusCode::NOT_FOUND;
+  if (code == Code::kLocked || code == Code::kWrongPassphrase) return grpc::StatusCode::UNAUTHENTICATED;
+  if (code == Code::kCancelled) return grpc::StatusCode::CANCELLED;
+  if (code == Code::kInvalidArgument || code == Code::kTooLarge || code == Code::kNotUtf8) {
+    return grpc::StatusCode::INVALID_ARGUMENT;
+  }
+  return grpc::StatusCode::FAILED_PRECONDITION;
+}
+
+}  // namespace
+
 v1::SyncState StateOf(const SyncStatus& status) {
   switch (status.phase) {
     case SyncStatus::Phase::kOff:
@@ -61,18 +73,6 @@ v1::SyncState StateOf(const SyncStatus& status) {
   }
   return v1::SYNC_OFF;
 }
-
-grpc::StatusCode GrpcCodeOf(Code code) {
-  if (code == Code::kNotFound || code == Code::kNoVault) return grpc::StatusCode::NOT_FOUND;
-  if (code == Code::kLocked || code == Code::kWrongPassphrase) return grpc::StatusCode::UNAUTHENTICATED;
-  if (code == Code::kCancelled) return grpc::StatusCode::CANCELLED;
-  if (code == Code::kInvalidArgument || code == Code::kTooLarge || code == Code::kNotUtf8) {
-    return grpc::StatusCode::INVALID_ARGUMENT;
-  }
-  return grpc::StatusCode::FAILED_PRECONDITION;
-}
-
-}  // namespace
 
 grpc::Status StatusOf(const Result<>& result) {
   if (result) return grpc::Status::OK;
@@ -120,9 +120,11 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
       reply->add_notices(std::move(notice));
     }
   });
-  const SyncStatus status = (*unlocked)->loop.status();
-  reply->set_waiting(status.waiting);
-  reply->set_behind(status.behind);
+  WriteAudienceState(**unlocked, reply);
+  const SyncLoops::Progress all = (*unlocked)->loops.progress();
+  reply->set_waiting(all.waiting);
+  reply->set_behind(all.behind);
+  const SyncStatus status = (*unlocked)->loops.own().status();
   reply->set_sync(StateOf(status));
   if (status.problem) {
     reply->set_problem_code(CodeName(status.problem->code));

@@ -37,9 +37,25 @@ class OpenVault {
     return use(*journal_);
   }
 
+  // Calls `use`, which changes or reads what is shared, with the journal, alone. After an error of the disk the journal
+  // is read again, as Sharing and the flows between people want it.
+  template <class Use>
+  auto Share(Use use) {
+    return With([&](Journal& journal) -> decltype(use(journal)) {
+      KITH_TRY(journal.EnsureLoaded());
+      auto outcome = use(journal);
+      if (!outcome && OfTheStore(outcome.error())) KITH_TRY(journal.Reload());
+      return outcome;
+    });
+  }
+
   SystemClock& clock() { return clock_; }
 
  private:
+  static bool OfTheStore(const Error& error) {
+    return error.code == Code::kStorageFailed || error.code == Code::kVaultDamaged;
+  }
+
   Mutex turn_;
   Mutex mutex_;
   SystemClock clock_;

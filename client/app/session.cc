@@ -15,7 +15,7 @@ Result<> CheckChosen(std::string_view passphrase) {
 Result<> CheckEmpty(Unlocked& unlocked) {
   const bool empty = unlocked.vault->With([](Journal& journal) {
     const storage::Counts counts = journal.state().entries.counts();
-    return counts.listed == 0 && counts.deleted == 0 && !journal.relay();
+    return counts.listed == 0 && counts.deleted == 0 && !journal.relay() && journal.sharing().Friends().empty();
   });
   if (empty) return {};
   return Fail(

@@ -10,9 +10,10 @@
 #include <string_view>
 
 #include "client/adapters/vault_file.h"
+#include "client/app/hold_timer.h"
 #include "client/app/open_vault.h"
 #include "client/app/paths.h"
-#include "client/app/sync_loop.h"
+#include "client/app/sync_loops.h"
 #include "crypto/base/mutex.h"
 #include "crypto/vault_key.h"
 
@@ -22,7 +23,7 @@ namespace kith {
 class Unlocked {
  public:
   Unlocked(std::unique_ptr<OpenVault> opened, VaultKey vault_key)
-      : vault(std::move(opened)), key(std::move(vault_key)), loop(*vault) {}
+      : vault(std::move(opened)), key(std::move(vault_key)), loops(*vault), holds(*vault, [this] { loops.Poke(); }) {}
 
   // The vault is being locked: long work looks here between its steps and ends with StillOpen's error, kCancelled.
   // (kLocked is for what was not begun: a caller may unlock and ask again.)
@@ -30,12 +31,14 @@ class Unlocked {
   Result<> StillOpen() const;
   void AskToClose() {
     closing_ = true;
-    loop.Stop();
+    holds.Stop();
+    loops.Stop();
   }
 
   const std::unique_ptr<OpenVault> vault;
   const VaultKey key;
-  SyncLoop loop;
+  SyncLoops loops;
+  HoldTimer holds;
 
  private:
   std::atomic<bool> closing_{false};

@@ -45,7 +45,8 @@ class SyncLoop::Listener {
   void Run() {
     while (const auto wake = stream_->Next()) {
       heard_ = true;
-      loop_.vault_.With([&](Journal& journal) { journal.sync().OnWake(wake->head, wake->newest_statement); });
+      loop_.vault_.With(
+          [&](Journal& journal) { journal.sync(loop_.mailbox_).OnWake(wake->head, wake->newest_statement); });
       loop_.Poke();
     }
     ended_ = true;
@@ -59,13 +60,16 @@ class SyncLoop::Listener {
   std::thread thread_;
 };
 
-SyncLoop::SyncLoop(OpenVault& vault) : vault_(vault) {
+SyncLoop::SyncLoop(OpenVault& vault, const MailboxId& mailbox, std::function<void()> moved)
+    : vault_(vault), mailbox_(mailbox), moved_(std::move(moved)) {
   thread_ = std::thread([this] { Run(); });
 }
 
-SyncLoop::~SyncLoop() {
+SyncLoop::~SyncLoop() { End(); }
+
+void SyncLoop::End() {
   Stop();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void SyncLoop::Stop() {
@@ -103,8 +107,13 @@ uint64_t SyncLoop::Retry() {
   return round;
 }
 
-Result<> SyncLoop::Settle(std::optional<milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on) {
-  const uint64_t round = Retry();
+uint64_t SyncLoop::round() {
+  const std::lock_guard lock(mutex_);
+  return round_wanted_;
+}
+
+Result<> SyncLoop::Await(uint64_t round, std::optional<milliseconds> limit,
+                         const std::function<bool(const SyncStatus&)>& go_on) {
   const auto began = steady_clock::now();
   for (;;) {
     uint64_t seen = 0;
@@ -139,7 +148,7 @@ uint64_t SyncLoop::AwaitChange(uint64_t seen, milliseconds limit) {
 }
 
 SyncStatus SyncLoop::status() {
-  SyncStatus status = vault_.With([](Journal& journal) { return journal.sync().status(); });
+  SyncStatus status = vault_.With([this](Journal& journal) { return journal.sync(mailbox_).status(); });
   const std::lock_guard lock(mutex_);
   if (store_problem_ && status.phase != SyncStatus::Phase::kOff) status.problem = store_problem_;
   return status;
@@ -151,6 +160,7 @@ void SyncLoop::Changed() {
     ++changes_;
   }
   changed_.notify_all();
+  moved_();
 }
 
 void SyncLoop::RoundIsOver() {
@@ -163,12 +173,15 @@ void SyncLoop::RoundIsOver() {
 }
 
 std::shared_ptr<GrpcRelay> SyncLoop::relay() {
-  const auto wanted = vault_.With([](Journal& journal) { return journal.relay(); });
+  const RelayAddress wanted = vault_.With([this](Journal& journal) {
+    const storage::MailboxSync& sync = journal.state().mailboxes.at(mailbox_).sync;
+    return RelayAddress{.address = sync.relay_address, .key = sync.relay_key};
+  });
   const std::lock_guard lock(mutex_);
-  if (stopping_ || !wanted) return nullptr;
-  if (!relay_ || relay_address_.address != wanted->address || relay_address_.key != wanted->key) {
-    relay_ = std::make_shared<GrpcRelay>(*wanted);
-    relay_address_ = *wanted;
+  if (stopping_ || wanted.address.empty()) return nullptr;
+  if (!relay_ || relay_address_.address != wanted.address || relay_address_.key != wanted.key) {
+    relay_ = std::make_shared<GrpcRelay>(wanted);
+    relay_address_ = wanted;
   }
   return relay_;
 }
@@ -182,7 +195,7 @@ void SyncLoop::DropRelay() {
 
 void SyncLoop::BeginAnew() {
   DropRelay();
-  vault_.With([](Journal& journal) { journal.sync().Restart(); });
+  vault_.With([this](Journal& journal) { journal.sync(mailbox_).Restart(); });
   Changed();
 }
 
@@ -190,10 +203,12 @@ void SyncLoop::Listen() {
   if (listener_) return;
   const auto connection = relay();
   if (!connection) return;
-  const auto [live, signer, mailbox] = vault_.With(
-      [](Journal& journal) { return std::tuple(journal.sync().idle(), journal.sync().signer(), journal.mailbox()); });
+  const auto [live, signer] = vault_.With([this](Journal& journal) {
+    const Sync& sync = journal.sync(mailbox_);
+    return std::pair(sync.idle(), sync.signer());
+  });
   if (!live) return;
-  auto stream = connection->Subscribe(signer, mailbox);
+  auto stream = connection->Subscribe(signer, mailbox_);
   if (!stream) return;
   listener_ = std::make_unique<Listener>(*this, *std::move(stream));
   live_since_ = steady_clock::now();
@@ -202,12 +217,12 @@ void SyncLoop::Listen() {
 Result<std::optional<RelayCall>> SyncLoop::NextCall(SyncEra* era) {
   return vault_.With([&](Journal& journal) -> Result<std::optional<RelayCall>> {
     KITH_TRY(journal.EnsureLoaded());
-    auto call = journal.sync().Next();
+    auto call = journal.sync(mailbox_).Next();
     if (!call) {
       KITH_TRY(journal.Reload());
       return call;
     }
-    *era = journal.sync_era();
+    *era = journal.sync_era(mailbox_);
     return call;
   });
 }
@@ -217,8 +232,8 @@ Result<RelayReply> SyncLoop::Ask(GrpcRelay& connection, const RelayCall& call, c
   std::optional<Result<RelayReply>> reply;
   std::thread asking([&] { reply = connection.Call(call); });
   *prepared = vault_.With([&](Journal& journal) -> Result<> {
-    if (journal.sync_era() != era) return {};
-    const Result<> done = journal.sync().Prepare(call);
+    if (journal.sync_era(mailbox_) != era) return {};
+    const Result<> done = journal.sync(mailbox_).Prepare(call);
     if (!done) KITH_TRY(journal.Reload());
     return done;
   });
@@ -247,9 +262,9 @@ SyncLoop::Step SyncLoop::RunStep() {
   bool failed = false;
   const Result<> taken = vault_.With([&](Journal& journal) -> Result<> {
     // A relay was set, a person wished to begin anew, or the state was read again: this answer is nobody's.
-    if (journal.sync_era() != era) return {};
-    const Result<> done = journal.sync().OnReply(**next, reply);
-    failed = journal.sync().failed();
+    if (journal.sync_era(mailbox_) != era) return {};
+    const Result<> done = journal.sync(mailbox_).OnReply(**next, reply);
+    failed = journal.sync(mailbox_).failed();
     if (!done) KITH_TRY(journal.Reload());
     return done;
   });
@@ -306,7 +321,7 @@ void SyncLoop::OnIdle() {
     poked_ = false;
   }
   if (StreamIsOver() || (!woken && listener_ && !listener_->Heard())) {
-    vault_.With([](Journal& journal) { journal.sync().Restart(); });
+    vault_.With([this](Journal& journal) { journal.sync(mailbox_).Restart(); });
     OnFailed();
   } else if (!woken && stuck) {
     BeginAnew();

@@ -1,4 +1,5 @@
-// Keeps an open vault in step with its relay, in the background: one thread that asks and answers, one that listens.
+// Keeps one mailbox of an open vault in step with its relay, in the background: one thread that asks and answers, one
+// that listens.
 #pragma once
 
 #include <chrono>
@@ -17,15 +18,18 @@ namespace kith {
 // Thread-safe. "Agent" in client/DESIGN.md says when it asks again, and how long it waits.
 class SyncLoop {
  public:
-  // Starts. `vault` outlives it.
-  explicit SyncLoop(OpenVault& vault);
+  // Starts. `vault` outlives it. `moved` is called after each of its steps, on its thread and without a lock; it must
+  // not end the loop.
+  SyncLoop(OpenVault& vault, const MailboxId& mailbox, std::function<void()> moved);
   // Ends what is under way and waits for the threads.
   ~SyncLoop();
   SyncLoop(const SyncLoop&) = delete;
   SyncLoop& operator=(const SyncLoop&) = delete;
 
-  // The first half of the destructor: returns at once. Nothing is asked of the relay any more.
+  // The first half of End: returns at once. Nothing is asked of the relay any more.
   void Stop();
+  // What the destructor does, by its owner.
+  void End();
 
   // Something was written here: send it.
   void Poke();
@@ -35,7 +39,14 @@ class SyncLoop {
   // Retry, and wait until all that the relay has is here and the other way round. Otherwise why not: the problem once
   // the relay was asked or could not be (kRelayUnreachable ...), kNoRelay, kStorageFailed; kCancelled after Stop, and
   // as soon as `go_on` returns false, which is asked often; kRelayUnreachable after `limit`.
-  Result<> Settle(std::optional<std::chrono::milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on);
+  Result<> Settle(std::optional<std::chrono::milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on) {
+    return Await(Retry(), limit, go_on);
+  }
+  // The waiting half of Settle, for a round that Retry began.
+  Result<> Await(uint64_t round, std::optional<std::chrono::milliseconds> limit,
+                 const std::function<bool(const SyncStatus&)>& go_on);
+  // The number of the newest round, begun by whomever.
+  uint64_t round();
   // Blocks until the state may have changed since `seen` (0 at first), or the time is over; gives the state's number.
   uint64_t AwaitChange(uint64_t seen, std::chrono::milliseconds limit);
   SyncStatus status();
@@ -63,6 +74,8 @@ class SyncLoop {
   void DropRelay();
 
   OpenVault& vault_;
+  const MailboxId mailbox_;
+  const std::function<void()> moved_;
   std::mutex mutex_;  // taken after the vault's, or alone
   std::condition_variable wake_;
   std::condition_variable changed_;

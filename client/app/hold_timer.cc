@@ -1,0 +1,74 @@
+#include "client/app/hold_timer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace kith {
+namespace {
+
+constexpr int64_t kTryAgainMillis = 60'000;  // after an error of the disk
+constexpr int64_t kPauseMillis = 1'000;      // between two looks at the clock
+
+}  // namespace
+
+HoldTimer::HoldTimer(OpenVault& vault, std::function<void()> released) : vault_(vault), released_(std::move(released)) {
+  // At once, so that whoever unlocked the vault finds the holds as they are.
+  extended_ = vault_.Share([](Journal& journal) { return journal.sharing().ExtendHolds(); }).has_value();
+  thread_ = std::thread([this] { Run(); });
+}
+
+HoldTimer::~HoldTimer() {
+  Stop();
+  thread_.join();
+}
+
+void HoldTimer::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+}
+
+void HoldTimer::Poke() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = true;
+  }
+  wake_.notify_all();
+}
+
+std::optional<int64_t> HoldTimer::Look() {
+  const int64_t now = vault_.clock().NowMillis();
+  const auto next = vault_.Share([this](Journal& journal) -> Result<std::optional<int64_t>> {
+    // Nothing leaves before a person had their time for it again.
+    if (!extended_) KITH_TRY(journal.sharing().ExtendHolds());
+    extended_ = true;
+    return journal.sharing().ReleaseDue();
+  });
+  released_();
+  if (!next) return now + kTryAgainMillis;
+  if (!*next) return std::nullopt;
+  return std::max(**next, now + kPauseMillis);
+}
+
+void HoldTimer::Run() {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      poked_ = false;
+    }
+    const std::optional<int64_t> next = Look();
+    std::unique_lock lock(mutex_);
+    const auto woken = [this] { return stopping_ || poked_; };
+    if (next) {
+      wake_.wait_until(lock, std::chrono::system_clock::time_point(std::chrono::milliseconds(*next)), woken);
+    } else {
+      wake_.wait(lock, woken);
+    }
+  }
+}
+
+}  // namespace kith
