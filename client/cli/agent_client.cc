@@ -181,6 +181,59 @@ Result<void> AgentClient::LinkConfirm(const v1::LinkConfirmRequest& request) {
   return {};
 }
 
+Result<v1::FriendInfo> AgentClient::FriendJoin(const v1::FriendJoinRequest& request) {
+  return impl_->Unary(&Impl::Stub::FriendJoin, request);
+}
+
+Result<v1::FriendsReply> AgentClient::Friends() { return impl_->Unary(&Impl::Stub::Friends, v1::FriendsRequest()); }
+
+Result<v1::FriendInfo> AgentClient::FriendRename(const v1::FriendRenameRequest& request) {
+  return impl_->Unary(&Impl::Stub::FriendRename, request);
+}
+
+Result<v1::FriendInfo> AgentClient::FriendRest(const v1::FriendRestRequest& request) {
+  return impl_->Unary(&Impl::Stub::FriendRest, request);
+}
+
+Result<v1::FriendLeaveReply> AgentClient::FriendLeave(const v1::FriendRequest& request) {
+  return impl_->Unary(&Impl::Stub::FriendLeave, request);
+}
+
+Result<v1::FriendVerifyReply> AgentClient::FriendVerify(const v1::FriendVerifyRequest& request) {
+  return impl_->Unary(&Impl::Stub::FriendVerify, request);
+}
+
+Result<v1::ShareReply> AgentClient::Share(const v1::ShareRequest& request) {
+  return impl_->Unary(&Impl::Stub::Share, request);
+}
+
+Result<v1::OutboxListReply> AgentClient::OutboxList() {
+  return impl_->Unary(&Impl::Stub::OutboxList, v1::OutboxListRequest());
+}
+
+Result<v1::OutboxItem> AgentClient::OutboxCancel(const v1::OutboxItemRequest& request) {
+  return impl_->Unary(&Impl::Stub::OutboxCancel, request);
+}
+
+Result<v1::OutboxItem> AgentClient::OutboxNow(const v1::OutboxItemRequest& request) {
+  return impl_->Unary(&Impl::Stub::OutboxNow, request);
+}
+
+Result<v1::UnshareReply> AgentClient::Unshare(const v1::UnshareRequest& request) {
+  return impl_->Unary(&Impl::Stub::Unshare, request);
+}
+
+Result<v1::WhoReply> AgentClient::Who(const v1::WhoRequest& request) { return impl_->Unary(&Impl::Stub::Who, request); }
+
+Result<v1::InboxItem> AgentClient::InboxShow(const v1::InboxShowRequest& request) {
+  return impl_->Unary(&Impl::Stub::InboxShow, request);
+}
+
+Result<void> AgentClient::Heard(const v1::HeardRequest& request) {
+  KITH_TRY(impl_->Unary(&Impl::Stub::Heard, request));
+  return {};
+}
+
 Result<void> AgentClient::List(const v1::ListRequest& request, const OnMessage<v1::EntrySummary>& handle) {
   return impl_->Stream(&Impl::Stub::List, request, handle);
 }
@@ -207,6 +260,15 @@ Result<void> AgentClient::LinkShow(const v1::LinkShowRequest& request, const OnM
 
 Result<void> AgentClient::LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle) {
   return impl_->Stream(&Impl::Stub::LinkJoin, request, handle);
+}
+
+Result<void> AgentClient::FriendShow(const v1::FriendShowRequest& request,
+                                     const OnMessage<v1::FriendShowProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::FriendShow, request, handle);
+}
+
+Result<void> AgentClient::Inbox(const v1::InboxRequest& request, const OnMessage<v1::InboxItem>& handle) {
+  return impl_->Stream(&Impl::Stub::Inbox, request, handle);
 }
 
 }  // namespace kith

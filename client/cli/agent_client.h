@@ -45,6 +45,21 @@ class AgentClient {
   Result<v1::RelaySetReply> RelaySet(const v1::RelaySetRequest& request);
   Result<void> LinkConfirm(const v1::LinkConfirmRequest& request);
 
+  Result<v1::FriendInfo> FriendJoin(const v1::FriendJoinRequest& request);
+  Result<v1::FriendsReply> Friends();
+  Result<v1::FriendInfo> FriendRename(const v1::FriendRenameRequest& request);
+  Result<v1::FriendInfo> FriendRest(const v1::FriendRestRequest& request);
+  Result<v1::FriendLeaveReply> FriendLeave(const v1::FriendRequest& request);
+  Result<v1::FriendVerifyReply> FriendVerify(const v1::FriendVerifyRequest& request);
+  Result<v1::ShareReply> Share(const v1::ShareRequest& request);
+  Result<v1::OutboxListReply> OutboxList();
+  Result<v1::OutboxItem> OutboxCancel(const v1::OutboxItemRequest& request);
+  Result<v1::OutboxItem> OutboxNow(const v1::OutboxItemRequest& request);
+  Result<v1::UnshareReply> Unshare(const v1::UnshareRequest& request);
+  Result<v1::WhoReply> Who(const v1::WhoRequest& request);
+  Result<v1::InboxItem> InboxShow(const v1::InboxShowRequest& request);
+  Result<void> Heard(const v1::HeardRequest& request);
+
   // A handler's error cancels the call and is what is returned.
   Result<void> List(const v1::ListRequest& request, const OnMessage<v1::EntrySummary>& handle);
   Result<void> Search(const v1::SearchRequest& request, const OnMessage<v1::SearchHit>& handle);
@@ -53,6 +68,8 @@ class AgentClient {
   Result<void> Sync(const v1::SyncRequest& request, const OnMessage<v1::SyncProgress>& handle);
   Result<void> LinkShow(const v1::LinkShowRequest& request, const OnMessage<v1::LinkShowProgress>& handle);
   Result<void> LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> FriendShow(const v1::FriendShowRequest& request, const OnMessage<v1::FriendShowProgress>& handle);
+  Result<void> Inbox(const v1::InboxRequest& request, const OnMessage<v1::InboxItem>& handle);
 
  private:
   struct Impl;

@@ -3,9 +3,11 @@
 #include <optional>
 
 #include "client/app/paths.h"
+#include "client/cli/display.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/launch.h"
+#include "client/cli/sharing_output.h"
 #include "client/cli/text_output.h"
 
 namespace kith {
@@ -52,6 +54,28 @@ void TellSync(Invocation& invocation, const v1::StatusReply& status) {
   if (!status.problem().empty()) invocation.Tell("         " + status.problem());
 }
 
+// Who has been let in, what is on its way to them, and what somebody can see.
+void TellFriends(Invocation& invocation, const v1::StatusReply& status) {
+  const char* heading = "Friends  ";
+  for (const v1::FriendInfo& person : status.friends()) {
+    const bool resting = person.state() == v1::FriendInfo::RESTING;
+    invocation.Tell(heading + Harmless(person.label(), Lines::kOne) + ", " +
+                    (resting ? FriendStateName(person.state()) : SyncStateName(person.sync())));
+    if (!person.problem().empty()) invocation.Tell("         " + person.problem());
+    heading = "         ";
+  }
+  if (status.held() > 0) {
+    invocation.Tell("Held     " + Counted(status.held(), "share", "shares") +
+                    " on this device, not sent; see: kith outbox list");
+  }
+  if (status.shared_entries() > 0) {
+    invocation.Tell("Shared   " + Counted(status.shared_entries(), "entry", "entries") +
+                    " that somebody else can see; see: kith who");
+  } else {
+    invocation.Tell("Shared   none; nobody but you can see an entry");
+  }
+}
+
 void TellStatus(Invocation& invocation, const v1::StatusReply& status) {
   invocation.Tell(std::string("Vault    ") + (status.vault() == v1::StatusReply::NONE
                                                   ? "none yet; begin with: kith init"
@@ -59,6 +83,7 @@ void TellStatus(Invocation& invocation, const v1::StatusReply& status) {
   if (status.vault() == v1::StatusReply::UNLOCKED) {
     invocation.Tell("Entries  " + Count(status.entries()));
     TellSync(invocation, status);
+    TellFriends(invocation, status);
   }
   if (!status.memory_locked()) {
     invocation.Tell("Memory   this system lets secrets reach swap; use encrypted swap, or raise `ulimit -l`");

@@ -2,15 +2,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "client/cli/display.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/text_output.h"
 
 namespace kith {
 namespace {
-
-constexpr size_t kFewestVersionDigits = 4;
 
 struct TagOptions {
   std::string entry;
@@ -31,25 +28,6 @@ Result<void> Delete(Invocation& invocation, const std::string& id) {
   Done(invocation, entry, "Deleted");
   invocation.Tell("It can be brought back: kith restore " + ShortId(entry.id()));
   return {};
-}
-
-// A version is named by the beginning of its hex digits, as an entry is.
-Result<std::string> FindVersion(AgentClient& agent, const std::string& entry, const std::string& digits) {
-  if (digits.size() < kFewestVersionDigits) {
-    return Fail(Code::kInvalidArgument, "Give at least four digits of the version, as `kith history` shows them.");
-  }
-  v1::EntryRequest request;
-  request.set_entry(entry);
-  KITH_TRY_ASSIGN(const v1::HistoryReply history, agent.History(request));
-  std::string found;
-  for (const v1::HistoryVersion& version : history.versions()) {
-    if (!Hex(version.version()).starts_with(digits)) continue;
-    if (!found.empty())
-      return Fail(Code::kAmbiguous, "Several versions begin so. Give more digits (--json shows all).");
-    found = version.version();
-  }
-  if (found.empty()) return Fail(Code::kNotFound, "This entry has no such version. See: kith history");
-  return found;
 }
 
 Result<void> Restore(Invocation& invocation, const std::string& id, const std::string& version) {

@@ -161,4 +161,15 @@ void Draft::Discard() {
   fs::remove_all(folder_, error);
 }
 
+Error KeepText(Error error, std::string_view text, std::string_view command) {
+  const auto draft = Draft::Create(text);
+  if (!draft) {
+    error.message += " The text could not be kept in memory either; it is only where you had it.";
+    return error;
+  }
+  error.message += " The text is kept in memory until the next restart, in " + draft->path() +
+                   "; use it again with: " + std::string(command) + " < " + draft->path();
+  return error;
+}
+
 }  // namespace kith

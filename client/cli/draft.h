@@ -32,4 +32,8 @@ class Draft {
   std::string path_;
 };
 
+// Words that exist nowhere else yet, when saving them failed: keeps them in memory and says so in the error, with
+// `command`, which takes them from standard input.
+Error KeepText(Error error, std::string_view text, std::string_view command);
+
 }  // namespace kith

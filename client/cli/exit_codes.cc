@@ -17,7 +17,7 @@ constexpr std::array kRows = {
     Row{Exit::kInternal, "a fault in Kith itself"},
     Row{Exit::kUsage, "the command or one of its arguments cannot be used as given"},
     Row{Exit::kLocked, "the vault is locked, or the passphrase is wrong"},
-    Row{Exit::kNotFound, "no such entry, or the short id fits several"},
+    Row{Exit::kNotFound, "no such entry, friend or share, or a short id or name fits several"},
     Row{Exit::kVaultState, "there is no vault yet, or there is one already"},
     Row{Exit::kVaultUnreadable, "the vault is damaged, or written by a newer Kith"},
     Row{Exit::kAgent, "the agent cannot be reached, or another process has the vault open"},
@@ -26,9 +26,9 @@ constexpr std::array kRows = {
     Row{Exit::kRelayAway, "the relay cannot be reached or is busy; trying again later helps"},
     Row{Exit::kRelayRefused, "no relay is set, or it refuses: full, an invite used up, not listed there"},
     Row{Exit::kRelayChanged, "the relay has another identity than the one pinned, or was wiped"},
-    Row{Exit::kPairing, "linking failed: code wrong, used or expired; or a phrase is wrong"},
+    Row{Exit::kPairing, "linking, or meeting a friend, failed: code wrong, used or expired; or a phrase is wrong"},
     Row{Exit::kTampering, "what came from the relay does not verify; nothing of it was accepted"},
-    Row{Exit::kCancelled, "stopped: by Ctrl-C, or by leaving the editor with an error"},
+    Row{Exit::kCancelled, "stopped: by Ctrl-C, by answering no, or by leaving the editor with an error"},
 };
 
 constexpr int kFirstCode = static_cast<int>(Code::kSealBroken);

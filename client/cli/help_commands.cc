@@ -5,6 +5,7 @@
 #include "client/cli/exit_codes.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
+#include "client/cli/sharing_output.h"
 
 namespace kith {
 namespace {
@@ -12,6 +13,10 @@ namespace {
 Result<void> Help(const CLI::App& app, Invocation& invocation, const std::vector<std::string>& topic) {
   if (topic.size() == 1 && topic[0] == "exit-codes") {
     invocation.terminal.Print(ExitCodeTable());
+    return {};
+  }
+  if (topic.size() == 1 && topic[0] == "listening") {
+    invocation.terminal.Print(ListeningGuide());
     return {};
   }
   const CLI::App* command = &app;
@@ -33,8 +38,8 @@ Result<void> Help(const CLI::App& app, Invocation& invocation, const std::vector
 
 void AddHelpCommands(CLI::App& app, Invocation& invocation) {
   auto topic = std::make_shared<std::vector<std::string>>();
-  CLI::App* help = app.add_subcommand("help", "About a command, or: help exit-codes");
-  help->add_option("TOPIC", *topic, "A command's name, or exit-codes");
+  CLI::App* help = app.add_subcommand("help", "About a command, or: help exit-codes, help listening");
+  help->add_option("TOPIC", *topic, "A command's name, exit-codes, or listening");
   help->footer("Example:\n  kith help exit-codes");
   help->callback([&app, &invocation, topic] { invocation.result = Help(app, invocation, *topic); });
 

@@ -1,5 +1,6 @@
 #include "client/cli/invocation.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -7,10 +8,16 @@
 #include <system_error>
 #include <utility>
 
+#include "client/app/paths.h"
 #include "client/cli/display.h"
 #include "client/cli/limits.h"
 
 namespace kith {
+namespace {
+
+constexpr size_t kFewestVersionDigits = 4;
+
+}  // namespace
 
 Result<AgentClient*> Invocation::Agent() {
   if (agent_) return &*agent_;
@@ -52,6 +59,58 @@ Result<void> CheckUtf8(std::string_view text, std::string_view what) {
   return Fail(Code::kNotUtf8, std::string(what) + " is not UTF-8 (first at byte " + std::to_string(bad + 1) +
                                   "). Nothing was written. If it is in an older encoding, convert it first, as with: "
                                   "iconv -f latin1 -t utf-8");
+}
+
+void WarnOfShellHistory(Invocation& invocation) {
+  if (!FirstTime("told-shell-history")) return;
+  invocation.terminal.Say(
+      "Text given as an argument stays in your shell's history, and others on this machine may see it while the "
+      "command runs. Give - in its place and it is read from standard input, as in: kith write - < FILE. `kith write` "
+      "alone opens an editor. (Said once.)");
+}
+
+Result<std::string> WordsFromInput(Invocation& invocation, std::string_view what) {
+  KITH_TRY_ASSIGN(std::string text, invocation.terminal.ReadAll(kMaxInput));
+  KITH_TRY(CheckUtf8(text, what));
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+Result<std::string> FindVersion(AgentClient& agent, const std::string& entry, const std::string& digits) {
+  if (digits.size() < kFewestVersionDigits) {
+    return Fail(Code::kInvalidArgument, "Give at least four digits of the version, as `kith history` shows them.");
+  }
+  v1::EntryRequest request;
+  request.set_entry(entry);
+  KITH_TRY_ASSIGN(const v1::HistoryReply history, agent.History(request));
+  std::string found;
+  for (const v1::HistoryVersion& version : history.versions()) {
+    if (!Hex(version.version()).starts_with(digits)) continue;
+    if (!found.empty())
+      return Fail(Code::kAmbiguous, "Several versions begin so. Give more digits (--json shows all).");
+    found = version.version();
+  }
+  if (found.empty()) return Fail(Code::kNotFound, "This entry has no such version. See: kith history");
+  return found;
+}
+
+Result<void> Confirm(Invocation& invocation, Consent consent, std::string_view question, const std::string& otherwise) {
+  if (consent == Consent::kGiven) return {};
+  if (!Terminal::CanAsk()) {
+    return Fail(Code::kInvalidArgument, "There is no terminal to ask at. In a script, add --yes.");
+  }
+  KITH_TRY_ASSIGN(const Terminal::Answer answer, invocation.terminal.AskYesNo(question));
+  if (answer == Terminal::Answer::kNo) return Fail(Code::kCancelled, otherwise);
+  return {};
+}
+
+bool FirstTime(const std::string& marker) {
+  const auto folder = StateDir();
+  if (!folder || !EnsurePrivateFolder(*folder, Privacy::kOwned)) return false;
+  const int file = open((*folder + "/" + marker).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  close(file);
+  return true;
 }
 
 std::string LocalZone() {

@@ -50,6 +50,20 @@ class Invocation {
 Result<void> CheckUtf8(std::string_view text, std::string_view what);
 // The zone that this process's times are in, as an IANA name; empty when it cannot be told.
 std::string LocalZone();
+// True once for each device, as a marker file of that name remembers.
+bool FirstTime(const std::string& marker);
+// Warns, once for each device, that words given as an argument stay in the shell's history.
+void WarnOfShellHistory(Invocation& invocation);
+// Everything on standard input, less one line end at its end: for words that are part of something, such as a passage.
+// kNotUtf8, kTooLarge, kStorageFailed; `what` names it to people.
+Result<std::string> WordsFromInput(Invocation& invocation, std::string_view what);
+// A version of `entry`, named by the beginning of its hex digits. kInvalidArgument for fewer than four, kNotFound,
+// kAmbiguous.
+Result<std::string> FindVersion(AgentClient& agent, const std::string& entry, const std::string& digits);
+// A yes of the person at the terminal, or `yes` given beforehand. kInvalidArgument when there is nobody to ask;
+// kCancelled, saying `otherwise`, when the answer is no.
+enum class Consent { kAsk, kGiven };
+Result<void> Confirm(Invocation& invocation, Consent consent, std::string_view question, const std::string& otherwise);
 // Against the working folder. kNotUtf8: the agent's API takes UTF-8 only.
 Result<std::string> AbsolutePath(const std::string& path);
 
@@ -63,6 +77,9 @@ void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);
 void AddRelayCommands(CLI::App& app, Invocation& invocation);
 void AddLinkCommand(CLI::App& app, Invocation& invocation);
+void AddFriendCommands(CLI::App& app, Invocation& invocation);
+void AddShareCommands(CLI::App& app, Invocation& invocation);
+void AddInboxCommands(CLI::App& app, Invocation& invocation);
 void AddHelpCommands(CLI::App& app, Invocation& invocation);
 
 // The whole program but for process start: parses, runs one command, reports its error, gives the exit status.

@@ -50,6 +50,79 @@ Object LocationObject(const v1::EntryLocation& location) {
   return object;
 }
 
+Object FriendObject(const v1::FriendInfo& person) {
+  return {{"name", person.label()},
+          {"state", FriendStateName(person.state())},
+          {"verified", person.verified()},
+          {"shared", person.shared()},
+          {"received", person.received()},
+          {"relay", person.relay()},
+          {"sync", SyncStateName(person.sync())},
+          {"problem", person.problem_code()},
+          {"problem_message", person.problem()}};
+}
+
+Object CopyObject(const v1::SharedCopy& copy) {
+  return {{"kind", copy.kind()}, {"date", DayText(copy.date())}, {"title", copy.title()},
+          {"text", copy.text()}, {"note", copy.note()},          {"passage", copy.passage()}};
+}
+
+const char* ReachName(v1::Audience::Reach reach) {
+  switch (reach) {
+    case v1::Audience::HELD:
+      return "held";
+    case v1::Audience::WAITING:
+      return "waiting";
+    case v1::Audience::FETCHED:
+      return "fetched";
+    case v1::Audience::TAKEN_BACK:
+      return "taken-back";
+    case v1::Audience::UNKNOWN:
+    case v1::Audience_Reach_Audience_Reach_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::Audience_Reach_Audience_Reach_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+const char* WishName(v1::AnswerInfo::Wish wish) {
+  switch (wish) {
+    case v1::AnswerInfo::CALL:
+      return "call";
+    case v1::AnswerInfo::REST:
+      return "rest";
+    case v1::AnswerInfo::NONE:
+    case v1::AnswerInfo_Wish_AnswerInfo_Wish_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::AnswerInfo_Wish_AnswerInfo_Wish_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "none";
+  }
+  return "none";
+}
+
+Object AudienceObject(const v1::Audience& audience) {
+  return {{"entry", audience.entry()},
+          {"friend", audience.friend_()},
+          {"reach", ReachName(audience.reach())},
+          {"passage", audience.passage()},
+          {"follow", audience.follow()},
+          {"shared", audience.shared()},
+          {"date", DayText(audience.summary().date())},
+          {"title", audience.summary().title()},
+          {"first_line", audience.summary().first_line()}};
+}
+
+Object AnswerObject(const v1::AnswerInfo& answer) {
+  return {
+      {"friend", answer.friend_()}, {"at", answer.at()}, {"text", answer.text()}, {"wish", WishName(answer.wish())}};
+}
+
+template <class Answers>
+Object AnswerList(const Answers& answers) {
+  Object list = Object::array();
+  for (const v1::AnswerInfo& answer : answers) list.push_back(AnswerObject(answer));
+  return list;
+}
+
 }  // namespace
 
 const char* SyncStateName(v1::SyncState state) {
@@ -84,6 +157,18 @@ const char* VaultStateName(v1::StatusReply::Vault vault) {
       return "none";
   }
   return "none";
+}
+
+const char* FriendStateName(v1::FriendInfo::State state) {
+  switch (state) {
+    case v1::FriendInfo::RESTING:
+      return "resting";
+    case v1::FriendInfo::ACTIVE:
+    case v1::FriendInfo_State_FriendInfo_State_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::FriendInfo_State_FriendInfo_State_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "active";
+  }
+  return "active";
 }
 
 std::string Json(const v1::EntrySummary& entry) { return Line(Summary(entry)); }
@@ -142,6 +227,10 @@ std::string Json(const v1::StatusReply& status) {
   object["memory_locked"] = status.memory_locked();
   object["notices"] = Object::array();
   for (const std::string& notice : status.notices()) object["notices"].push_back(notice);
+  object["friends"] = Object::array();
+  for (const v1::FriendInfo& person : status.friends()) object["friends"].push_back(FriendObject(person));
+  object["held"] = status.held();
+  object["shared_entries"] = status.shared_entries();
   return Line(object);
 }
 
@@ -179,6 +268,57 @@ std::string Json(const v1::SyncProgress& progress) {
                {"fetched", progress.fetched()},
                {"waiting", progress.waiting()},
                {"done", progress.done()}});
+}
+
+std::string Json(const v1::FriendInfo& person) { return Line(FriendObject(person)); }
+
+std::string Json(const v1::FriendLeaveReply& reply) {
+  Object object;
+  object["taken_back"] = reply.taken_back();
+  return Line(object);
+}
+
+std::string Json(const v1::FriendVerifyReply& reply) {
+  return Line({{"safety_number", reply.safety_number()}, {"verified", reply.verified()}});
+}
+
+std::string Json(const v1::SharedCopy& copy) { return Line(CopyObject(copy)); }
+
+std::string Json(const v1::ShareReply& reply) {
+  return Line({{"friend", reply.friend_()},
+               {"held", reply.held()},
+               {"leaves", reply.leaves()},
+               {"copy", CopyObject(reply.copy())}});
+}
+
+std::string Json(const v1::OutboxItem& item) {
+  return Line({{"number", item.number()},
+               {"entry", item.entry()},
+               {"friend", item.friend_()},
+               {"leaves", item.leaves()},
+               {"copy", CopyObject(item.copy())}});
+}
+
+std::string Json(const v1::Audience& audience) { return Line(AudienceObject(audience)); }
+
+std::string Json(const v1::WhoReply& reply) {
+  Object audience = Object::array();
+  for (const v1::Audience& one : reply.audience()) audience.push_back(AudienceObject(one));
+  Object object;
+  object["audience"] = std::move(audience);
+  object["answers"] = AnswerList(reply.answers());
+  object["devices"] = reply.devices();
+  return Line(object);
+}
+
+std::string Json(const v1::InboxItem& item) {
+  Object object;
+  object["id"] = item.id();
+  object["friend"] = item.friend_();
+  object["at"] = item.at();
+  object["copy"] = CopyObject(item.copy());
+  object["answers"] = AnswerList(item.answers());
+  return Line(object);
 }
 
 std::string Json(const Error& error) { return Line({{"error", CodeName(error.code)}, {"message", error.message}}); }

@@ -20,12 +20,22 @@ std::string Json(const v1::Device& device);
 std::string Json(const v1::ImportProgress& progress);
 std::string Json(const v1::ExportProgress& progress);
 std::string Json(const v1::SyncProgress& progress);
+std::string Json(const v1::FriendInfo& person);
+std::string Json(const v1::FriendLeaveReply& reply);
+std::string Json(const v1::FriendVerifyReply& reply);
+std::string Json(const v1::SharedCopy& copy);   // just what the friend sees
+std::string Json(const v1::ShareReply& reply);  // held and leaves are 0 when nothing is held
+std::string Json(const v1::OutboxItem& item);
+std::string Json(const v1::Audience& audience);
+std::string Json(const v1::WhoReply& reply);  // audience, answers, devices
+std::string Json(const v1::InboxItem& item);
 std::string Json(const Error& error);  // {"error": CODE, "message": TEXT}
 // Strings only, in the order given.
 std::string Json(std::initializer_list<std::pair<const char*, std::string>> fields);
 
-// Words for the state of syncing and of the vault, for people and programs alike.
+// Words for the state of syncing, of the vault and of a friendship, for people and programs alike.
 const char* SyncStateName(v1::SyncState state);
 const char* VaultStateName(v1::StatusReply::Vault vault);
+const char* FriendStateName(v1::FriendInfo::State state);
 
 }  // namespace kith

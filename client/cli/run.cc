@@ -10,7 +10,8 @@ namespace kith {
 namespace {
 
 constexpr char kAbout[] =
-    "Kith: a private journal for your own devices. Everything is encrypted on the device that wrote it.";
+    "Kith: a private journal for your own devices, of which you can let a friend see a chosen entry. Everything is "
+    "encrypted on the device that wrote it.";
 constexpr char kBegin[] =
     "Begin with:\n"
     "  kith init\n"
@@ -77,6 +78,9 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddExchangeCommands(app, invocation);
   AddRelayCommands(app, invocation);
   AddLinkCommand(app, invocation);
+  AddFriendCommands(app, invocation);
+  AddShareCommands(app, invocation);
+  AddInboxCommands(app, invocation);
   AddAgentCommands(app, invocation);
   AddHelpCommands(app, invocation);
   try {

@@ -251,12 +251,17 @@ Result<Terminal::Answer> Terminal::AskYesNo(std::string_view question) {
   return yes ? Answer::kYes : Answer::kNo;
 }
 
+Result<void> Terminal::Show(std::string_view text) {
+  EndProgress();
+  std::fflush(out_);
+  const Tty tty;
+  if (tty.get() < 0) return Fail(Code::kLocked, "There is no terminal to show it at.");
+  WriteAll(tty.get(), text);
+  return {};
+}
+
 Result<void> Terminal::ShowOnce(std::string_view text) {
-  {
-    const Tty tty;
-    if (tty.get() < 0) return Fail(Code::kLocked, "There is no terminal to show it at.");
-    WriteAll(tty.get(), text);
-  }
+  KITH_TRY(Show(text));
   auto seen = AskLine("Press Enter once it is on paper; it is then taken off this screen. ");
   if (!seen) return std::move(seen).error();  // and it stays on the screen: it may not be on paper yet
   const Tty tty;

@@ -50,6 +50,8 @@ class Terminal {
   enum class Answer { kYes, kNo };
   // Anything but y or yes is no.
   Result<Answer> AskYesNo(std::string_view question);
+  // `text`, which the caller has made harmless, at the controlling terminal. kLocked without one.
+  Result<void> Show(std::string_view text);
   // Shows `text` at the controlling terminal only, waits for Enter, then takes it off the screen and out of what can
   // be scrolled back to, as far as the terminal obeys.
   Result<void> ShowOnce(std::string_view text);

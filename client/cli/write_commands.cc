@@ -1,11 +1,7 @@
 // write, edit.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "client/app/paths.h"
 #include "client/cli/draft.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
@@ -31,31 +27,6 @@ struct EditOptions {
 void TellSaved(Invocation& invocation, const v1::EntrySummary& entry, std::string_view what) {
   invocation.Tell(std::string(what) + " " + ShortId(entry.id()) + " of " + DayText(entry.date()) + ".");
   invocation.Emit(Json(entry));
-}
-
-// Said once for each device, as a marker file remembers.
-void WarnOfShellHistory(Invocation& invocation) {
-  const auto folder = StateDir();
-  if (!folder || !EnsurePrivateFolder(*folder, Privacy::kOwned)) return;
-  const std::string marker = *folder + "/told-shell-history";
-  const int file = open(marker.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return;
-  close(file);
-  invocation.terminal.Say(
-      "Text given as an argument stays in your shell's history, and others on this machine may see it while the "
-      "command runs. `kith write` alone opens an editor; `kith write < FILE` reads a file. (Said once.)");
-}
-
-// Words that exist nowhere else yet, when saving them failed: kept in memory, and the person told where.
-Error KeepText(Error error, std::string_view text) {
-  const auto draft = Draft::Create(text);
-  if (!draft) {
-    error.message += " The text could not be kept in memory either; it is only where you had it.";
-    return error;
-  }
-  error.message += " The text is kept in memory until the next restart, in " + draft->path() +
-                   "; write it with: kith write < " + draft->path();
-  return error;
 }
 
 // After an editor: the draft goes only once its words are in the vault.
@@ -144,16 +115,17 @@ Result<void> Write(Invocation& invocation, const WriteOptions& options) {
   KITH_TRY_ASSIGN(const std::string text, GivenText(invocation, options));
   if (IsBlank(text)) return Fail(Code::kInvalidArgument, "There is no text to write.");
   auto agent = invocation.Agent();
-  if (!agent) return KeepText(std::move(agent).error(), text);
+  if (!agent) return KeepText(std::move(agent).error(), text, "kith write -");
   auto entry = (*agent)->Write(RequestFor(options, text));
-  if (!entry) return KeepText(std::move(entry).error(), text);
+  if (!entry) return KeepText(std::move(entry).error(), text, "kith write -");
   TellSaved(invocation, *entry, "Written as");
   return {};
 }
 
 Result<void> SendEdit(Invocation& invocation, AgentClient& agent, const v1::EditRequest& request) {
   auto entry = agent.Edit(request);
-  if (!entry && request.has_text()) return KeepText(std::move(entry).error(), request.text());
+  if (!entry && request.has_text())
+    return KeepText(std::move(entry).error(), request.text(), "kith edit " + request.entry() + " --text -");
   if (!entry) return std::move(entry).error();
   TellSaved(invocation, *entry, "Changed");
   return {};

@@ -32,6 +32,7 @@ grpc::Status FakeAgent::Ready() {
 }
 
 grpc::Status FakeAgent::Status(Context*, const v1::StatusRequest*, v1::StatusReply* reply) {
+  *reply = reported;
   reply->set_vault(vault);
   reply->set_entries(entries.size());
   reply->set_memory_locked(true);

@@ -29,6 +29,25 @@ class FakeAgent final : public v1::Agent::Service {
   v1::LinkShowRequest link;
   int unlocks = 0;
 
+  v1::StatusReply reported;  // what is said beside vault and entries
+  std::vector<v1::FriendInfo> friends;
+  std::vector<v1::OutboxItem> held;
+  std::vector<v1::InboxItem> inbox;
+  v1::WhoReply who;
+  v1::UnshareReply unshare;
+  v1::FriendShowRequest met_by_showing;
+  v1::FriendJoinRequest met_by_typing;
+  v1::FriendRenameRequest renamed;
+  v1::FriendRestRequest rested;
+  v1::FriendRequest left;
+  v1::FriendVerifyRequest verified;
+  std::vector<v1::ShareRequest> shares;  // previews too
+  uint64_t cancelled = 0;
+  uint64_t sent_now = 0;
+  v1::UnshareRequest unshared;
+  v1::InboxRequest listed;
+  v1::HeardRequest heard;
+
  private:
   using Context = grpc::ServerContext;
   template <class Message>
@@ -45,6 +64,23 @@ class FakeAgent final : public v1::Agent::Service {
   grpc::Status List(Context*, const v1::ListRequest* request, Writer<v1::EntrySummary>* writer) override;
   grpc::Status Import(Context*, const v1::ImportRequest* request, Writer<v1::ImportProgress>* writer) override;
   grpc::Status LinkShow(Context*, const v1::LinkShowRequest* request, Writer<v1::LinkShowProgress>* writer) override;
+  grpc::Status FriendShow(Context*, const v1::FriendShowRequest* request,
+                          Writer<v1::FriendShowProgress>* writer) override;
+  grpc::Status FriendJoin(Context*, const v1::FriendJoinRequest* request, v1::FriendInfo* reply) override;
+  grpc::Status Friends(Context*, const v1::FriendsRequest*, v1::FriendsReply* reply) override;
+  grpc::Status FriendRename(Context*, const v1::FriendRenameRequest* request, v1::FriendInfo* reply) override;
+  grpc::Status FriendRest(Context*, const v1::FriendRestRequest* request, v1::FriendInfo* reply) override;
+  grpc::Status FriendLeave(Context*, const v1::FriendRequest* request, v1::FriendLeaveReply* reply) override;
+  grpc::Status FriendVerify(Context*, const v1::FriendVerifyRequest* request, v1::FriendVerifyReply* reply) override;
+  grpc::Status Share(Context*, const v1::ShareRequest* request, v1::ShareReply* reply) override;
+  grpc::Status OutboxList(Context*, const v1::OutboxListRequest*, v1::OutboxListReply* reply) override;
+  grpc::Status OutboxCancel(Context*, const v1::OutboxItemRequest* request, v1::OutboxItem* reply) override;
+  grpc::Status OutboxNow(Context*, const v1::OutboxItemRequest* request, v1::OutboxItem* reply) override;
+  grpc::Status Unshare(Context*, const v1::UnshareRequest* request, v1::UnshareReply* reply) override;
+  grpc::Status Who(Context*, const v1::WhoRequest* request, v1::WhoReply* reply) override;
+  grpc::Status Inbox(Context*, const v1::InboxRequest* request, Writer<v1::InboxItem>* writer) override;
+  grpc::Status InboxShow(Context*, const v1::InboxShowRequest* request, v1::InboxItem* reply) override;
+  grpc::Status Heard(Context*, const v1::HeardRequest* request, v1::HeardReply*) override;
 
   // OK when the vault is open and nothing else was asked for.
   grpc::Status Ready();

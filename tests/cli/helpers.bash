@@ -177,3 +177,68 @@ refused() {
   echo "exit $status, wanted $code: $output $stderr"
   [[ $status -eq $code && -n $stderr ]]
 }
+
+# One more invite of the running relay NAME, in INVITE.
+relay_invite() {
+  INVITE=$("$KITH_RELAY" invite --data "$T/relay-$1" 2>/dev/null | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
+  [[ -n $INVITE ]] && INVITE=${INVITE/127.0.0.1:1#/127.0.0.1:$PORT#}
+}
+
+# show_friend_code DEVICE NAME: starts meeting somebody there, who will be called NAME; sets CODE and MEETING_PID.
+show_friend_code() {
+  rm -f "$T/friend-code"
+  KITH_HOME=$T/device-$1 KITH_PASSPHRASE_FILE=$T/passphrase "$KITH" friend add --name "$2" \
+    >"$T/friend-code" 2>"$T/friend-code-err" 3>&- &
+  MEETING_PID=$!
+  wait_for test -s "$T/friend-code"
+  CODE=$(<"$T/friend-code")
+}
+
+# meeting_ends CODE: what show_friend_code started ends with that exit code.
+meeting_ends() {
+  local ended=0
+  wait "$MEETING_PID" || ended=$?
+  echo "friend add ended with $ended, wanted $1: $(<"$T/friend-code-err")"
+  [[ $ended -eq $1 ]]
+}
+
+# introduce DEVICE OTHER: two people meet by code; each calls the other by the device's name.
+introduce() {
+  show_friend_code "$1" "$2"
+  kith "$2" friend add "$CODE" --relay "$RELAY" --name "$1" 2>/dev/null
+  meeting_ends 0
+}
+
+# Ada has the devices a and a2, Ben has b and b2; both use one relay.
+two_people() {
+  relay_start one
+  init a
+  kith a relay set "$INVITE" >/dev/null
+  init b
+  relay_invite one
+  kith b relay set "$INVITE" >/dev/null
+  link a a2
+  link b b2
+}
+
+# Everything that a relay keeps of its records, as one digest. The relay must not be running.
+relay_digest() { (cd "$T/relay-$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum); }
+
+in_inbox() { [[ -n $(inbox_id "$1" "$2" 2>/dev/null) ]]; }
+# inbox_id DEVICE LINE: the id of what a friend shared whose title or first line is that.
+inbox_id() {
+  kith "$1" inbox --json | python3 -c '
+import json, sys
+for line in sys.stdin:
+    item = json.loads(line)
+    if sys.argv[1] in (item["copy"]["title"], item["copy"]["text"]):
+        print(item["id"])
+        break' "$2"
+}
+inbox_empty() { [[ -z $(kith "$1" inbox --json) ]]; }
+inbox_text() { kith "$1" inbox show "$2" --json | python3 -c 'import json,sys; sys.stdout.write(json.load(sys.stdin)["copy"]["text"])'; }
+# reach DEVICE ENTRY: how far that entry got with its one friend.
+reach() { kith "$1" who "$2" --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["audience"][0]["reach"])'; }
+reached() { [[ $(reach "$1" "$2") == "$3" ]]; }
+answers() { kith "$1" who "$2" --json | python3 -c 'import json,sys; print(len(json.load(sys.stdin)["answers"]))'; }
+answered() { [[ $(answers "$1" "$2") -eq $3 ]]; }

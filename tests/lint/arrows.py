@@ -45,6 +45,7 @@ THIRD_PARTY = {
     "absl/time/": ["client/adapters/", "client/exchange/", "client/app/", "client/cli/"],
     "zstd.h": ["client/wire/"],
     "zlib.h": ["client/exchange/"],
+    "qrencode.h": ["client/cli/qr_code."],
     "CLI/": ["client/cli/", "server/main"],
     "rapidcheck": [],
     "gtest/": [],

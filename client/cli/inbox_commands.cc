@@ -1,0 +1,118 @@
+// inbox, heard. Nothing here passes on what a friend shared, on purpose.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "client/cli/draft.h"
+#include "client/cli/invocation.h"
+#include "client/cli/json_output.h"
+#include "client/cli/sharing_output.h"
+
+namespace kith {
+namespace {
+
+struct HeardOptions {
+  std::string item;
+  std::vector<std::string> words;
+  v1::AnswerInfo::Wish wish = v1::AnswerInfo::NONE;
+};
+
+Result<void> List(Invocation& invocation, const v1::InboxRequest& request) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  uint64_t listed = 0;
+  KITH_TRY(agent->Inbox(request, [&](const v1::InboxItem& item) -> Result<void> {
+    ++listed;
+    invocation.terminal.Print(invocation.json() ? Json(item) + "\n" : InboxLine(item, invocation.terminal));
+    return {};
+  }));
+  if (listed == 0 && !invocation.json()) invocation.terminal.Say("Nothing is here.");
+  return {};
+}
+
+Result<void> Show(Invocation& invocation, const std::string& id) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::InboxShowRequest request;
+  request.set_item(id);
+  KITH_TRY_ASSIGN(const v1::InboxItem item, agent->InboxShow(request));
+  if (invocation.json()) {
+    invocation.Emit(Json(item));
+    return {};
+  }
+  if (FirstTime("told-listening")) {
+    invocation.terminal.Say(std::string(ListeningGuide()) + "\n(Said once. Again with: kith help listening)\n");
+  }
+  invocation.terminal.Print(InboxPage(item, invocation.terminal));
+  return {};
+}
+
+Result<std::string> AnswerWords(Invocation& invocation, const std::vector<std::string>& words) {
+  if (words == std::vector<std::string>{"-"}) {
+    KITH_TRY_ASSIGN(const std::string text, WordsFromInput(invocation, "The answer"));
+    if (text.empty()) return Fail(Code::kInvalidArgument, "There is nothing on standard input to answer with.");
+    return text;
+  }
+  if (!words.empty()) WarnOfShellHistory(invocation);
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+Result<void> Heard(Invocation& invocation, const HeardOptions& options) {
+  KITH_TRY_ASSIGN(const std::string text, AnswerWords(invocation, options.words));
+  v1::HeardRequest request;
+  request.set_item(options.item);
+  request.set_text(text);
+  request.set_wish(options.wish);
+  const auto agent = invocation.Agent();
+  Result<void> sent = agent ? (*agent)->Heard(request) : Result<void>(agent.error());
+  if (!sent && !text.empty()) return KeepText(std::move(sent).error(), text, "kith heard " + options.item + " -");
+  KITH_TRY(sent);
+  invocation.Tell("They will see that you heard it" + std::string(text.empty() ? "." : ", and your words."));
+  invocation.Emit(Json({{"heard", options.item}}));
+  return {};
+}
+
+void AddInbox(CLI::App& app, Invocation& invocation) {
+  auto request = std::make_shared<v1::InboxRequest>();
+  CLI::App* inbox = app.add_subcommand("inbox", "What friends let you see, newest first");
+  inbox->require_subcommand(0, 1);
+  inbox->add_option_function<uint32_t>(
+           "-n", [request](uint32_t n) { request->set_limit(n); }, "At most so many")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  inbox
+      ->add_option_function<std::string>(
+          "--from", [request](const std::string& name) { request->set_friend_(name); }, "Only what this friend shared")
+      ->type_name("FRIEND");
+  inbox->footer(
+      "Example:\n  kith inbox -n 10\n  kith inbox show 5c07e1aa\n\n"
+      "No command passes on what a friend shared: it was meant for you, and whom else to let in is theirs to choose.");
+  inbox->callback([&invocation, inbox, request] {
+    if (inbox->get_subcommands().empty()) invocation.result = List(invocation, *request);
+  });
+
+  auto shown = std::make_shared<std::string>();
+  CLI::App* show = inbox->add_subcommand("show", "One of them. Nobody is told that you read it");
+  show->add_option("ID", *shown, "Its id or the beginning of it, as `kith inbox` shows it")->required();
+  show->footer("Example:\n  kith inbox show 5c07e1aa");
+  show->callback([&invocation, shown] { invocation.result = Show(invocation, *shown); });
+}
+
+}  // namespace
+
+void AddInboxCommands(CLI::App& app, Invocation& invocation) {
+  AddInbox(app, invocation);
+  auto options = std::make_shared<HeardOptions>();
+  CLI::App* heard = app.add_subcommand("heard", "Tell a friend that you heard what they shared");
+  heard->add_option("ID", options->item, "Which, as `kith inbox` shows it")->required();
+  heard->add_option("TEXT", options->words, "Some words, up to 1,000 characters; - reads standard input");
+  CLI::Option* call = heard->add_flag_callback(
+      "--call", [options] { options->wish = v1::AnswerInfo::CALL; }, "Say too that a call would be welcome");
+  heard
+      ->add_flag_callback(
+          "--rest", [options] { options->wish = v1::AnswerInfo::REST; }, "Say too that you are resting for now")
+      ->excludes(call);
+  heard->footer("Example:\n  kith heard 5c07e1aa \"I am glad you told me.\"\n\nIt leaves at once, without a hold.");
+  heard->callback([&invocation, options] { invocation.result = Heard(invocation, *options); });
+}
+
+}  // namespace kith

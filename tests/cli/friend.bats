@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# Two people who meet by a spoken code, with two devices each.
+load helpers
+
+@test "two people meet by code; every device of both knows the other, by its own name for them" {
+  two_people
+  introduce a b
+  [[ $(kith a friend list --json | field name) == b && $(kith b friend list --json | field name) == a ]]
+  wait_for known a2 b
+  wait_for known b2 a
+  [[ -z $(kith b inbox --json) && $(kith a status --json | field shared_entries) -eq 0 ]]
+}
+known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
+
+@test "the safety number is the same on all four devices" {
+  two_people
+  introduce a b
+  wait_for known a2 b
+  wait_for known b2 a
+  local number device
+  number=$(kith a friend verify b)
+  [[ $(wc -w <<<"$number") -eq 12 && $number =~ ^[0-9]{5}\  ]]
+  [[ $(kith a2 friend verify b) == "$number" ]]
+  for device in b b2; do [[ $(kith "$device" friend verify a) == "$number" ]]; done
+  [[ $(kith a friend list --json | field verified) == false ]]
+  kith a friend verify b --compared --yes
+  [[ $(kith a friend list --json | field verified) == true && $(kith b friend list --json | field verified) == false ]]
+}
+
+@test "a wrong code makes no friends and burns the right one" {
+  two_people
+  show_friend_code a b
+  refused $PAIRING kith b friend add "${CODE%%-*}-zoo-zoo-zoo" --relay "$RELAY" --name a --json
+  [[ $(field error <<<"$stderr") == PAIRING_FAILED ]]
+  meeting_ends $PAIRING
+  refused $PAIRING kith b friend add "$CODE" --relay "$RELAY" --name a
+  [[ -z $(kith a friend list --json)$(kith b friend list --json) ]]
+}
+
+@test "a code is for one person, once; Ctrl-C takes it back" {
+  two_people
+  introduce a b
+  init c
+  refused $PAIRING kith c friend add "$CODE" --relay "$RELAY" --name a --json
+  [[ $(field error <<<"$stderr") == PAIRING_GONE ]]
+  show_friend_code a c
+  kill -INT "$MEETING_PID"
+  meeting_ends $CANCELLED
+  refused $PAIRING kith c friend add "$CODE" --relay "$RELAY" --name a
+  [[ $(kith a friend list --json | wc -l) -eq 1 ]]
+}
+
+@test "a code for a friend links no device, and one for a device makes no friend" {
+  two_people
+  new_device c
+  show_friend_code a b
+  refused $PAIRING kith c link "$CODE" --relay "$RELAY" --kdf-memory $KDF
+  meeting_ends $PAIRING
+  show_code a c
+  refused $PAIRING kith b friend add "$CODE" --relay "$RELAY" --name a
+  link_ends $PAIRING
+  [[ -z $(kith a friend list --json) && $(kith a devices --json | wc -l) -eq 2 ]]
+}
+
+@test "meeting oneself, or the same person again, is refused" {
+  two_people
+  show_friend_code a me
+  run --separate-stderr kith a2 friend add "$CODE" --relay "$RELAY" --name me
+  [[ $status -ne 0 && -n $stderr ]]
+  run ! meeting_ends 0
+  introduce a b
+  show_friend_code a again
+  run --separate-stderr kith b friend add "$CODE" --relay "$RELAY" --name again
+  [[ $status -ne 0 && -n $stderr ]]
+  run ! meeting_ends 0
+  [[ $(kith a friend list --json | wc -l) -eq 1 && $(kith b friend list --json | wc -l) -eq 1 ]]
+}
+
+@test "a name is one's own; the other is not told of a new one" {
+  two_people
+  introduce a b
+  kith a friend rename b "Ben from the allotment"
+  [[ $(kith a friend list --json | field name) == "Ben from the allotment" ]]
+  wait_for known a2 "Ben from the allotment"
+  [[ $(kith b friend list --json | field name) == a ]]
+  refused $NOT_FOUND kith a friend rename b nobody
+  refused $USAGE kith a friend rename "Ben from the allotment" ""
+}
+
+@test "resting holds what goes either way; its end brings it, in order" {
+  two_people
+  introduce a b
+  local one two
+  kith b friend rest a
+  [[ $(kith b friend list --json | field state) == resting ]]
+  one=$(write a "the first")
+  two=$(write a "the second")
+  kith a share "$one" with b --hold none --yes
+  kith a share "$two" with b --hold none --yes
+  synced a b
+  inbox_empty b
+  kith b friend rest a --end
+  wait_for in_inbox b "the first"
+  wait_for in_inbox b "the second"
+  [[ $(kith b inbox --json | field copy | python3 -c 'import json,sys; print(json.load(sys.stdin)["text"])') == "the second" ]]
+}
+
+@test "leaving takes back what was shared, asks first, and tells nobody" {
+  two_people
+  introduce a b
+  local id
+  id=$(write a "seen for a while")
+  kith a share "$id" with b --hold none --yes
+  wait_for in_inbox b "seen for a while"
+  refused $USAGE kith a friend leave b
+  [[ $(kith a friend leave b --yes --json | field taken_back) -eq 1 ]]
+  [[ -z $(kith a friend list --json) ]]
+  refused $NOT_FOUND kith a share "$id" with b --yes
+  wait_for inbox_empty b
+  [[ $(kith b status --json | field notices) == "[]" && $(kith b friend list --json | wc -l) -eq 1 ]]
+}
