@@ -25,6 +25,10 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
   }
   storage::Lane* known = state_.lanes.Find(header->lane);
   storage::Lane& lane = known != nullptr ? *known : state_.lanes.Add(mailbox.id, header->lane);
+  if (lane.mailbox != mailbox.id) {
+    ++state_.refused;  // somebody's key of another mailbox
+    return {};
+  }
   if (lane.broken != 0) return {};
   const RecordId id = RecordIdOf(record.header);
 

@@ -119,7 +119,9 @@ Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const P
 }
 
 Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
-  if (state_.person->Has(PersonOpIdOf(op.body))) return {};
+  // Kept, and not only known: a person's first operations are known before they are kept.
+  KITH_TRY_ASSIGN(const auto kept, tx.Get(storage::PersonOpKey(PersonOpIdOf(op.body))));
+  if (kept) return {};
   KITH_TRY_ASSIGN(const OpId id, state_.person->Add(op));
   tx.Put(storage::PersonOpKey(id), EncodeOp(op));
   learned_ = true;

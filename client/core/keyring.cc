@@ -28,14 +28,16 @@ Result<> Keyring::Load(Store& store) {
   KITH_TRY(
       store.Scan(generations, storage::After(generations), Store::Order::kAscending, [&](ByteView key, ByteView value) {
         auto stored = storage::StoredGeneration::Decode(value);
-        const auto id = GenerationId::From(key.subspan(1));
-        if (!stored || !id) {
+        const ByteView ids = key.subspan(1);
+        const auto mailbox = MailboxId::From(ids.first(std::min(ids.size(), MailboxId::kSize)));
+        const auto id = GenerationId::From(ids.subspan(std::min(ids.size(), MailboxId::kSize)));
+        if (!stored || !mailbox || !id) {
           outcome =
               Fail(Code::kVaultDamaged,
                    "A generation key in the vault is damaged. Restore it from a backup, or link this device anew.");
           return false;
         }
-        generations_[stored->mailbox].push_back(
+        generations_[*mailbox].push_back(
             {.id = *id, .key = kith::GenerationKey::Copy(stored->key), .order = stored->order});
         next_order_ = std::max(next_order_, stored->order + 1);
         Wipe(stored->key);
@@ -72,10 +74,10 @@ Result<> Keyring::Load(Store& store) {
 void Keyring::AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key) {
   std::vector<Generation>& list = generations_[mailbox];
   if (std::ranges::find(list, id, &Generation::id) != list.end()) return;
-  storage::StoredGeneration stored{.mailbox = mailbox, .key = {}, .order = next_order_++};
+  storage::StoredGeneration stored{.key = {}, .order = next_order_++};
   std::ranges::copy(key.first(32), stored.key.begin());
   list.push_back({.id = id, .key = kith::GenerationKey::Copy(stored.key), .order = stored.order});
-  tx.Put(storage::GenerationKey(id), stored.Encode());
+  tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
   Wipe(stored.key);
 }
 

@@ -50,12 +50,14 @@ Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   const auto seat = state.keyring.Seat(state.identity.self_mailbox);
   if (seat == nullptr) return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
   Transaction tx(state.store);
-  const Bytes person_op = EncodeOp(SignAddDevice(*state.device, request_->add_device, request_->countersignature));
+  const SignedPersonOp added = SignAddDevice(*state.device, request_->add_device, request_->countersignature);
+  const Bytes person_op = EncodeOp(added);
   const Bytes label_op = EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = device_, .label = label});
   for (const Bytes& op : {person_op, label_op}) {
     const storage::Place place = Outbox(state).Add(tx, state.self(), {&op, 1});
     KITH_TRY(Intake(state).ApplyOp(tx, op, place));
   }
+  KITH_TRY(RepublishPersonOp(state, tx, added));
   KITH_TRY(state.Commit(tx));
   KITH_TRY(sync.ChangeSeats({AddLane{.seat = seat->public_key(), .lane = request_->lane}}));
   return {};

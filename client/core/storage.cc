@@ -45,7 +45,9 @@ Place ReadPlace(Reader& reader) {
 
 Bytes Key(Prefix prefix) { return Start(prefix).Take(); }
 Bytes PersonOpKey(const OpId& id) { return Start(Prefix::kPersonOp).Raw(id.view()).Take(); }
-Bytes GenerationKey(const GenerationId& id) { return Start(Prefix::kGeneration).Raw(id.view()).Take(); }
+Bytes GenerationKey(const MailboxId& mailbox, const GenerationId& id) {
+  return Start(Prefix::kGeneration).Raw(mailbox.view()).Raw(id.view()).Take();
+}
 Bytes LaneKeyOf(uint32_t lane) { return Start(Prefix::kLane).U32(lane).Take(); }
 Bytes RecordKey(uint32_t lane, uint64_t seq) { return Start(Prefix::kRecord).U32(lane).U64(seq).Take(); }
 Bytes StatementKey(const MailboxId& mailbox, uint64_t number) {
@@ -257,12 +259,11 @@ Result<Counts> Counts::Decode(ByteView bytes) {
   return out;
 }
 
-Bytes StoredGeneration::Encode() const { return Writer().Raw(mailbox.view()).Raw(key).U64(order).Take(); }
+Bytes StoredGeneration::Encode() const { return Writer().Raw(key).U64(order).Take(); }
 
 Result<StoredGeneration> StoredGeneration::Decode(ByteView bytes) {
   Reader reader(bytes);
   StoredGeneration out;
-  out.mailbox = ReadId<MailboxId>(reader);
   out.key = reader.Array<32>();
   out.order = reader.U64();
   if (!reader.Done()) return Damaged();

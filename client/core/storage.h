@@ -55,7 +55,7 @@ using DateKeyBytes = std::array<uint8_t, 8>;
 
 Bytes Key(Prefix prefix);
 Bytes PersonOpKey(const OpId& id);
-Bytes GenerationKey(const GenerationId& id);
+Bytes GenerationKey(const MailboxId& mailbox, const GenerationId& id);
 Bytes LaneKeyOf(uint32_t lane);
 Bytes RecordKey(uint32_t lane, uint64_t seq);
 Bytes StatementKey(const MailboxId& mailbox, uint64_t number);
@@ -203,9 +203,8 @@ struct Counts {
   static Result<Counts> Decode(ByteView bytes);
 };
 
-// A generation's key as kept: which mailbox, and the order in which this vault learned it.
+// A generation's key as kept, and the order in which this vault learned it.
 struct StoredGeneration {
-  MailboxId mailbox;
   std::array<uint8_t, 32> key{};
   uint64_t order = 0;
 

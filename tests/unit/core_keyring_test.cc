@@ -169,7 +169,7 @@ TEST_F(CoreKeyring, DevicesAgreeOnASeatAndKeepThoseOfOtherMailboxesApart) {
 }
 
 TEST_F(CoreKeyring, ADamagedKeyIsNotTakenForAnother) {
-  for (const Bytes& key : {storage::GenerationKey(RandomId<GenerationId>()), storage::KeyringKey("import", {}),
+  for (const Bytes& key : {storage::GenerationKey(RandomId<MailboxId>(), RandomId<GenerationId>()), storage::KeyringKey("import", {}),
                            storage::KeyringKey("seat", mailbox_.view())}) {
     MemStore store;
     Transaction tx(store);
