@@ -13,8 +13,10 @@ LyingRelay::LyingRelay(uint64_t seed) : world_(seed, Weather::Calm(), 0) {
   EXPECT_TRUE(world_.problems().empty());
 }
 
-int LyingRelay::Talk(Machine& machine, const Lie& lie, const Refuse& refuse) {
-  Sync& sync = machine.journal->sync();
+int TalkAbout(World& world, Machine& machine, const MailboxId& mailbox, const Lie& lie, const Refuse& refuse) {
+  Sync& sync = machine.journal->sync(mailbox);
+  SimRelay& relay = *world.RelayOf(machine, mailbox);
+  uint64_t& nonce = machine.lines[mailbox].nonce;
   int calls = 0;
   for (; calls <= kPatience; ++calls) {
     const auto call = sync.Next();
@@ -23,9 +25,9 @@ int LyingRelay::Talk(Machine& machine, const Lie& lie, const Refuse& refuse) {
       break;
     }
     if (!*call) break;
-    if (std::holds_alternative<HelloCall>((*call)->body)) machine.nonce = relay().nonce();
+    if (std::holds_alternative<HelloCall>((*call)->body)) nonce = relay.nonce();
     const auto refused = refuse ? refuse(**call) : std::nullopt;
-    auto reply = refused ? Result<RelayReply>(Fail(*refused)) : relay().Handle(**call, machine.nonce);
+    auto reply = refused ? Result<RelayReply>(Fail(*refused)) : relay.Handle(**call, nonce);
     if (lie) lie(**call, reply);
     const auto taken = sync.OnReply(**call, reply);
     EXPECT_TRUE(taken.has_value());

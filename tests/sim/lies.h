@@ -14,6 +14,13 @@ using Lie = std::function<void(const RelayCall& call, Result<RelayReply>& reply)
 // Calls that the relay refuses without doing anything; nullopt: it does what is asked.
 using Refuse = std::function<std::optional<Code>(const RelayCall& call)>;
 
+// Calls that a talk may take; more is a failure.
+inline constexpr int kPatience = 100;
+
+// Lets a device talk about one mailbox until it wants nothing, stops, or must wait before it tries again. Returns how
+// many calls it made.
+int TalkAbout(World& world, Machine& machine, const MailboxId& mailbox, const Lie& lie = {}, const Refuse& refuse = {});
+
 // Two devices of one person in sync with an honest relay, and a relay that may lie to either of them.
 class LyingRelay {
  public:
@@ -25,10 +32,9 @@ class LyingRelay {
   SimRelay& relay() { return world_.relay(); }
   const SimRelay::Mailbox& mailbox() { return *relay().Find(first().journal->mailbox()); }
 
-  // Lets a device talk until it wants nothing, stops, or must wait before it tries again. Returns how many calls it
-  // made; more than kPatience is a failure.
-  static constexpr int kPatience = 100;
-  int Talk(Machine& machine, const Lie& lie = {}, const Refuse& refuse = {});
+  int Talk(Machine& machine, const Lie& lie = {}, const Refuse& refuse = {}) {
+    return TalkAbout(world_, machine, machine.journal->mailbox(), lie, refuse);
+  }
   // Writes an entry that becomes a record of its own at the relay.
   EntryId WriteAndSend(Machine& machine, const std::string& text);
   // Talks honestly from here on until all is well again.

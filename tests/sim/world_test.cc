@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <charconv>
-#include <cstdlib>
+#include "tests/sim/seeds.h"
 
 namespace kith {
 namespace {
@@ -12,18 +11,11 @@ namespace {
 constexpr uint64_t kCases = 10;
 constexpr int kSteps = 150;
 
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
-  const char* const text = std::getenv(name);
-  uint64_t value = otherwise;
-  if (text != nullptr) std::from_chars(text, text + std::strlen(text), value);
-  return value;
-}
-
 class Seeds : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(Seeds, Converge) {
-  const uint64_t first = FromEnvironment("KITH_SIM_SEED", 1);
-  const uint64_t seeds = FromEnvironment("KITH_SIM_SEEDS", KITH_SIM_DEFAULT_SEEDS);
+  const uint64_t first = FirstSeed();
+  const uint64_t seeds = SeedCount(KITH_SIM_DEFAULT_SEEDS);
   if (GetParam() >= seeds) GTEST_SKIP() << "this part has none of the " << seeds << " seeds asked for";
   size_t acknowledged = 0;
   for (uint64_t seed = first + GetParam(); seed < first + seeds; seed += kCases) {

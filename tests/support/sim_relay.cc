@@ -1,5 +1,7 @@
 #include "tests/support/sim_relay.h"
 
+#include <algorithm>
+
 #include "crypto/base/limits.h"
 #include "crypto/verify/hash.h"
 
@@ -14,7 +16,8 @@ bool Same(const SignedStatement& a, const SignedStatement& b) { return a.body ==
 
 size_t SizeOf(const SignedRecord& record) { return record.header.size() + Signature::kSize + record.payload.size(); }
 
-// As server/push_plan.h: another's record must prove itself, one's own is its signer's affair.
+// As server/push_plan.h: another's record must prove itself, one's own is its signer's affair. An empty payload is one
+// that was pruned.
 Result<RecordHeader> Check(const SignedRecord& record, const SignPublic& signer) {
   KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
   if (header.lane != signer) {
@@ -22,10 +25,25 @@ Result<RecordHeader> Check(const SignedRecord& record, const SignPublic& signer)
     if (!verified && verified.error().code == Code::kSignatureInvalid) return Fail(Code::kRelayRefused);
     return verified;
   }
+  if (record.payload.empty() && header.payload_length > 0) return header;
   if (record.payload.size() != header.payload_length || PayloadHash(record.payload) != header.payload_hash) {
     return Fail(Code::kMalformed);
   }
   return header;
+}
+
+// As server/draft.cc: a lane prunes itself; once it is closed, any lane of the same seat does it instead.
+bool MayPrune(const SeatTable& seats, const LaneKey& pruner, const LaneKey& lane) {
+  if (pruner == lane) return true;
+  if (seats.Listed(lane)) return false;
+  const SeatKeyId* theirs = seats.SeatOf(lane);
+  const SeatKeyId* ours = seats.SeatOf(pruner);
+  return theirs != nullptr && ours != nullptr && *theirs == *ours;
+}
+
+bool Pruned(const SimRelay::Lane& lane, uint64_t seq) {
+  return std::ranges::any_of(lane.pruned,
+                             [&](const PruneList::Range& range) { return range.first <= seq && seq <= range.last; });
 }
 
 }  // namespace
@@ -117,16 +135,49 @@ struct SimRelay::Handler {
     if (header.seq <= lane.seq) {
       if (lane.ids[header.seq - 1] != id) return Fail(Code::kLaneForked);
       ++reply.duplicates;
+      // What a refill left out comes back with the next one that has it, unless it was pruned.
+      auto& stored = mailbox.log[lane.at[header.seq - 1]];
+      if (stored->payload.empty() && !record.payload.empty() && !Pruned(lane, header.seq)) {
+        stored = std::make_shared<const SignedRecord>(record);
+      }
       return {};
     }
     if (header.seq > lane.seq + 1) return Fail(Code::kLaneGap);
     if (header.prev != lane.id) return Fail(Code::kLaneForked);
+    if (header.kind == RecordKind::kPrune) KITH_TRY(Prune(mailbox, header, record.payload));
     lane.seq = header.seq;
     lane.id = id;
     lane.ids.push_back(id);
+    lane.at.push_back(mailbox.log.size());
     mailbox.chains.push_back(NextChain(mailbox.head().chain, id));
     mailbox.log.push_back(std::make_shared<const SignedRecord>(record));
+    // A refill must not bring back what was pruned, in whatever order the lanes come.
+    if (header.kind != RecordKind::kPrune && Pruned(lane, header.seq)) Empty(mailbox.log.back());
     ++reply.stored;
+    return {};
+  }
+
+  static void Empty(std::shared_ptr<const SignedRecord>& stored) {
+    auto emptied = std::make_shared<SignedRecord>(*stored);
+    emptied->payload.clear();
+    stored = std::move(emptied);
+  }
+
+  static Result<> Prune(Mailbox& mailbox, const RecordHeader& header, ByteView payload) {
+    if (payload.empty()) return {};
+    KITH_TRY_ASSIGN(const PruneList list, PruneList::Parse(payload));
+    // A lane prunes what it has written, never what it might write.
+    if (list.lane == header.lane && list.ranges.back().last >= header.seq) return Fail(Code::kMalformed);
+    if (!MayPrune(mailbox.seats, header.lane, list.lane)) return Fail(Code::kRelayRefused);
+    Lane& lane = mailbox.lanes[list.lane];
+    for (const PruneList::Range& range : list.ranges) {
+      lane.pruned.push_back(range);
+      for (uint64_t seq = range.first; seq <= std::min(range.last, lane.seq); ++seq) {
+        auto& stored = mailbox.log[lane.at[seq - 1]];
+        // What says that something was pruned is itself kept.
+        if (RecordHeader::Parse(stored->header)->kind != RecordKind::kPrune) Empty(stored);
+      }
+    }
     return {};
   }
 

@@ -18,7 +18,9 @@ class SimRelay {
   struct Lane {
     uint64_t seq = 0;
     RecordId id;
-    std::vector<RecordId> ids;  // by sequence number, from 1
+    std::vector<RecordId> ids;             // by sequence number, from 1
+    std::vector<uint64_t> at;              // where each stands in the log, from 0
+    std::vector<PruneList::Range> pruned;  // what prune records named, in whatever order they came
   };
   struct Mailbox {
     SeatTable seats;

@@ -1,5 +1,7 @@
 #include "tests/support/world.h"
 
+#include <algorithm>
+
 #include "crypto/verify/hash.h"
 #include "tests/support/builders.h"
 
@@ -45,20 +47,41 @@ Weather Weather::Any(Dice& dice) {
   return weather;
 }
 
-World::World(uint64_t seed, Weather weather, int steps)
+World::World(uint64_t seed, Weather weather, int steps, Cast cast)
     : seed_(seed), random_(seed), dice_(seed ^ 0x776f726c64), weather_(weather), steps_(steps) {
-  phrase_ = "planted quietly " + std::to_string(dice_.Next());
-  Machine& first = Add("first");
-  first.journal = ANewJournal(first.store, first.clock, first.name);
-  mailbox_ = first.journal->mailbox();
+  for (size_t i = 0; i < cast.relays; ++i) sites_.emplace_back();
+  // A circle is made anew at an emptied relay only with a token of its own, which nobody hands out here.
+  if (cast.people > 1) weather_.relay_wiped = 0;
+  for (size_t person = 0; person < cast.people; ++person) {
+    Resident& resident = residents_.emplace_back();
+    resident.relay = person % cast.relays;
+    resident.phrase = "planted quietly " + std::to_string(dice_.Next());
+    Machine& first = Add(person == 0 ? "first" : "first of " + std::to_string(person), person);
+    first.journal = ANewJournal(first.store, first.clock, first.name);
+    resident.mailbox = first.journal->mailbox();
+    resident.id = first.journal->state().identity.person;
+  }
+}
+
+std::vector<Machine*> World::MachinesOf(size_t person) {
+  std::vector<Machine*> out;
+  for (Machine& machine : machines_) {
+    if (machine.person == person) out.push_back(&machine);
+  }
+  return out;
 }
 
 std::vector<std::string> World::Play() {
-  if (dice_.Below(4) != 0) SetRelay(machines_.front());
-  if (dice_.Below(4) != 0) {
-    SetRelay(machines_.front());
-    LinkNow(machines_.front());
+  for (size_t person = 0; person < residents_.size(); ++person) {
+    Machine& first = *MachinesOf(person).front();
+    if (friendly() || dice_.Below(4) != 0) SetRelay(first);
+    if (friendly() || dice_.Below(4) != 0) {
+      SetRelay(first);
+      LinkNow(first);
+    }
   }
+  // In some worlds they meet in fair weather, in others whenever it comes about.
+  if (friendly() && dice_.Below(3) != 0) IntroduceNow(*MachinesOf(0).front(), *MachinesOf(1).front());
   for (int step = 0; step < steps_ && problems_.empty(); ++step) Step();
   if (!problems_.empty()) return problems_;
   Heal();
@@ -67,32 +90,40 @@ std::vector<std::string> World::Play() {
 }
 
 void World::Step() {
+  ++now_;
   Machine& machine = AnyMachine();
   const uint64_t what = dice_.Below(100);
   if (what < 30) {
     Write(machine);
   } else if (what < 80) {
     for (uint64_t i = 1 + dice_.Below(5); i > 0; --i) Exchange(machine);
+  } else if (friendly()) {
+    Befriend(machine);
   }
   machine.clock.Advance(static_cast<int64_t>(dice_.Below(60'000)));
+  if (friendly() && Start(machine)) ReleaseDue(machine);
   Break();
   ContinueLinking();
+  ContinueMeeting();
 }
 
-// Faults end. Machines and relay come back, and talk until nobody wants anything.
+// Faults end. Machines and relays come back, and talk until nobody wants anything.
 void World::Heal() {
   weather_ = Weather::Calm();
-  relay_up_ = true;
-  relay_.set_full(false);
   linking_.reset();
+  meeting_.reset();
+  for (Site& site : sites_) {
+    site.up = true;
+    site.relay.set_full(false);
+  }
   for (Machine& machine : machines_) {
     machine.online = true;
-    machine.late.reset();
     machine.store.FailWrite(0);
     machine.store.CrashAtWrite(0, MemStore::Interrupted::kLost);
     if (!Start(machine)) return;
     if (!machine.journal->relay()) SetRelay(machine);
-    machine.journal->sync().Restart();
+    for (const MailboxId& mailbox : machine.journal->mailboxes()) machine.journal->sync(mailbox).Restart();
+    for (auto& [mailbox, line] : machine.lines) line.late.reset();
   }
   for (int round = 0; round < kRounds; ++round) {
     bool quiet = true;
@@ -102,23 +133,26 @@ void World::Heal() {
   Problem("the machines never come to rest");
 }
 
-// Whether the machine wanted nothing, told of the relay's present head.
+// Whether the machine wanted nothing, told of the relays' present heads.
 bool World::Quiet(Machine& machine) {
-  HealStopped(machine);
+  for (const MailboxId& mailbox : machine.journal->mailboxes()) HealStopped(machine, mailbox);
   Wake(machine);
   for (int i = 0; i < kExchanges; ++i) {
-    if (!Exchange(machine)) return i == 0 && machine.journal->sync().idle();
+    if (Exchange(machine)) continue;
+    const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
+    return i == 0 && std::ranges::all_of(
+                         mailboxes, [&](const MailboxId& mailbox) { return machine.journal->sync(mailbox).idle(); });
   }
   Problem(machine.name + " goes round in circles");
   return false;
 }
 
 // What a person would do about what the status says.
-void World::HealStopped(Machine& machine) {
-  Sync& sync = machine.journal->sync();
+void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
+  Sync& sync = machine.journal->sync(mailbox);
   const SyncStatus status = sync.status();
   if (!status.problem) return;
-  if (relay_.Find(mailbox()) == nullptr) return SetRelay(machine);
+  if (mailbox == MailboxOf(machine) && Find(mailbox) == nullptr) return SetRelay(machine);
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.
@@ -128,11 +162,13 @@ void World::HealStopped(Machine& machine) {
 
 std::string World::Digest() const {
   Writer all;
-  for (const auto& [id, mailbox] : relay_.database().mailboxes) {
-    all.Raw(id.view());
-    for (const auto& record : mailbox.log)
-      all.Raw(record->header).Raw(record->signature.view()).Prefixed(record->payload);
-    for (const SignedStatement& statement : mailbox.statements) all.Prefixed(statement.body);
+  for (const Site& site : sites_) {
+    for (const auto& [id, mailbox] : site.relay.database().mailboxes) {
+      all.Raw(id.view());
+      for (const auto& record : mailbox.log)
+        all.Raw(record->header).Raw(record->signature.view()).Prefixed(record->payload);
+      for (const SignedStatement& statement : mailbox.statements) all.Prefixed(statement.body);
+    }
   }
   for (const Machine& machine : machines_) {
     for (const auto& [key, value] : machine.store.contents()) all.Prefixed(key).Prefixed(value);

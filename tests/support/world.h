@@ -1,8 +1,9 @@
-// A whole world from one seed: a person's machines, one relay, everything that goes wrong between them, and what must
+// A whole world from one seed: people's machines, their relays, everything that goes wrong between them, and what must
 // hold when it has healed. Played twice, a seed gives the same bytes everywhere.
 //
-// A machine is a Journal over a MemStore. A step is: a person writes, a machine has one exchange with the relay, or
-// something breaks. The world keeps its own list of everything a machine acknowledged.
+// A machine is a Journal over a MemStore. A step is: a person writes, a machine has one exchange with a relay, a person
+// does something for or about a friend, or something breaks. The world keeps its own list of everything a machine
+// acknowledged (world_writing.cc, ledger.h).
 #pragma once
 
 #include <deque>
@@ -13,12 +14,15 @@
 #include <string>
 #include <vector>
 
+#include "client/core/introduction.h"
 #include "client/core/journal.h"
 #include "client/core/linking.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/ledger.h"
 #include "tests/support/mem_store.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/sim_relay.h"
+#include "tests/support/wiretap.h"
 
 namespace kith {
 
@@ -53,25 +57,51 @@ struct Weather {
   static Weather Any(Dice& dice);
 };
 
+// Who lives there. With two people or more, all have relays from the beginning, and person 0 and person 1 become
+// friends; person i lives on relay i modulo `relays`.
+struct Cast {
+  size_t people = 1;
+  size_t relays = 1;
+};
+
+// A machine's line to the relay of one mailbox.
+struct Line {
+  uint64_t nonce = 0;  // of the relay's hello
+  struct Late {
+    SyncEra era;
+    RelayCall call;
+    Result<RelayReply> reply;
+  };
+  std::optional<Late> late;  // an answer that is still under way
+  std::optional<PullReply> last_page;
+};
+
 struct Machine {
   std::string name;
+  size_t person = 0;
   MemStore store;
   FakeClock clock;
   std::unique_ptr<Journal> journal;  // null while the process is not running
   bool online = true;
-  uint64_t nonce = 0;                                            // of the relay's hello
-  std::optional<std::pair<RelayCall, Result<RelayReply>>> late;  // an answer that is still under way
-  std::optional<PullReply> last_page;
+  std::map<MailboxId, Line> lines;
   std::optional<MemStore> backup;
+  std::map<uint64_t, HeldShare> held;  // as the world saw them last
+};
+
+struct Resident {
+  PersonId id;
+  MailboxId mailbox;  // their own
+  size_t relay = 0;
+  std::string phrase;  // stands in everything they write
 };
 
 class World {
  public:
-  World(uint64_t seed, Weather weather, int steps);
+  World(uint64_t seed, Weather weather, int steps, Cast cast = {});
 
   // Everything: the steps, the healing, the checks. Empty when all held.
   std::vector<std::string> Play();
-  // Of the relay's log and every store.
+  // Of the relays' logs and every store.
   std::string Digest() const;
 
   // What Play is made of.
@@ -80,14 +110,39 @@ class World {
   void Check();
   // Links a new machine without any fault. nullptr, and a problem, when it does not come about.
   Machine* LinkNow(Machine& host);
+  // Makes friends of their people without any fault. False, and a problem, when it does not come about.
+  bool IntroduceNow(Machine& host, Machine& guest);
+  // One exchange with a relay, about any of the machine's mailboxes, or one of them; false when it wants nothing.
+  bool Exchange(Machine& machine);
+  bool ExchangeAbout(Machine& machine, const MailboxId& mailbox);
+  // Tells it of the relays' present heads.
+  void Wake(Machine& machine);
+  // Sees to it that the machine has a relay, and tokens for it.
+  void SetRelay(Machine& machine);
 
   std::deque<Machine>& machines() { return machines_; }
-  SimRelay& relay() { return relay_; }
+  // The machines of one person.
+  std::vector<Machine*> MachinesOf(size_t person);
+  const Resident& resident(size_t person) const { return residents_[person]; }
+  SimRelay& relay(size_t index = 0) { return sites_[index].relay; }
+  // The mailbox of the first two people's friendship; nullopt before they have met.
+  const std::optional<MailboxId>& circle() const { return circle_; }
+  const Wiretap& wiretap() const { return wiretap_; }
+  Ledger& ledger() { return ledger_; }
   const std::vector<std::string>& problems() const { return problems_; }
   size_t acknowledged() const { return kept_.size(); }
 
+  // Everything that the relays and one person's machines ever received, searched for what was not meant for them.
+  void CheckAudiences();
+
+  // Where a mailbox lives. nullptr while no relay has it.
+  const SimRelay::Mailbox* Find(const MailboxId& mailbox) const;
+  // The relay that a machine has for a mailbox; nullptr when it has none.
+  SimRelay* RelayOf(const Machine& machine, const MailboxId& mailbox);
+
  private:
   struct Kept {
+    size_t person;
     EntryId entry;
     VersionState state;
     Content content;
@@ -100,42 +155,83 @@ class World {
     int patience = 60;
     Bytes message;
   };
+  struct Meeting {
+    size_t host;
+    size_t guest;
+    FriendHost opener;
+    FriendGuest joiner;
+    int stage = 0;
+    int patience = 60;
+    Bytes message;
+    std::optional<MailboxId> founded;
+  };
+  struct Site {
+    SimRelay relay;
+    bool up = true;
+    std::optional<SimRelay::Database> backup;
+  };
   using Versions = std::map<VersionId, EntryId>;
 
   Machine& AnyMachine() { return machines_[dice_.Below(machines_.size())]; }
   void Problem(std::string what) { problems_.push_back(std::move(what)); }
-  const MailboxId& mailbox() const { return mailbox_; }
+  const MailboxId& MailboxOf(const Machine& machine) const { return residents_[machine.person].mailbox; }
+  SimRelay& HomeOf(const Machine& machine) { return sites_[residents_[machine.person].relay].relay; }
+  bool friendly() const { return residents_.size() > 1; }
 
   // ---- Machines (world_machines.cc).
+  Machine& Add(std::string name, size_t person);
   // Sees to it that the process runs.
   bool Start(Machine& machine);
   // After an error of its store.
   void Recover(Machine& machine, const Error& error);
-  // One exchange with the relay; false when the machine wants nothing.
-  bool Exchange(Machine& machine);
-  void Deliver(Machine& machine, const RelayCall& call, const Result<RelayReply>& reply);
-  Result<RelayReply> Carry(Machine& machine, const RelayCall& call);
-  void SpoilPage(Machine& machine, PullReply& page);
-  void NoteAccepted(const RelayCall& call);
-  void Wake(Machine& machine);
-  void SetRelay(Machine& machine);
+  void Deliver(Machine& machine, const MailboxId& mailbox, const RelayCall& call, const Result<RelayReply>& reply);
+  Result<RelayReply> Carry(Machine& machine, const MailboxId& mailbox, const RelayCall& call);
+  void SpoilPage(Line& line, PullReply& page);
+  void NoteAccepted(Machine& machine, const RelayCall& call);
 
   // ---- People (world_writing.cc).
   void Write(Machine& machine);
   Result<> Act(Machine& machine);
-  Result<> Edit(Journal& journal, const EntryId& entry);
-  std::string SomeText();
+  Result<> Edit(Machine& machine, const EntryId& entry);
+  std::string SomeText(const Machine& machine);
   void Acknowledge(Machine& machine, const Versions& before);
   static Versions VersionsIn(const MemStore& store);
+
+  // ---- Friends (world_friends.cc).
+  void Befriend(Machine& machine);
+  Result<> ActAsFriend(Machine& machine);
+  Result<> Share(Machine& machine);
+  Result<> TakeBack(Machine& machine);
+  Result<> Hear(Machine& machine);
+  Result<> ChangeFriend(Machine& machine);
+  Result<> LeaveOrStay(Machine& machine, bool cancel);
+  Result<> FollowUpAll(Machine& machine);
+  Result<> FollowUp(Machine& machine, const EntryId& entry);
+  void ReleaseDue(Machine& machine);
+  // Notes what left the machine's outbox, and what stands there.
+  void Observe(Machine& machine);
+  void NoteReleases(Machine& machine, const std::set<ShareId>& gone);
+  // What only this machine knew need not survive any longer.
+  void Forget(Machine& machine);
+  std::optional<ShareWish> AWish(Machine& machine);
+  void StartMeeting();
+  void ContinueMeeting();
+  Result<> MeetingStage();
+  void LeaveHalves();
+  void Meet(size_t host, size_t guest, uint32_t nameplate);
+  void EndRests();
+  void SettleShares();
 
   // ---- Disasters (world_faults.cc).
   void Break();
   void BreakMachine();
-  void BreakRelay();
+  void BreakRelay(Site& site);
   void JumpClock(Machine& machine);
   void BackUpOrRestore(Machine& machine);
-  void RestoreRelay(SimRelay::Database database);
+  void RestoreRelay(Site& site, SimRelay::Database database);
   void Copy(Machine& machine);
+  // Whether a machine has met all relays that it is to be kept with, so that a copy of it can be told from it.
+  bool Settled(Machine& machine) const;
   // The record that brings a version of this machine to others; nullopt while it has none.
   std::optional<RecordId> RecordOf(Machine& machine, const VersionId& version, const EntryId& entry);
   bool AtRelay(const RecordId& record) const;
@@ -143,33 +239,47 @@ class World {
   void StartLinking();
   void ContinueLinking();
   Result<> LinkStage();
-  Machine& Add(std::string name);
 
-  // ---- Checks (world_checks.cc).
+  // ---- Checks (world_checks.cc, world_audience.cc).
+  void CheckPerson(size_t person);
   void CheckMachine(Machine& machine);
   void CheckKept(Machine& machine);
-  void CheckRelay();
+  void CheckRelay(const MailboxId& mailbox);
   std::string Shown(Machine& machine);
   bool Quiet(Machine& machine);
-  void HealStopped(Machine& machine);
+  void HealStopped(Machine& machine, const MailboxId& mailbox);
+  void CheckCircle();
+  std::string SharesShown(Machine& machine);
+  std::string AnswersShown(Machine& machine);
+  void CheckStanding(Machine& writer, Machine& reader);
+  void CheckWhatStands(Machine& reader);
+  struct Audit;
+  Audit MakeAudit() const;
+  void CheckUnreleased(const Audit& audit, const Caught& caught, ByteView bytes);
+  void CheckInSelf(const Audit& audit, size_t owner, const Caught& caught);
+  void CheckInCircle(const Audit& audit, const Caught& caught);
+  void CheckCircleOp(const Caught& caught, const Op& op);
+  void CheckGone(const SignedRecord& record, const std::string& where);
+  std::optional<Plaintext> OpenAs(size_t person, const SignedRecord& record);
 
   uint64_t seed_;
   SeededRandom random_;
   Dice dice_;
   Weather weather_;
   int steps_;
-  SimRelay relay_;
-  MailboxId mailbox_;
+  std::deque<Site> sites_;
+  std::vector<Resident> residents_;
   std::deque<Machine> machines_;
   std::optional<Linking> linking_;
-  std::optional<SimRelay::Database> relay_backup_;
-  bool relay_up_ = true;
-  Cursor stale_head_;
+  std::optional<Meeting> meeting_;
+  std::optional<MailboxId> circle_;
   std::map<VersionId, Kept> kept_;
   std::map<VersionId, RecordId> only_at_relay_;  // kept, and on no machine any more
   std::map<std::pair<LaneKey, uint64_t>, RecordId> accepted_;
+  Wiretap wiretap_;
+  Ledger ledger_;
+  uint64_t now_ = 0;  // steps played
   std::vector<std::string> problems_;
-  std::string phrase_;
   int texts_ = 0;
 };
 

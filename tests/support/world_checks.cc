@@ -48,25 +48,35 @@ std::string World::Shown(Machine& machine) {
 
 void World::Check() {
   if (!problems_.empty()) return;
-  Machine* const fresh = LinkNow(machines_.front());
+  if (friendly()) SettleShares();
+  for (size_t person = 0; person < residents_.size() && problems_.empty(); ++person) CheckPerson(person);
+  if (!problems_.empty() || !friendly()) return;
+  CheckCircle();
+  CheckAudiences();
+}
+
+void World::CheckPerson(size_t person) {
+  Machine* const fresh = LinkNow(*MachinesOf(person).front());
   if (fresh == nullptr) return;
   Heal();
   if (!problems_.empty()) return;
   const std::string expected = Shown(*fresh);
-  for (Machine& machine : machines_) {
-    CheckMachine(machine);
-    CheckKept(machine);
-    if (Shown(machine) != expected) Problem(machine.name + " shows something else than a fresh device");
+  for (Machine* machine : MachinesOf(person)) {
+    CheckMachine(*machine);
+    CheckKept(*machine);
+    if (Shown(*machine) != expected) Problem(machine->name + " shows something else than a fresh device");
+    for (const MailboxId& mailbox : machine->journal->mailboxes()) CheckRelay(mailbox);
   }
-  CheckRelay();
 }
 
 void World::CheckMachine(Machine& machine) {
   Journal& journal = *machine.journal;
-  const SyncStatus status = journal.sync().status();
-  if (status.phase != SyncStatus::Phase::kLive) Problem(machine.name + " is not live");
-  if (status.problem) Problem(machine.name + " still has a problem: " + CodeName(status.problem->code));
-  if (status.waiting != 0) Problem(machine.name + " still has something to send");
+  for (const MailboxId& mailbox : journal.mailboxes()) {
+    const SyncStatus status = journal.sync(mailbox).status();
+    if (status.phase != SyncStatus::Phase::kLive) Problem(machine.name + " is not live");
+    if (status.problem) Problem(machine.name + " still has a problem: " + CodeName(status.problem->code));
+    if (status.waiting != 0) Problem(machine.name + " still has something to send");
+  }
   if (journal.state().refused != 0) Problem(machine.name + " refused something of an honest relay");
   for (const storage::Lane& lane : journal.state().lanes.all()) {
     if (lane.broken != 0)
@@ -82,6 +92,7 @@ void World::CheckMachine(Machine& machine) {
 void World::CheckKept(Machine& machine) {
   std::map<EntryId, std::vector<Version>> histories;
   for (const auto& [version, kept] : kept_) {
+    if (kept.person != machine.person) continue;
     if (!histories.contains(kept.entry)) {
       auto history = machine.journal->History(kept.entry);
       if (!history) {
@@ -100,16 +111,19 @@ void World::CheckKept(Machine& machine) {
   }
 }
 
-void World::CheckRelay() {
-  const SimRelay::Mailbox* const mailbox = relay_.Find(this->mailbox());
-  if (mailbox == nullptr) return Problem("the relay has no mailbox");
+void World::CheckRelay(const MailboxId& id) {
+  const SimRelay::Mailbox* const mailbox = Find(id);
+  if (mailbox == nullptr) return Problem("no relay has the mailbox");
+  const auto readable = [&](ByteView bytes) {
+    return std::ranges::any_of(residents_, [&](const Resident& one) { return Contains(bytes, one.phrase); });
+  };
   for (const auto& record : mailbox->log) {
     const auto header = VerifyRecord(record->header, record->signature, record->payload);
     if (!header || !mailbox->seats.Known(header->lane)) Problem("the relay holds a record that no listed lane signed");
-    if (Contains(record->payload, phrase_) || Contains(record->header, phrase_)) Problem("the relay can read an entry");
+    if (readable(record->payload) || readable(record->header)) Problem("the relay can read an entry");
   }
   for (const SignedStatement& statement : mailbox->statements) {
-    if (Contains(statement.body, phrase_)) Problem("the relay can read an entry");
+    if (readable(statement.body)) Problem("the relay can read an entry");
   }
 }
 

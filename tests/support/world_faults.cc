@@ -1,18 +1,20 @@
 // What breaks in the world. Where something is destroyed for good, the list of what must survive is worked out anew.
+#include <algorithm>
+
 #include "crypto/verify/hash.h"
 #include "tests/support/world.h"
 
 namespace kith {
 
-namespace {
-
-bool MetARelay(Machine& machine) { return !machine.journal->state().self().sync.epoch.IsZero(); }
-
-}  // namespace
+bool World::Settled(Machine& machine) const {
+  const auto& mailboxes = machine.journal->state().mailboxes;
+  if (friendly() && (!circle_ || !mailboxes.contains(*circle_))) return false;
+  return std::ranges::all_of(mailboxes, [](const auto& one) { return !one.second.sync.epoch.IsZero(); });
+}
 
 void World::Break() {
   BreakMachine();
-  BreakRelay();
+  for (Site& site : sites_) BreakRelay(site);
   if (dice_.Chance(weather_.link)) StartLinking();
 }
 
@@ -28,30 +30,36 @@ void World::BreakMachine() {
   if (dice_.Chance(weather_.offline)) machine.online = !machine.online;
   if (dice_.Chance(weather_.backup)) BackUpOrRestore(machine);
   if (dice_.Chance(weather_.copy)) Copy(machine);
-  if (dice_.Chance(weather_.wake) && machine.journal) machine.journal->sync().Restart();
+  if (dice_.Chance(weather_.wake) && machine.journal) {
+    for (const MailboxId& mailbox : machine.journal->mailboxes()) machine.journal->sync(mailbox).Restart();
+  }
   if (machine.journal && !machine.journal->relay() && dice_.Chance(50)) SetRelay(machine);
 }
 
-void World::BreakRelay() {
+void World::BreakRelay(Site& site) {
   if (dice_.Chance(weather_.relay_stops)) {
-    relay_.Restart();
-    for (Machine& machine : machines_) machine.late.reset();
-    relay_up_ = dice_.Below(3) != 0;
-  } else if (!relay_up_ && dice_.Below(10) == 0) {
-    relay_up_ = true;
+    site.relay.Restart();
+    for (Machine& machine : machines_) {
+      for (auto& [mailbox, line] : machine.lines) line.late.reset();
+    }
+    site.up = dice_.Below(3) != 0;
+  } else if (!site.up && dice_.Below(10) == 0) {
+    site.up = true;
   }
-  if (dice_.Chance(weather_.relay_full)) relay_.set_full(dice_.Below(2) == 0);
-  if (dice_.Chance(weather_.page_short)) relay_.set_page_bytes(1 + dice_.Below(8000));
-  if (dice_.Chance(weather_.relay_backup)) {
-    if (!relay_backup_ || dice_.Below(2) == 0) {
-      relay_backup_ = relay_.database();
+  if (dice_.Chance(weather_.relay_full)) site.relay.set_full(dice_.Below(2) == 0);
+  if (dice_.Chance(weather_.page_short)) site.relay.set_page_bytes(1 + dice_.Below(8000));
+  if ((!friendly() || circle_) && dice_.Chance(weather_.relay_backup)) {
+    if (!site.backup || dice_.Below(2) == 0) {
+      site.backup = site.relay.database();
     } else {
-      RestoreRelay(*relay_backup_);
+      RestoreRelay(site, *site.backup);
     }
   }
-  if (dice_.Chance(weather_.relay_wiped)) RestoreRelay({});
+  if (dice_.Chance(weather_.relay_wiped)) RestoreRelay(site, {});
   // Its keeper hands out a new invite, sooner or later.
-  if (relay_.Find(mailbox()) == nullptr && dice_.Chance(30)) SetRelay(AnyMachine());
+  Machine& machine = AnyMachine();
+  if (&HomeOf(machine) == &site.relay && site.relay.Find(MailboxOf(machine)) == nullptr && dice_.Chance(30))
+    SetRelay(machine);
 }
 
 void World::JumpClock(Machine& machine) {
@@ -88,10 +96,12 @@ std::optional<RecordId> World::RecordOf(Machine& machine, const VersionId& versi
 }
 
 bool World::AtRelay(const RecordId& record) const {
-  const SimRelay::Mailbox* const mailbox = relay_.Find(this->mailbox());
-  if (mailbox == nullptr) return false;
-  for (const auto& one : mailbox->log) {
-    if (RecordIdOf(one->header) == record) return true;
+  for (const Resident& resident : residents_) {
+    const SimRelay::Mailbox* const mailbox = Find(resident.mailbox);
+    if (mailbox == nullptr) continue;
+    for (const auto& one : mailbox->log) {
+      if (RecordIdOf(one->header) == record) return true;
+    }
   }
   return false;
 }
@@ -101,14 +111,15 @@ void World::BackUpOrRestore(Machine& machine) {
   if (!machine.backup || dice_.Below(2) == 0) {
     // Of a vault that has not met a relay nobody could tell that its lane was written to since, once the relay is
     // wiped.
-    if (Start(machine) && MetARelay(machine)) machine.backup = machine.store;
+    if (Start(machine) && Settled(machine)) machine.backup = machine.store;
     return;
   }
   if (!Start(machine)) return;
   const Versions in_backup = VersionsIn(*machine.backup);
+  const Versions in_store = VersionsIn(machine.store);
   for (auto kept = kept_.begin(); kept != kept_.end();) {
     const auto& [version, what] = *kept;
-    const bool here = VersionsIn(machine.store).contains(version);
+    const bool here = in_store.contains(version);
     if (!here || in_backup.contains(version) || ElsewhereThan(&machine, version)) {
       ++kept;
       continue;
@@ -121,15 +132,20 @@ void World::BackUpOrRestore(Machine& machine) {
       kept = kept_.erase(kept);  // it was nowhere else
     }
   }
+  if (friendly()) Forget(machine);
   if (linking_ && &machines_[linking_->host] == &machine) linking_.reset();
+  meeting_.reset();
   machine.journal.reset();
-  machine.late.reset();
+  for (auto& [mailbox, line] : machine.lines) line.late.reset();
+  machine.held.clear();
   machine.store = *machine.backup;
 }
 
-void World::RestoreRelay(SimRelay::Database database) {
-  relay_.Restore(std::move(database));
-  for (Machine& machine : machines_) machine.late.reset();
+void World::RestoreRelay(Site& site, SimRelay::Database database) {
+  site.relay.Restore(std::move(database));
+  for (Machine& machine : machines_) {
+    for (auto& [mailbox, line] : machine.lines) line.late.reset();
+  }
   std::erase_if(only_at_relay_, [&](const auto& one) {
     if (ElsewhereThan(nullptr, one.first)) return true;
     if (AtRelay(one.second)) return false;
@@ -139,21 +155,21 @@ void World::RestoreRelay(SimRelay::Database database) {
 }
 
 void World::Copy(Machine& machine) {
-  constexpr size_t kMachines = 5;
-  if (machines_.size() >= kMachines || !Start(machine)) return;
+  const size_t most = 4 + residents_.size();
+  if (machines_.size() >= most || !Start(machine)) return;
   const bool relay_forgets = weather_.relay_wiped + weather_.relay_backup > 0;
-  if (relay_forgets && !MetARelay(machine)) return;
-  Machine& copy = Add(machine.name + "'");
+  if ((relay_forgets || friendly()) && !Settled(machine)) return;
+  Machine& copy = Add(machine.name + "'", machine.person);
   copy.store = machine.store;
   copy.clock = machine.clock;
 }
 
 void World::StartLinking() {
-  constexpr size_t kMachines = 4;
-  if (linking_ || machines_.size() >= kMachines) return;
+  const size_t most = 2 + 2 * residents_.size();
+  if (linking_ || machines_.size() >= most) return;
   const size_t host = dice_.Below(machines_.size());
   if (!Start(machines_[host]) || !machines_[host].journal->relay()) return;
-  const PairingContext context{.mode = PairingMode::kLink, .relay_key = relay_.key(), .nameplate = 7};
+  const PairingContext context{.mode = PairingMode::kLink, .relay_key = HomeOf(machines_[host]).key(), .nameplate = 7};
   linking_.emplace(Linking{.host = host,
                            .opener = LinkHost(context, "cabin-lunar-oak"),
                            .guest = LinkGuest(context, "cabin-lunar-oak", "linked"),
@@ -205,8 +221,8 @@ Result<> World::LinkStage() {
       return {};
   }
   KITH_TRY_ASSIGN(link.message, link.opener.Grant(state));
-  Machine& linked = Add("linked " + std::to_string(machines_.size()));
-  const auto granted = link.guest.OnGrant(link.message, linked.store, linked.clock, relay_.key());
+  Machine& linked = Add("linked " + std::to_string(machines_.size()), host.person);
+  const auto granted = link.guest.OnGrant(link.message, linked.store, linked.clock, HomeOf(host).key());
   if (!granted) machines_.pop_back();
   linking_.reset();
   return granted;
@@ -216,7 +232,7 @@ Machine* World::LinkNow(Machine& host) {
   const Weather weather = std::exchange(weather_, Weather::Calm());
   linking_.reset();
   const size_t before = machines_.size();
-  const PairingContext context{.mode = PairingMode::kLink, .relay_key = relay_.key(), .nameplate = 9};
+  const PairingContext context{.mode = PairingMode::kLink, .relay_key = HomeOf(host).key(), .nameplate = 9};
   size_t index = 0;
   while (&machines_[index] != &host) ++index;
   linking_.emplace(Linking{.host = index,

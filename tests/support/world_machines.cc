@@ -1,13 +1,33 @@
 // Machines of the world, and what carries their calls to the relay.
+#include <algorithm>
+
 #include "crypto/verify/hash.h"
 #include "tests/support/world.h"
 
 namespace kith {
 
-Machine& World::Add(std::string name) {
+Machine& World::Add(std::string name, size_t person) {
   Machine& machine = machines_.emplace_back();
   machine.name = std::move(name);
+  machine.person = person;
   return machine;
+}
+
+const SimRelay::Mailbox* World::Find(const MailboxId& mailbox) const {
+  for (const Site& site : sites_) {
+    if (const SimRelay::Mailbox* found = site.relay.Find(mailbox)) return found;
+  }
+  return nullptr;
+}
+
+SimRelay* World::RelayOf(const Machine& machine, const MailboxId& mailbox) {
+  const auto& mailboxes = machine.journal->state().mailboxes;
+  const auto found = mailboxes.find(mailbox);
+  if (found == mailboxes.end() || found->second.sync.relay_address.empty()) return nullptr;
+  for (Site& site : sites_) {
+    if (site.relay.key() == found->second.sync.relay_key) return &site.relay;
+  }
+  return nullptr;
 }
 
 bool World::Start(Machine& machine) {
@@ -19,11 +39,21 @@ bool World::Start(Machine& machine) {
     return false;
   }
   machine.journal = *std::move(journal);
+  for (auto& [mailbox, line] : machine.lines) line.late.reset();
+  if (!friendly()) return true;
+  // As the agent does when a vault is unlocked.
+  Observe(machine);
+  const auto extended = machine.journal->sharing().ExtendHolds();
+  if (!extended) {
+    Recover(machine, extended.error());
+    return machine.journal != nullptr;
+  }
+  Observe(machine);
   return true;
 }
 
 void World::Recover(Machine& machine, const Error& error) {
-  machine.late.reset();
+  for (auto& [mailbox, line] : machine.lines) line.late.reset();
   if (error.code != Code::kStorageFailed)
     Problem(machine.name + " fails by itself: " + CodeName(error.code) + " " + error.message);
   if (machine.store.down()) {
@@ -35,91 +65,126 @@ void World::Recover(Machine& machine, const Error& error) {
 
 bool World::Exchange(Machine& machine) {
   if (!Start(machine)) return false;
-  if (machine.late) {
+  const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
+  const size_t first = mailboxes.size() > 1 ? dice_.Below(mailboxes.size()) : 0;
+  for (size_t i = 0; i < mailboxes.size(); ++i) {
+    if (ExchangeAbout(machine, mailboxes[(first + i) % mailboxes.size()])) return true;
+  }
+  return false;
+}
+
+bool World::ExchangeAbout(Machine& machine, const MailboxId& mailbox) {
+  Line& line = machine.lines[mailbox];
+  Sync& sync = machine.journal->sync(mailbox);
+  if (line.late && line.late->era != machine.journal->sync_era(mailbox)) line.late.reset();
+  if (line.late) {
     if (dice_.Below(3) != 0) {
       // While the answer is awaited the next push is made ready, with what was written meanwhile.
-      const auto prepared = machine.journal->sync().Prepare(machine.late->first);
+      const auto prepared = sync.Prepare(line.late->call);
       if (!prepared) Recover(machine, prepared.error());
       return true;
     }
-    const auto [call, reply] = *std::exchange(machine.late, std::nullopt);
-    Deliver(machine, call, reply);
+    const Line::Late late = *std::exchange(line.late, std::nullopt);
+    Deliver(machine, mailbox, late.call, late.reply);
     return true;
   }
-  const auto call = machine.journal->sync().Next();
+  const auto call = sync.Next();
   if (!call) {
     Recover(machine, call.error());
     return true;
   }
   if (!*call) return false;
-  auto reply = Carry(machine, **call);
-  if (const auto prepared = machine.journal->sync().Prepare(**call); !prepared) {
+  auto reply = Carry(machine, mailbox, **call);
+  if (const auto prepared = sync.Prepare(**call); !prepared) {
     Recover(machine, prepared.error());
     return true;
   }
   if (dice_.Chance(weather_.reply_late)) {
-    machine.late.emplace(**call, std::move(reply));
+    line.late.emplace(machine.journal->sync_era(mailbox), **call, std::move(reply));
   } else {
-    Deliver(machine, **call, reply);
+    Deliver(machine, mailbox, **call, reply);
   }
   return true;
 }
 
-void World::Deliver(Machine& machine, const RelayCall& call, const Result<RelayReply>& reply) {
-  const auto taken = machine.journal->sync().OnReply(call, reply);
+void World::Deliver(Machine& machine, const MailboxId& mailbox, const RelayCall& call,
+                    const Result<RelayReply>& reply) {
+  const auto taken = machine.journal->sync(mailbox).OnReply(call, reply);
   if (!taken) Recover(machine, taken.error());
 }
 
-Result<RelayReply> World::Carry(Machine& machine, const RelayCall& call) {
+Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, const RelayCall& call) {
   const Error lost = Fail(Code::kRelayUnreachable);
-  if (!relay_up_ || !machine.online || dice_.Chance(weather_.request_lost)) return lost;
-  if (std::holds_alternative<HelloCall>(call.body)) machine.nonce = relay_.nonce();
-  auto reply = relay_.Handle(call, machine.nonce);
-  if (reply) NoteAccepted(call);
+  SimRelay* const relay = RelayOf(machine, mailbox);
+  const auto site = std::ranges::find_if(sites_, [&](const Site& one) { return &one.relay == relay; });
+  if (site == sites_.end() || !site->up || !machine.online || dice_.Chance(weather_.request_lost)) return lost;
+  Line& line = machine.lines[mailbox];
+  if (std::holds_alternative<HelloCall>(call.body)) line.nonce = relay->nonce();
+  if (const auto* push = std::get_if<PushCall>(&call.body)) {
+    const auto wrote = [&](const LaneKey& key) {
+      const storage::Lane* lane = machine.journal->state().lanes.Find(key);
+      return lane != nullptr && lane->seed;
+    };
+    for (const SignedRecord& record : push->records) wiretap_.Sent(machine.person, wrote, record, now_);
+  }
+  auto reply = relay->Handle(call, line.nonce);
+  if (reply) NoteAccepted(machine, call);
   if (dice_.Chance(weather_.doubled)) {
-    auto again = relay_.Handle(call, machine.nonce);
+    auto again = relay->Handle(call, line.nonce);
     if (dice_.Below(2) == 0) reply = std::move(again);
+  }
+  if (reply) {
+    if (const auto* page = std::get_if<PullReply>(&*reply)) wiretap_.Served(machine.person, *page);
   }
   if (dice_.Chance(weather_.reply_lost)) return lost;
   if (!reply) return reply;
-  if (auto* page = std::get_if<PullReply>(&*reply)) SpoilPage(machine, *page);
+  if (auto* page = std::get_if<PullReply>(&*reply)) SpoilPage(line, *page);
   return reply;
 }
 
 // As a relay does that answers from a stale copy, or a line that mixes things up.
-void World::SpoilPage(Machine& machine, PullReply& page) {
+void World::SpoilPage(Line& line, PullReply& page) {
   const PullReply true_page = page;
-  if (dice_.Chance(weather_.page_again) && machine.last_page && machine.last_page->stamp.epoch == page.stamp.epoch) {
-    page = *machine.last_page;
+  if (dice_.Chance(weather_.page_again) && line.last_page && line.last_page->stamp.epoch == page.stamp.epoch) {
+    page = *line.last_page;
   }
   if (dice_.Chance(weather_.page_shuffled)) dice_.Shuffle(page.records);
   if (dice_.Chance(weather_.head_stale) && !page.forked) page.head = page.next;
-  machine.last_page = true_page;
+  line.last_page = true_page;
 }
 
 // A lane's number stands for one record, for ever.
-void World::NoteAccepted(const RelayCall& call) {
+void World::NoteAccepted(Machine& machine, const RelayCall& call) {
   const auto* push = std::get_if<PushCall>(&call.body);
   if (push == nullptr) return;
   for (const SignedRecord& record : push->records) {
     const auto header = RecordHeader::Parse(record.header);
     const RecordId id = RecordIdOf(record.header);
     const auto [known, added] = accepted_.try_emplace({header->lane, header->seq}, id);
-    if (!added && known->second != id) Problem("number " + std::to_string(header->seq) + " of a lane was used twice");
+    if (!added && known->second != id)
+      Problem(machine.name + " used number " + std::to_string(header->seq) + " of a lane twice");
   }
 }
 
 void World::Wake(Machine& machine) {
-  if (!machine.journal || !machine.online || !relay_up_) return;
-  const SimRelay::Mailbox* const mailbox = relay_.Find(this->mailbox());
-  if (mailbox == nullptr) return;
-  machine.journal->sync().OnWake(mailbox->head(), mailbox->seats.number());
+  if (!machine.journal || !machine.online) return;
+  for (const MailboxId& id : machine.journal->mailboxes()) {
+    SimRelay* const relay = RelayOf(machine, id);
+    const auto site = std::ranges::find_if(sites_, [&](const Site& one) { return &one.relay == relay; });
+    if (site == sites_.end() || !site->up) continue;
+    const SimRelay::Mailbox* const mailbox = relay->Find(id);
+    if (mailbox != nullptr) machine.journal->sync(id).OnWake(mailbox->head(), mailbox->seats.number());
+  }
 }
 
 void World::SetRelay(Machine& machine) {
   if (!Start(machine)) return;
-  const auto set = machine.journal->SetRelay({.address = "relay.test:7787", .key = relay_.key()}, {relay_.MintToken()});
-  machine.late.reset();
+  SimRelay& relay = HomeOf(machine);
+  std::vector<Bytes> tokens = {relay.MintToken()};
+  // Each friendship takes one.
+  while (friendly() && tokens.size() < 4) tokens.push_back(relay.MintToken());
+  const auto set = machine.journal->SetRelay({.address = "relay.test:7787", .key = relay.key()}, std::move(tokens));
+  machine.lines[MailboxOf(machine)].late.reset();
   if (!set) Recover(machine, set.error());
 }
 

@@ -41,8 +41,8 @@ std::string Changed(Dice& dice, const std::string& text, const std::string& addi
 
 }  // namespace
 
-std::string World::SomeText() {
-  std::string text = phrase_ + " " + std::to_string(++texts_);
+std::string World::SomeText(const Machine& machine) {
+  std::string text = residents_[machine.person].phrase + " " + std::to_string(++texts_) + ";";
   for (uint64_t i = 1 + dice_.Below(6); i > 0; --i) text += std::string(" ") + dice_.Pick(kWords);
   return text;
 }
@@ -66,7 +66,7 @@ void World::Write(Machine& machine) {
   const auto outcome = Act(machine);
   if (outcome) return Acknowledge(machine, before);
   // The journal read its store again; the exchange that was under way went with it.
-  machine.late.reset();
+  for (auto& [mailbox, line] : machine.lines) line.late.reset();
   if (machine.store.down()) machine.journal.reset();
   if (outcome.error().code != Code::kStorageFailed && outcome.error().code != Code::kUnknownGeneration) {
     Problem(machine.name + " refuses to write: " + CodeName(outcome.error().code));
@@ -74,16 +74,23 @@ void World::Write(Machine& machine) {
 }
 
 void World::Acknowledge(Machine& machine, const Versions& before) {
+  std::set<EntryId> changed;
   for (const auto& [version, entry] : VersionsIn(machine.store)) {
     if (before.contains(version)) continue;
+    changed.insert(entry);
     const auto history = machine.journal->History(entry);
     if (!history) {
       Problem("what was just written cannot be read");
       continue;
     }
     for (const Version& one : *history) {
-      if (one.id == version) kept_[version] = {.entry = entry, .state = one.state, .content = one.content};
+      if (one.id == version)
+        kept_[version] = {.person = machine.person, .entry = entry, .state = one.state, .content = one.content};
     }
+  }
+  for (const EntryId& entry : changed) {
+    if (!friendly() || !machine.journal) break;
+    if (const auto followed = FollowUp(machine, entry); !followed) Recover(machine, followed.error());
   }
 }
 
@@ -96,18 +103,18 @@ Result<> World::Act(Machine& machine) {
   }
   const uint64_t what = dice_.Below(100);
   if (entries.empty() || what < 30) {
-    Content content = AnEntry(SomeText());
+    Content content = AnEntry(SomeText(machine));
     content.date.day = static_cast<uint8_t>(1 + dice_.Below(28));
     KITH_TRY_ASSIGN(const EntryId entry, journal.Write(std::move(content)));
     return known.contains(entry) ? Result<>(Fail(Code::kInternal)) : Result<>();
   }
   if (what < 35) {
-    const auto additions = AnImport(dice_.Below(2), 4, phrase_);
+    const auto additions = AnImport(dice_.Below(2), 4, residents_[machine.person].phrase + " of an import;");
     KITH_TRY_ASSIGN(const size_t added, journal.Import(additions));
     return added <= additions.size() ? Result<>() : Result<>(Fail(Code::kInternal));
   }
   const EntryId entry = dice_.Pick(entries);
-  if (what < 80) return Edit(journal, entry);
+  if (what < 80) return Edit(machine, entry);
   if (what < 90) return journal.Delete(entry);
   if (what < 95) return journal.Restore(entry, std::nullopt);
   KITH_TRY_ASSIGN(const auto history, journal.History(entry));
@@ -116,25 +123,26 @@ Result<> World::Act(Machine& machine) {
   return journal.Restore(entry, old.id);
 }
 
-Result<> World::Edit(Journal& journal, const EntryId& entry) {
+Result<> World::Edit(Machine& machine, const EntryId& entry) {
+  Journal& journal = *machine.journal;
   KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
   Content content = shown.view.content;
   switch (dice_.Below(5)) {
     case 0:
-      content.title = dice_.Pick(kWords);
+      content.title = SomeText(machine);
       break;
     case 1:
       content.starred = !content.starred;
       break;
     case 2: {
-      const std::string tag = dice_.Pick(kWords);
+      const std::string tag = residents_[machine.person].phrase + " tag " + dice_.Pick(kWords);
       if (std::erase(content.tags, tag) == 0) content.tags.push_back(tag);
       std::sort(content.tags.begin(), content.tags.end());
       break;
     }
     case 3:
     case 4:
-      content.text = Changed(dice_, content.text, SomeText());
+      content.text = Changed(dice_, content.text, SomeText(machine));
       break;
   }
   // Deleted before its words arrived: there is nothing to edit yet.
