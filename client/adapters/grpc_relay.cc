@@ -164,7 +164,7 @@ struct Dispatch {
                   "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
     const std::string body = BodyOf(call).SerializeAsString();
     KITH_TRY_ASSIGN(Reply reply, impl.Unary(method, impl.Sign(*signer, name, call.mailbox, body)));
-    return ReplyOf(std::move(reply));
+    return ReplyOf(reply);
   }
   Result<RelayReply> operator()(const HelloCall&) const { return impl.Hello(); }
   Result<RelayReply> operator()(const CreateMailboxCall& call) const {
