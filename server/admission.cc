@@ -45,7 +45,7 @@ Result<uint64_t> Draft::Submit(const MailboxId& mailbox, const SignPublic& signe
   // Whoever brings a statement that fits has proved enough: a refill begins before its own lane is listed. Everybody
   // else learns only that they were refused.
   const bool permitted = Permitted(*working->seats, signer);
-  const auto refuse = [&](Error why) {
+  const auto refuse = [&](const Error& why) {
     if (!permitted) return Fail(Code::kRelayRefused);
     return why.code == Code::kSignatureInvalid ? Fail(Code::kStatementForbidden) : why;
   };
@@ -107,7 +107,7 @@ Result<std::vector<Token>> Draft::Redeem(const InviteSecret& secret, const Attem
   for (const auto& token : tokens) batch_.tokens_added.push_back(HashOf(labels::kToken, token.view()));
   // Shuffled by their hashes, so that not even the order in the write-ahead log says which came first.
   std::ranges::sort(batch_.tokens_added);
-  batch_.invites.push_back({hash, *std::move(row)});
+  batch_.invites.push_back({hash, std::move(row)});
   return tokens;
 }
 

@@ -17,6 +17,7 @@ constexpr std::string_view kMagic = "KithRelay";
 constexpr uint16_t kIdentityFormat = 1;
 constexpr size_t kChecksum = 16;
 constexpr size_t kMaxIdentity = 4096;
+constexpr size_t kMaxCertificate = 64 * 1024;  // somebody's own may come with a chain
 
 class File {
  public:
@@ -34,6 +35,7 @@ class File {
 };
 
 std::string IdentityPath(const std::string& folder) { return folder + "/identity"; }
+std::string CertificatePath(const std::string& folder) { return folder + "/certificate.pem"; }
 
 // Against accidents, not against attackers: whoever can write here has the key anyway.
 std::array<uint8_t, kChecksum> Checksum(ByteView bytes) {
@@ -74,11 +76,12 @@ Error CannotWrite(const std::string& folder) {
   return Fail(Code::kStorageFailed, "cannot write to " + folder + ": check the path, its owner and the disk");
 }
 
-// Durable under its final name, or not there at all.
-Result<> WriteNewFile(const std::string& folder, const std::string& path, ByteView bytes) {
+// Durable under its final name; or what was there before is there still.
+Result<> WriteWhole(const std::string& folder, const std::string& path, ByteView bytes) {
   const std::string temporary = path + ".new";
+  ::unlink(temporary.c_str());  // of a write that was cut short; its mode may be another
   {
-    const File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.ok() || ::write(file.fd(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
         ::fsync(file.fd()) != 0) {
       return CannotWrite(folder);
@@ -87,6 +90,19 @@ Result<> WriteNewFile(const std::string& folder, const std::string& path, ByteVi
   const File dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!dir.ok() || ::rename(temporary.c_str(), path.c_str()) != 0 || ::fsync(dir.fd()) != 0) return CannotWrite(folder);
   return {};
+}
+
+// nullopt: no such file. Longer ones are cut off, and are damaged then.
+Result<std::optional<Bytes>> ReadFile(const std::string& folder, const std::string& path, size_t max) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.ok() && (errno == ENOENT || errno == ENOTDIR)) return std::optional<Bytes>();
+  Bytes bytes(max);
+  const ssize_t got = file.ok() ? ::read(file.fd(), bytes.data(), bytes.size()) : -1;
+  if (got < 0) {
+    return Fail(Code::kStorageFailed, "cannot read the relay's files in " + folder + ": check their owner");
+  }
+  bytes.resize(static_cast<size_t>(got));
+  return std::optional(std::move(bytes));
 }
 
 }  // namespace
@@ -105,26 +121,36 @@ Result<Identity> CreateIdentity(const std::string& folder, const std::string& ad
   if (::chmod(folder.c_str(), 0700) != 0) return CannotWrite(folder);
   Identity identity{Signer::Generate(), address};
   Bytes bytes = EncodeIdentity(identity);
-  const auto written = WriteNewFile(folder, IdentityPath(folder), bytes);
+  const auto written = WriteWhole(folder, IdentityPath(folder), bytes);
   Wipe(bytes);
   if (!written) return written.error();
   return identity;
 }
 
 Result<Identity> LoadIdentity(const std::string& folder) {
-  const File file(::open(IdentityPath(folder).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.ok()) {
-    if (errno == ENOENT || errno == ENOTDIR) {
-      return Fail(Code::kNoVault, "no relay is set up in " + folder + "; run `kith-relay init` first");
-    }
-    return Fail(Code::kStorageFailed, "cannot read the relay's identity in " + folder + ": check its owner");
-  }
-  Bytes bytes(kMaxIdentity);
-  const ssize_t got = ::read(file.fd(), bytes.data(), bytes.size());
-  if (got < 0) return Fail(Code::kStorageFailed, "cannot read the relay's identity in " + folder);
-  auto identity = DecodeIdentity(ByteView(bytes).first(static_cast<size_t>(got)));
-  Wipe(bytes);
+  KITH_TRY_ASSIGN(auto bytes, ReadFile(folder, IdentityPath(folder), kMaxIdentity));
+  if (!bytes) return Fail(Code::kNoVault, "no relay is set up in " + folder + "; run `kith-relay init` first");
+  auto identity = DecodeIdentity(*bytes);
+  Wipe(*bytes);
   return identity;
+}
+
+Result<Certificate> RenewCertificate(const std::string& folder) {
+  Certificate certificate = MakeCertificate();
+  KITH_TRY(WriteWhole(folder, CertificatePath(folder), AsBytes(certificate.pem)));
+  return certificate;
+}
+
+Result<std::optional<Certificate>> LoadCertificate(const std::string& folder) {
+  KITH_TRY_ASSIGN(auto bytes, ReadFile(folder, CertificatePath(folder), kMaxCertificate));
+  if (!bytes) return std::optional<Certificate>();
+  auto certificate = ParseCertificate(*bytes);
+  Wipe(*bytes);
+  if (certificate) return certificate;
+  return Fail(Code::kVaultDamaged,
+              "certificate.pem in " + folder +
+                  " is not a private key and its certificate; `kith-relay certificate renew` makes a new one, which "
+                  "clients accept by themselves");
 }
 
 }  // namespace kith::relay

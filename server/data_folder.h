@@ -1,10 +1,13 @@
-// The relay's folder: its identity (one small file), its database, and the administrator's socket. Mode 0700; the
-// identity 0600. Whoever has the identity can pretend to be this relay, though never read what it carries.
+// The relay's folder: its identity (one small file), its certificate, its database, and the administrator's socket.
+// Mode 0700; identity and certificate 0600. Whoever has the identity can pretend to be this relay, though never read
+// what it carries.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "crypto/verify/sign.h"
+#include "server/certificate.h"
 
 namespace kith::relay {
 
@@ -20,5 +23,11 @@ std::string AdminSocketName();
 Result<Identity> CreateIdentity(const std::string& folder, const std::string& address);
 // kNoVault: there is none. kVaultDamaged. kNewerFormat. kStorageFailed.
 Result<Identity> LoadIdentity(const std::string& folder);
+
+// Makes a certificate and puts it in the place of the one before, all or nothing. kStorageFailed.
+Result<Certificate> RenewCertificate(const std::string& folder);
+// nullopt: there is none, as in folders of the first versions. kVaultDamaged: not a key and its certificate.
+// kStorageFailed.
+Result<std::optional<Certificate>> LoadCertificate(const std::string& folder);
 
 }  // namespace kith::relay

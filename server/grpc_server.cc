@@ -3,9 +3,11 @@
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
+#include "crypto/base/check.h"
 #include "server/grpc_service.h"
-#include "server/invite.h"
 
 namespace kith::relay {
 namespace {
@@ -38,6 +40,24 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
 }
 
+// The one place where it is decided who is served without TLS.
+std::shared_ptr<grpc::ServerCredentials> CredentialsFor(const HostPort& address, const Certificate* certificate) {
+  if (IsLoopback(address)) return grpc::InsecureServerCredentials();
+  KITH_CHECK(certificate != nullptr);
+  using grpc::experimental::IdentityKeyCertPair;
+  const IdentityKeyCertPair pair{.private_key = certificate->pem, .certificate_chain = certificate->pem};
+  grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<grpc::experimental::StaticDataCertificateProvider>(std::vector{pair}));
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  return grpc::experimental::TlsServerCredentials(options);
+}
+
+// A name could be made to mean something else than this machine.
+HostPort BoundAs(const HostPort& address) {
+  return address.host == "localhost" ? HostPort{"127.0.0.1", address.port} : address;
+}
+
 }  // namespace
 
 struct GrpcServer::Parts {
@@ -67,27 +87,29 @@ GrpcServer::~GrpcServer() { Stop(); }
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(Relay& relay, Workers& workers, EventLog& log,
                                                       const Options& options) {
-  const auto address = ParseAddress(options.listen);
-  if (!address) return Fail(Code::kInvalidArgument, "not an address: write it as 127.0.0.1:7787");
-  if (!IsLoopback(*address)) {
-    return Fail(Code::kInvalidArgument,
-                "this relay has no TLS yet, so it listens on loopback addresses only, such as 127.0.0.1:7787");
-  }
   gpr_set_log_function(DiscardGrpcLog);
   auto parts = std::make_unique<Parts>(relay, workers, log, options.heartbeat);
   grpc::ServerBuilder builder;
   Configure(builder);
-  int port = 0;
-  builder.AddListeningPort(FormatAddress(*address), grpc::InsecureServerCredentials(), &port);
+  std::vector<int> ports(options.listen.size());
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const HostPort& address = options.listen[i];
+    builder.AddListeningPort(FormatAddress(BoundAs(address)), CredentialsFor(address, options.certificate), &ports[i]);
+  }
   builder.RegisterService(&parts->service);
   parts->server = builder.BuildAndStart();
-  if (parts->server == nullptr || port == 0) {
-    return Fail(Code::kRelayUnreachable, "cannot listen there: is the port taken? choose another with --listen");
+  if (parts->server == nullptr) {
+    const auto refused = std::ranges::find(ports, 0) - ports.begin();
+    const HostPort& address = options.listen[std::min(static_cast<size_t>(refused), ports.size() - 1)];
+    return Fail(Code::kRelayUnreachable, "cannot listen on " + FormatAddress(address) +
+                                             ": is the port taken, or the address another machine's? choose another "
+                                             "with --listen");
   }
   const auto tick = std::min(std::chrono::milliseconds(1000), options.heartbeat / 2);
   parts->ticker = std::thread([raw = parts.get(), &relay, tick] { raw->TickLoop(relay, tick); });
   std::unique_ptr<GrpcServer> server(new GrpcServer(std::move(parts)));
-  server->port_ = static_cast<uint16_t>(port);
+  server->addresses_ = options.listen;
+  for (size_t i = 0; i < ports.size(); ++i) server->addresses_[i].port = static_cast<uint16_t>(ports[i]);
   return server;
 }
 

@@ -3,8 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "server/certificate.h"
 #include "server/event_log.h"
+#include "server/invite.h"
 #include "server/relay.h"
 #include "server/workers.h"
 
@@ -13,18 +16,18 @@ namespace kith::relay {
 class GrpcServer {
  public:
   struct Options {
-    std::string listen;  // loopback only, for as long as there is no TLS
+    std::vector<HostPort> listen;              // loopback addresses are served in the clear, every other one with TLS
+    const Certificate* certificate = nullptr;  // may be nullptr if all of them are loopback addresses
     std::chrono::milliseconds heartbeat = limits::kHeartbeat;
   };
-  // kInvalidArgument: not an address, or not a loopback one. kRelayUnreachable: cannot listen there. Everything given
-  // must outlive the server.
+  // kRelayUnreachable: cannot listen there. `relay`, `workers` and `log` must outlive the server.
   static Result<std::unique_ptr<GrpcServer>> Start(Relay& relay, Workers& workers, EventLog& log,
                                                    const Options& options);
   // Stops.
   ~GrpcServer();
 
-  // The port listened on, also where 0 was asked for.
-  uint16_t port() const { return port_; }
+  // The addresses listened on, in the order given, with the port in use where 0 was asked for.
+  const std::vector<HostPort>& addresses() const { return addresses_; }
   // Every new call is refused from now on, with SHUTTING_DOWN.
   void RefuseAll();
   // Ends what is left after a grace of limits::kShutdownGrace. Streams must have been told to end. Idempotent.
@@ -34,7 +37,7 @@ class GrpcServer {
   struct Parts;
   explicit GrpcServer(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
-  uint16_t port_ = 0;
+  std::vector<HostPort> addresses_;
 };
 
 }  // namespace kith::relay

@@ -96,38 +96,40 @@ grpc::ServerUnaryReactor* GrpcService::RedeemInvite(grpc::CallbackServerContext*
 
 grpc::ServerUnaryReactor* GrpcService::CreateMailbox(grpc::CallbackServerContext* context,
                                                      const v1::SignedRequest* request, v1::CreateMailboxReply* reply) {
-  return Signed<v1::CreateMailboxBody>(
-      context, request, reply, "CreateMailbox", [this, reply](const SignedCall& call, auto body, const auto& answer) {
-        const auto token = Token::From(AsBytes(body->token()));
-        auto statement = StatementOf(body->statement());
-        if (!token || !statement) return answer->Refuse(Fail(Code::kMalformed));
-        relay_.Create(call, *token, *std::move(statement), [reply, answer](Result<CreateReply> made) {
-          if (!made) return answer->Refuse(made.error());
-          reply->set_existed(made->existed);
-          answer->Ok();
-        });
-      });
+  return Signed<v1::CreateMailboxBody>(context, request, reply, "CreateMailbox",
+                                       [this, reply](const SignedCall& call, const auto& body, const auto& answer) {
+                                         const auto token = Token::From(AsBytes(body->token()));
+                                         auto statement = StatementOf(body->statement());
+                                         if (!token || !statement) return answer->Refuse(Fail(Code::kMalformed));
+                                         relay_.Create(call, *token, *std::move(statement),
+                                                       [reply, answer](Result<CreateReply> made) {
+                                                         if (!made) return answer->Refuse(made.error());
+                                                         reply->set_existed(made->existed);
+                                                         answer->Ok();
+                                                       });
+                                       });
 }
 
 grpc::ServerUnaryReactor* GrpcService::SubmitStatement(grpc::CallbackServerContext* context,
                                                        const v1::SignedRequest* request,
                                                        v1::SubmitStatementReply* reply) {
-  return Signed<v1::SubmitStatementBody>(
-      context, request, reply, "SubmitStatement", [this, reply](const SignedCall& call, auto body, const auto& answer) {
-        auto statement = StatementOf(body->statement());
-        if (!statement) return answer->Refuse(statement.error());
-        relay_.Submit(call, *std::move(statement), [reply, answer](Result<uint64_t> number) {
-          if (!number) return answer->Refuse(number.error());
-          reply->set_number(*number);
-          answer->Ok();
-        });
-      });
+  return Signed<v1::SubmitStatementBody>(context, request, reply, "SubmitStatement",
+                                         [this, reply](const SignedCall& call, const auto& body, const auto& answer) {
+                                           auto statement = StatementOf(body->statement());
+                                           if (!statement) return answer->Refuse(statement.error());
+                                           relay_.Submit(call, *std::move(statement),
+                                                         [reply, answer](Result<uint64_t> number) {
+                                                           if (!number) return answer->Refuse(number.error());
+                                                           reply->set_number(*number);
+                                                           answer->Ok();
+                                                         });
+                                         });
 }
 
 grpc::ServerUnaryReactor* GrpcService::Statements(grpc::CallbackServerContext* context,
                                                   const v1::SignedRequest* request, v1::StatementsReply* reply) {
   return Signed<v1::StatementsBody>(context, request, reply, "Statements",
-                                    [this, reply](const SignedCall& call, auto body, const auto& answer) {
+                                    [this, reply](const SignedCall& call, const auto& body, const auto& answer) {
                                       const auto page = relay_.Statements(call, body->after());
                                       if (!page) return answer->Refuse(page.error());
                                       for (const auto& statement : page->statements) {
@@ -143,7 +145,7 @@ grpc::ServerUnaryReactor* GrpcService::Statements(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* GrpcService::Push(grpc::CallbackServerContext* context, const v1::SignedRequest* request,
                                             v1::PushReply* reply) {
   return Signed<v1::PushBody>(
-      context, request, reply, "Push", [this, reply](const SignedCall& call, auto body, const auto& answer) {
+      context, request, reply, "Push", [this, reply](const SignedCall& call, const auto& body, const auto& answer) {
         std::vector<RecordView> records;
         records.reserve(static_cast<size_t>(body->records_size()));
         for (const auto& record : body->records()) {
@@ -163,7 +165,7 @@ grpc::ServerUnaryReactor* GrpcService::Push(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* GrpcService::Pull(grpc::CallbackServerContext* context, const v1::SignedRequest* request,
                                             v1::PullReply* reply) {
   return Signed<v1::PullBody>(
-      context, request, reply, "Pull", [this, reply](const SignedCall& call, auto body, const auto& answer) {
+      context, request, reply, "Pull", [this, reply](const SignedCall& call, const auto& body, const auto& answer) {
         const auto cursor = CursorOf(body->cursor());
         if (!cursor) return answer->Refuse(cursor.error());
         const auto page = relay_.Fetch(call, *cursor, body->max_bytes(), [reply](const RecordView& record) {

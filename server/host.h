@@ -14,7 +14,7 @@ namespace kith::relay {
 
 struct HostOptions {
   std::string folder;
-  std::string listen;  // empty: the address given to init
+  std::vector<std::string> listen;  // empty: as kith-relay serve without --listen
   RelayOptions relay;
   std::chrono::milliseconds heartbeat = limits::kHeartbeat;
   EventLog::Level log = EventLog::Level::kEvents;
@@ -24,14 +24,15 @@ struct HostOptions {
 
 class Host {
  public:
-  // Errors: those of LoadIdentity, LevelDbLog::Open, GrpcServer::Start and AdminServer::Start.
+  // kInvalidArgument: not an address. Other errors: those of LoadIdentity, LoadCertificate, RenewCertificate,
+  // LevelDbLog::Open, GrpcServer::Start and AdminServer::Start.
   static Result<std::unique_ptr<Host>> Start(const HostOptions& options);
   // Stops.
   ~Host();
 
-  uint16_t port() const { return server_->port(); }
-  // "127.0.0.1:PORT", with the port in use.
-  std::string address() const;
+  // Those listened on, in the order given, with the ports in use.
+  const std::vector<HostPort>& addresses() const { return server_->addresses(); }
+  uint16_t port() const { return addresses().front().port; }  // the first one's
   const SignPublic& key() const { return identity_.signer.public_key(); }
   Relay& relay() { return *relay_; }
 
@@ -52,7 +53,6 @@ class Host {
   std::unique_ptr<Workers> workers_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<AdminServer> admin_;
-  std::string listen_;
   bool stopped_ = false;
 };
 
@@ -61,6 +61,7 @@ struct InviteRequest {
   uint32_t mailboxes = limits::kOwnerInviteMailboxes;
   uint32_t uses = 1;
   int64_t lifetime_ms = limits::kInviteMillis;
+  std::string address;  // empty: the one given to init
 };
 Result<std::string> MakeInvite(const std::string& folder, const InviteRequest& request);
 

@@ -63,6 +63,15 @@ bool IsLoopback(const HostPort& address) {
   return inet_pton(AF_INET6, address.host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+bool CanBeReachedAt(const std::string& text) {
+  const auto address = ParseAddress(text);
+  if (!address || (address->port == 0 && !IsLoopback(*address))) return false;
+  in_addr v4{};
+  if (inet_pton(AF_INET, address->host.c_str(), &v4) == 1) return v4.s_addr != INADDR_ANY;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, address->host.c_str(), &v6) != 1 || !IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
 std::optional<int64_t> ParseDuration(const std::string& text) {
   if (text.size() < 2) return std::nullopt;
   const auto unit = MillisOf(text.back());

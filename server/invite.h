@@ -20,8 +20,11 @@ struct HostPort {
 // "127.0.0.1:7787", "[::1]:7787", "localhost:7787", "relay.example:443".
 std::optional<HostPort> ParseAddress(const std::string& text);
 std::string FormatAddress(const HostPort& address);
-// Reaches no further than this machine.
+// Reaches no further than this machine: 127.0.0.0/8, [::1], localhost. Served without TLS; every other address with it.
 bool IsLoopback(const HostPort& address);
+// An address that an invite may name: no wildcard, which is only listened on, and a port, which only a relay on
+// loopback may leave open (0) until it runs.
+bool CanBeReachedAt(const std::string& text);
 
 // "90s", "30m", "12h", "7d"; nullopt for anything else, zero, or more than a year.
 std::optional<int64_t> ParseDuration(const std::string& text);

@@ -62,6 +62,7 @@ SignedHello Relay::Hello() {
   hello.epoch = epoch_;
   hello.nonce = nonces_.Issue();
   hello.time_ms = static_cast<uint64_t>(clock_.NowMillis());
+  hello.spki_hash = options_.spki_hash;
   Bytes body = hello.Encode();
   const Signature signature = identity_.Sign(labels::kSignHello, body);
   return {std::move(body), signature};

@@ -19,6 +19,7 @@ namespace kith::relay {
 struct RelayOptions {
   uint64_t mailbox_bytes = limits::kMailboxBytes;
   uint64_t min_free_bytes = limits::kMinFreeDisk;
+  std::array<uint8_t, 32> spki_hash = {};  // of the certificate, for hellos; zeros when there is none
 };
 
 struct SignedHello {

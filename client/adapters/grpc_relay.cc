@@ -1,11 +1,11 @@
 #include "client/adapters/grpc_relay.h"
 
-#include <arpa/inet.h>
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
 #include <set>
 
+#include "client/adapters/grpc_line.h"
 #include "client/adapters/relay_errors.h"
 #include "client/adapters/relay_messages.h"
 #include "crypto/base/limits.h"
@@ -21,37 +21,26 @@ constexpr uint32_t kProtocol = 1;
 
 std::string Text(ByteView bytes) { return ToString(bytes); }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(limits::kPageBytes + limits::kPayload + 256 * 1024));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-  // The default of 2 would silently end keepalive on a stream that only listens.
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
-  // Each relay object has a connection of its own: one that is reset does not disturb another.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-}
+// What answers is not the relay that was set.
+Error Foreign(const char* what) { return Fail(Code::kRelayForeign, what); }
 
-bool IsLoopback(const std::string& address) {
-  const std::string host = address.substr(0, address.rfind(':'));
-  if (host == "localhost" || host == "[::1]") return true;
-  // A name may begin like a number.
-  in_addr number = {};
-  return inet_pton(AF_INET, host.c_str(), &number) == 1 && ntohl(number.s_addr) >> 24 == 127;
-}
+constexpr const char* kNotARelay =
+    "What answers at this address is not a relay of Kith. Check the address and ask the relay's keeper.";
+constexpr const char* kAnotherRelay =
+    "Another relay answers at this address than the one that was set; nothing was sent to it. If its keeper set it up "
+    "anew, ask for a new invite and use `kith relay set INVITE`.";
+constexpr const char* kSomebodyBetween =
+    "Somebody stands between this device and its relay: the relay did not sign the certificate that was shown. Nothing "
+    "was sent. Try another network; if this stays, ask the relay's keeper.";
 
 }  // namespace
 
 struct GrpcRelay::Impl {
-  explicit Impl(const RelayAddress& at) : relay(at), stub(v1::Relay::NewStub(Connect(at.address))) {}
+  explicit Impl(const RelayAddress& at) : relay(at), line(std::make_shared<RelayLine>(at.address)) {}
 
   const RelayAddress relay;
-  const std::unique_ptr<v1::Relay::Stub> stub;
   Mutex mutex;
+  std::shared_ptr<RelayLine> line KITH_GUARDED_BY(mutex);
   HelloNonce nonce KITH_GUARDED_BY(mutex);
   uint64_t counter KITH_GUARDED_BY(mutex) = 0;
   bool cancelled KITH_GUARDED_BY(mutex) = false;
@@ -78,19 +67,14 @@ struct GrpcRelay::Impl {
   };
 
   template <class Request, class Reply>
-  Result<Reply> Unary(grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
+  Result<Reply> Unary(RelayLine& on,
+                      grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
                       const Request& request) {
-    if (!IsLoopback(relay.address)) {
-      return Fail(Code::kRelayUnreachable,
-                  "This version reaches relays on this machine only (127.0.0.1 or [::1]), for without TLS "
-                  "others could watch when and how much is sent. Use such an address; a tunnel of your own may lead "
-                  "from it to the relay.");
-    }
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kCallSeconds));
     const Scope scope(*this, context);
     Reply reply;
-    const grpc::Status status = (stub.get()->*method)(&context, request, &reply);
+    const grpc::Status status = (on.stub().*method)(&context, request, &reply);
     if (!status.ok()) return ErrorOf(status);
     return reply;
   }
@@ -117,21 +101,44 @@ struct GrpcRelay::Impl {
     return request;
   }
 
+  std::shared_ptr<RelayLine> Line() {
+    const MutexLock lock(mutex);
+    return line;
+  }
+
+  // The line, once a hello has vouched for it.
+  Result<std::shared_ptr<RelayLine>> VouchedLine() {
+    auto now = Line();
+    if (now->vouched()) return now;
+    return Fail(Code::kStaleNonce,
+                "The relay has to say first who it is. This device asks by itself; if you see this, try once more.");
+  }
+
+  // A fresh line in the place of `old`, unless another thread was faster.
+  std::shared_ptr<RelayLine> LineInsteadOf(const std::shared_ptr<RelayLine>& old) {
+    const MutexLock lock(mutex);
+    if (line == old) line = std::make_shared<RelayLine>(relay.address);
+    return line;
+  }
+
   Result<RelayReply> Hello() {
+    const auto now = Line();
+    const auto said = HelloOn(*now);
+    if (said || !(now->turned_away() || said.error().code == Code::kRelayForeign)) return said;
+    const auto fresh = LineInsteadOf(now);
+    // The relay's certificate was renewed, or somebody shows one of theirs: hello on a fresh line tells.
+    return now->turned_away() ? HelloOn(*fresh) : said;
+  }
+
+  Result<RelayReply> HelloOn(RelayLine& on) {
     v1::HelloRequest request;
     request.set_protocol(kProtocol);
-    KITH_TRY_ASSIGN(const v1::HelloReply reply, Unary(&v1::Relay::Stub::Hello, request));
+    KITH_TRY_ASSIGN(const v1::HelloReply reply, Unary(on, &v1::Relay::Stub::Hello, request));
     const auto signature = Signature::From(AsBytes(reply.signature()));
-    if (!signature)
-      return Fail(Code::kRelayForeign,
-                  "What answers at this address is not a relay of Kith. Check the address and ask the relay's keeper.");
+    if (!signature) return Foreign(kNotARelay);
     const auto hello = kith::Hello::Open(AsBytes(reply.hello()), *signature);
-    if (!hello || hello->relay_key != relay.key) {
-      return Fail(Code::kRelayForeign,
-                  "Another relay answers at this address than the one that was set; nothing was sent to it. If its "
-                  "keeper set it "
-                  "up anew, ask for a new invite and use `kith relay set INVITE`.");
-    }
+    if (!hello || hello->relay_key != relay.key) return Foreign(kAnotherRelay);
+    if (!on.Vouch(*hello)) return Foreign(kSomebodyBetween);
     const MutexLock lock(mutex);
     nonce = hello->nonce;
     counter = 0;
@@ -163,8 +170,9 @@ struct Dispatch {
       return Fail(Code::kRelayRefused,
                   "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
     const std::string body = BodyOf(call).SerializeAsString();
-    KITH_TRY_ASSIGN(Reply reply, impl.Unary(method, impl.Sign(*signer, name, call.mailbox, body)));
-    return ReplyOf(std::move(reply));
+    KITH_TRY_ASSIGN(const auto line, impl.VouchedLine());
+    KITH_TRY_ASSIGN(Reply reply, impl.Unary(*line, method, impl.Sign(*signer, name, call.mailbox, body)));
+    return ReplyOf(reply);
   }
   Result<RelayReply> operator()(const HelloCall&) const { return impl.Hello(); }
   Result<RelayReply> operator()(const CreateMailboxCall& call) const {
@@ -191,7 +199,8 @@ Result<std::vector<Bytes>> GrpcRelay::RedeemInvite(ByteView secret, ByteView att
   v1::RedeemInviteRequest request;
   request.set_invite(Text(secret));
   request.set_attempt(Text(attempt));
-  KITH_TRY_ASSIGN(const v1::RedeemInviteReply reply, impl_->Unary(&v1::Relay::Stub::RedeemInvite, request));
+  KITH_TRY_ASSIGN(const auto line, impl_->VouchedLine());
+  KITH_TRY_ASSIGN(const v1::RedeemInviteReply reply, impl_->Unary(*line, &v1::Relay::Stub::RedeemInvite, request));
   std::vector<Bytes> tokens;
   for (const std::string& token : reply.tokens()) tokens.push_back(ToBytes(token));
   return tokens;
@@ -201,8 +210,9 @@ namespace {
 
 class GrpcSubscription final : public RelaySubscription {
  public:
-  explicit GrpcSubscription(std::shared_ptr<GrpcRelay::Impl> impl) : impl_(std::move(impl)), scope_(*impl_, context_) {}
-  void Start(const v1::SignedRequest& request) { reader_ = impl_->stub->Subscribe(&context_, request); }
+  GrpcSubscription(std::shared_ptr<GrpcRelay::Impl> impl, std::shared_ptr<RelayLine> line)
+      : impl_(std::move(impl)), line_(std::move(line)), scope_(*impl_, context_) {}
+  void Start(const v1::SignedRequest& request) { reader_ = line_->stub().Subscribe(&context_, request); }
 
   std::optional<RelayWake> Next() override {
     v1::Wake wake;
@@ -217,6 +227,7 @@ class GrpcSubscription final : public RelaySubscription {
 
  private:
   std::shared_ptr<GrpcRelay::Impl> impl_;
+  std::shared_ptr<RelayLine> line_;
   grpc::ClientContext context_;
   GrpcRelay::Impl::Scope scope_;
   std::unique_ptr<grpc::ClientReader<v1::Wake>> reader_;
@@ -224,10 +235,11 @@ class GrpcSubscription final : public RelaySubscription {
 
 class GrpcPairing final : public RelayPairing {
  public:
-  explicit GrpcPairing(std::shared_ptr<GrpcRelay::Impl> impl) : impl_(std::move(impl)), scope_(*impl_, context_) {
+  GrpcPairing(std::shared_ptr<GrpcRelay::Impl> impl, std::shared_ptr<RelayLine> line)
+      : impl_(std::move(impl)), line_(std::move(line)), scope_(*impl_, context_) {
     context_.set_deadline(std::chrono::system_clock::now() +
                           std::chrono::milliseconds(limits::kPairingMillis + 60'000));
-    stream_ = impl_->stub->Pair(&context_);
+    stream_ = line_->stub().Pair(&context_);
   }
   ~GrpcPairing() override {
     if (!finished_) {
@@ -298,6 +310,7 @@ class GrpcPairing final : public RelayPairing {
   }
 
   std::shared_ptr<GrpcRelay::Impl> impl_;
+  std::shared_ptr<RelayLine> line_;
   grpc::ClientContext context_;
   GrpcRelay::Impl::Scope scope_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::PairFrame, v1::PairFrame>> stream_;
@@ -314,9 +327,10 @@ Result<std::unique_ptr<RelaySubscription>> GrpcRelay::Subscribe(const std::share
   if (signer == nullptr)
     return Fail(Code::kRelayRefused,
                 "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
+  KITH_TRY_ASSIGN(auto line, impl_->VouchedLine());
   v1::SubscribeBody body;
   body.set_mailbox(Text(mailbox.view()));
-  auto subscription = std::make_unique<GrpcSubscription>(impl_);
+  auto subscription = std::make_unique<GrpcSubscription>(impl_, std::move(line));
   subscription->Start(impl_->Sign(*signer, "Subscribe", mailbox, body.SerializeAsString()));
   return std::unique_ptr<RelaySubscription>(std::move(subscription));
 }
@@ -327,20 +341,22 @@ Result<std::unique_ptr<RelayPairing>> GrpcRelay::OpenPairing(const std::shared_p
     return Fail(Code::kRelayRefused,
                 "This device has no place at the relay yet. Let another device of yours sync, then try `kith sync`.");
   KITH_TRY(impl_->Hello());
+  KITH_TRY_ASSIGN(auto line, impl_->VouchedLine());
   v1::PairOpenBody body;
   body.set_mailbox(Text(mailbox.view()));
   v1::PairFrame first;
   *first.mutable_open() = impl_->Sign(*signer, "Pair", mailbox, body.SerializeAsString());
-  auto pairing = std::make_unique<GrpcPairing>(impl_);
+  auto pairing = std::make_unique<GrpcPairing>(impl_, std::move(line));
   KITH_TRY(pairing->Begin(first, true));
   return std::unique_ptr<RelayPairing>(std::move(pairing));
 }
 
 Result<std::unique_ptr<RelayPairing>> GrpcRelay::JoinPairing(uint32_t nameplate) {
   KITH_TRY(impl_->Hello());
+  KITH_TRY_ASSIGN(auto line, impl_->VouchedLine());
   v1::PairFrame first;
   first.mutable_join()->set_nameplate(nameplate);
-  auto pairing = std::make_unique<GrpcPairing>(impl_);
+  auto pairing = std::make_unique<GrpcPairing>(impl_, std::move(line));
   KITH_TRY(pairing->Begin(first, false));
   return std::unique_ptr<RelayPairing>(std::move(pairing));
 }

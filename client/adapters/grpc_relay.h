@@ -1,5 +1,6 @@
-// The relay over gRPC: says hello, signs, serializes, and turns refusals into codes. Plaintext to loopback addresses
-// only, until the relay speaks TLS. Thread-safe. RPCs block the calling thread; CancelAll ends them from another one.
+// The relay over gRPC: says hello, signs, serializes, and turns refusals into codes. Loopback addresses are reached
+// without TLS, all others with TLS only, and nothing but a hello is sent before one has vouched for the line.
+// Thread-safe. RPCs block the calling thread; CancelAll ends them from another one.
 #pragma once
 
 #include <memory>

@@ -69,17 +69,17 @@ v1::PullBody BodyOf(const PullCall& call) {
   return body;
 }
 
-Result<RelayReply> ReplyOf(v1::CreateMailboxReply reply) {
+Result<RelayReply> ReplyOf(const v1::CreateMailboxReply& reply) {
   KITH_TRY_ASSIGN(const RelayStamp stamp, StampOf(reply.stamp()));
   return RelayReply(CreateMailboxReply{.stamp = stamp, .existed = reply.existed()});
 }
 
-Result<RelayReply> ReplyOf(v1::SubmitStatementReply reply) {
+Result<RelayReply> ReplyOf(const v1::SubmitStatementReply& reply) {
   KITH_TRY_ASSIGN(const RelayStamp stamp, StampOf(reply.stamp()));
   return RelayReply(SubmitStatementReply{.stamp = stamp, .number = reply.number()});
 }
 
-Result<RelayReply> ReplyOf(v1::StatementsReply reply) {
+Result<RelayReply> ReplyOf(const v1::StatementsReply& reply) {
   KITH_TRY_ASSIGN(const RelayStamp stamp, StampOf(reply.stamp()));
   StatementsReply out{.stamp = stamp, .statements = {}, .newest = reply.newest()};
   for (const v1::Statement& statement : reply.statements()) {
@@ -92,13 +92,13 @@ Result<RelayReply> ReplyOf(v1::StatementsReply reply) {
   return RelayReply(std::move(out));
 }
 
-Result<RelayReply> ReplyOf(v1::PushReply reply) {
+Result<RelayReply> ReplyOf(const v1::PushReply& reply) {
   KITH_TRY_ASSIGN(const RelayStamp stamp, StampOf(reply.stamp()));
   return RelayReply(PushReply{
       .stamp = stamp, .stored = reply.stored(), .duplicates = reply.duplicates(), .head = CursorOf(reply.head())});
 }
 
-Result<RelayReply> ReplyOf(v1::PullReply reply) {
+Result<RelayReply> ReplyOf(const v1::PullReply& reply) {
   KITH_TRY_ASSIGN(const RelayStamp stamp, StampOf(reply.stamp()));
   PullReply out{.stamp = stamp,
                 .records = {},

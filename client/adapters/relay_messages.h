@@ -13,11 +13,11 @@ v1::PushBody BodyOf(const PushCall& call);
 v1::PullBody BodyOf(const PullCall& call);
 
 // kMalformed when a length is wrong.
-Result<RelayReply> ReplyOf(v1::CreateMailboxReply reply);
-Result<RelayReply> ReplyOf(v1::SubmitStatementReply reply);
-Result<RelayReply> ReplyOf(v1::StatementsReply reply);
-Result<RelayReply> ReplyOf(v1::PushReply reply);
-Result<RelayReply> ReplyOf(v1::PullReply reply);
+Result<RelayReply> ReplyOf(const v1::CreateMailboxReply& reply);
+Result<RelayReply> ReplyOf(const v1::SubmitStatementReply& reply);
+Result<RelayReply> ReplyOf(const v1::StatementsReply& reply);
+Result<RelayReply> ReplyOf(const v1::PushReply& reply);
+Result<RelayReply> ReplyOf(const v1::PullReply& reply);
 
 // A cursor of the wrong length is the beginning.
 Cursor CursorOf(const v1::Cursor& cursor);

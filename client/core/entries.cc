@@ -9,6 +9,9 @@
 namespace kith {
 namespace {
 
+// Reading all keys of the index costs about as much as asking for a sixteenth of them one by one.
+constexpr uint64_t kScanShare = 16;
+
 VersionDag DagOf(const storage::EntryVersions& versions) {
   std::vector<VersionInfo> infos;
   infos.reserve(versions.items.size());
@@ -35,19 +38,37 @@ storage::Summary Summarize(const EntryId& entry, const EntryView& view) {
           .deleted = view.deleted};
 }
 
-Result<> EntryIndex::Load(Store& store) {
-  KITH_TRY_ASSIGN(const auto counts, store.Get(storage::Key(storage::Prefix::kCounts)));
+Result<> EntryIndex::Load() {
+  KITH_TRY_ASSIGN(const auto counts, store_.Get(storage::Key(storage::Prefix::kCounts)));
   if (counts) {
     KITH_TRY_ASSIGN(counts_, storage::Counts::Decode(*counts));
   }
   return {};
 }
 
-Result<std::optional<storage::EntryVersions>> EntryIndex::Versions(const Transaction& tx, const EntryId& entry) const {
+Result<std::optional<storage::EntryVersions>> EntryIndex::Versions(const Transaction& tx, const EntryId& entry) {
+  if (complete_ && !filter_.MayHold(entry)) return std::optional<storage::EntryVersions>();
   KITH_TRY_ASSIGN(const auto bytes, tx.Get(storage::EntryKey(entry)));
-  if (!bytes) return std::optional<storage::EntryVersions>();
+  if (!bytes) {
+    KITH_TRY(OnUnknown());
+    return std::optional<storage::EntryVersions>();
+  }
   KITH_TRY_ASSIGN(storage::EntryVersions versions, storage::EntryVersions::Decode(*bytes));
   return std::optional(std::move(versions));
+}
+
+// Asking the store for what it does not have is slow, and LevelDB takes it for a reason to merge tables: a first sync
+// would spend a quarter of its work so. Where many new entries arrive, the ids of the known ones are read once; for a
+// few that would cost more than it saves.
+Result<> EntryIndex::OnUnknown() {
+  if (complete_ || ++unknown_ <= (counts_.listed + counts_.deleted) / kScanShare) return {};
+  const Bytes prefix = storage::Key(storage::Prefix::kEntry);
+  KITH_TRY(store_.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView) {
+    if (const auto entry = EntryId::From(key.subspan(prefix.size()))) filter_.Add(*entry);
+    return true;
+  }));
+  complete_ = true;
+  return {};
 }
 
 Result<EntryView> EntryIndex::View(const Transaction& tx, const EntryId& entry,
@@ -146,6 +167,7 @@ void EntryIndex::Unlist(Transaction& tx, const EntryId& entry, storage::EntryVer
 Result<> EntryIndex::List(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions,
                           const EntryView& view) {
   Unlist(tx, entry, versions);
+  filter_.Add(entry);
   versions.date = KeyOf(view.content.date);
   const storage::Prefix prefix = view.deleted ? storage::Prefix::kDeleted : storage::Prefix::kListed;
   versions.listed = view.deleted ? storage::EntryVersions::Listed::kDeleted : storage::EntryVersions::Listed::kListed;

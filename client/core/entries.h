@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "client/core/entry_filter.h"
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
 #include "client/model/merge.h"
@@ -18,9 +19,10 @@ using LoadVersion = std::function<Result<Version>(const Transaction& tx, const s
 
 class EntryIndex {
  public:
-  explicit EntryIndex(LoadVersion load) : load_(std::move(load)) {}
+  // `store` outlives it.
+  EntryIndex(Store& store, LoadVersion load) : store_(store), load_(std::move(load)) {}
 
-  Result<> Load(Store& store);
+  Result<> Load();
 
   // Takes in a version whose id and content are known, and puts the entry where the lists show it now. One that is
   // known already changes nothing, and its place is returned. The operation must be readable at `place` through `tx`.
@@ -30,7 +32,7 @@ class EntryIndex {
   Result<> Move(Transaction& tx, const EntryId& entry, const VersionId& id, const storage::Place& place);
 
   // nullopt: no such entry.
-  Result<std::optional<storage::EntryVersions>> Versions(const Transaction& tx, const EntryId& entry) const;
+  Result<std::optional<storage::EntryVersions>> Versions(const Transaction& tx, const EntryId& entry);
   // The entry as it is shown, from its versions; a deleted one with the words a restore would bring back.
   Result<EntryView> View(const Transaction& tx, const EntryId& entry, const storage::EntryVersions& versions) const;
   // All versions with their words, in the order of the index.
@@ -42,9 +44,14 @@ class EntryIndex {
  private:
   Result<> List(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions, const EntryView& view);
   void Unlist(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions);
+  Result<> OnUnknown();
 
+  Store& store_;
   LoadVersion load_;
   storage::Counts counts_;
+  EntryFilter filter_;  // those added here; once it is complete, all
+  bool complete_ = false;
+  uint64_t unknown_ = 0;  // asked for and not there, until it is complete
 };
 
 // What a list shows of an entry in this state.

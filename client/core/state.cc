@@ -22,7 +22,7 @@ OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
 State::State(Store& store_in, Clock& clock_in)
     : store(store_in),
       clock(clock_in),
-      entries([this](const Transaction& tx, const storage::EntryVersions::Item& item) -> Result<Version> {
+      entries(store_in, [this](const Transaction& tx, const storage::EntryVersions::Item& item) -> Result<Version> {
         KITH_TRY_ASSIGN(const Bytes bytes, ReadOp(tx, item.place));
         KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
         auto* version = std::get_if<Version>(&op);
@@ -52,7 +52,7 @@ Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
   }
   KITH_TRY(state->keyring.Load(store));
   KITH_TRY(state->lanes.Load(store));
-  KITH_TRY(state->entries.Load(store));
+  KITH_TRY(state->entries.Load());
   state->stored_counts_ = state->entries.counts();
   KITH_TRY(state->LoadPerson());
   KITH_TRY(state->LoadPeople());

@@ -50,7 +50,7 @@ bool IsTrue(const std::string& text) {
 bool ReadTags(const YAML::Node& node, std::vector<std::string>& tags) {
   if (node.IsNull()) return true;
   if (node.IsScalar()) {
-    const std::string text = node.Scalar();
+    const std::string& text = node.Scalar();
     const char* separators = text.find(',') == std::string::npos ? " \t" : ",";
     for (size_t at = 0; at < text.size();) {
       const size_t end = std::min(text.find_first_of(separators, at), text.size());

@@ -84,7 +84,7 @@ Result<> ReadJrnl(const ImportOptions& options, ImportIntake& intake) {
     if (IsSystemFile(name)) return Want::kIgnore;
     return HasSuffix(name, ".json") ? Want::kRead : Want::kReport;
   };
-  visitor.document = [&](Document document) {
+  visitor.document = [&](const Document& document) {
     reader.Read(document);
     return !intake.stopped();
   };

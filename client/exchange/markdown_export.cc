@@ -116,7 +116,7 @@ FileList ParseMarker(std::string_view marker) {
 
 std::string FormatMarker(const FileList& files) {
   std::string out(kMagic);
-  for (const auto& [path, hash] : files) out += hash + " " + path + "\n";
+  for (const auto& [path, hash] : files) out.append(hash).append(" ").append(path).append("\n");
   return out;
 }
 

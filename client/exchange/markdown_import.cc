@@ -196,7 +196,7 @@ Result<> ReadMarkdown(const ImportOptions& options, ImportIntake& intake) {
     if (IsSystemFile(name)) return Want::kIgnore;
     return HasSuffix(name, ".md") || HasSuffix(name, ".markdown") ? Want::kRead : Want::kReport;
   };
-  visitor.document = [&](Document document) {
+  visitor.document = [&](const Document& document) {
     reader.Read(document);
     return !intake.stopped();
   };

@@ -12,7 +12,7 @@ struct Hello {
   RelayEpoch epoch;
   HelloNonce nonce;
   uint64_t time_ms = 0;                 // the relay's clock; for people, never for rules
-  std::array<uint8_t, 32> spki_hash{};  // SHA-256 of the certificate's SubjectPublicKeyInfo; zeros without TLS
+  std::array<uint8_t, 32> spki_hash{};  // SHA-256 of the certificate's SubjectPublicKeyInfo; zeros: it has none
 
   Bytes Encode() const;
   // Checks suite, layout and the signature by the key inside. The caller compares that key with the one it pinned.

@@ -44,7 +44,7 @@ ScratchFolder::~ScratchFolder() {
 
 TestRelay::TestRelay(uint64_t mailbox_bytes) {
   options_.folder = folder_ / "relay";
-  options_.listen = "127.0.0.1:0";
+  options_.listen = {"127.0.0.1:0"};
   options_.log = relay::EventLog::Level::kQuiet;
   options_.relay.mailbox_bytes = mailbox_bytes;
   options_.relay.min_free_bytes = 0;
@@ -61,7 +61,7 @@ void TestRelay::Start() {
   }));
   port_ = host_->port();
   key_ = host_->key();
-  options_.listen = address();
+  options_.listen = {address()};
 }
 
 void TestRelay::Stop() { host_.reset(); }

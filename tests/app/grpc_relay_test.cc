@@ -83,14 +83,11 @@ TEST_F(GrpcRelayTest, AnotherIdentityIsForeign) {
 }
 
 TEST_F(GrpcRelayTest, OnlyThisMachineIsSpokenToInTheClear) {
-  GrpcRelay far({.address = "192.0.2.1:7787", .key = real.key()});
-  const auto refused = far.Call(hello);
-  EXPECT_EQ(CodeOf(refused), Code::kRelayUnreachable);
-  // A name that only begins like an address of this machine.
-  GrpcRelay sly({.address = "127.0.0.1.example.org:7787", .key = real.key()});
-  const auto seen_through = sly.Call(hello);
-  ASSERT_FALSE(seen_through);
-  EXPECT_EQ(seen_through.error().message, refused.error().message);  // not tried, like the one above
+  // This machine too, but not by one of the addresses that can be no other.
+  const std::string port = bent.address().substr(bent.address().rfind(':'));
+  GrpcRelay far({.address = "[::ffff:127.0.0.1]" + port, .key = real.key()});
+  EXPECT_EQ(CodeOf(far.Call(hello)), Code::kRelayUnreachable);
+  EXPECT_EQ(bent.calls("Hello"), 0);
 }
 
 TEST_F(GrpcRelayTest, WithoutASignerNothingIsAsked) {

@@ -31,6 +31,7 @@ class PlainStore {
     leveldb::Options options;
     options.create_if_missing = true;
     options.paranoid_checks = true;
+    options.write_buffer_size = LevelDbOptions{}.write_buffer;
     options.compression = leveldb::kNoCompression;
     options.block_cache = cache_.get();
     options.filter_policy = filter_.get();

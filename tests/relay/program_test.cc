@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <fstream>
 #include <future>
 #include <random>
 #include <set>
@@ -67,15 +68,84 @@ TEST(ProgramTest, WrongUseHasItsExitCodes) {
   ASSERT_EQ(Init(folder).code, 0);
   EXPECT_EQ(Program::Run({"invite", "--data", folder / "r", "--expires", "soon"}).code, 2);
   EXPECT_EQ(Program::Run({"invite", "--data", folder / "r", "--mailboxes", "65"}).code, 2);
-  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:7787", "relay.example:7787", "nonsense"}) {
+  // Documentation's own address: of no machine, so of another one than this.
+  for (const char* address : {"192.0.2.1:7787", "nonsense", "127.0.0.1"}) {
     const auto ended = Program::Run({"serve", "--data", folder / "r", "--listen", address});
     EXPECT_EQ(ended.code, 8) << address;
-    EXPECT_NE(ended.err.find("127.0.0.1:7787"), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find(ended.err.starts_with("kith-relay: not an address") ? "127.0.0.1:7787" : address),
+              std::string::npos)
+        << ended.err;
   }
+  for (const char* address : {"0.0.0.0:7788", "[::]:7788", "relay.example:0", "relay.example", "nonsense", "a b:1"}) {
+    EXPECT_EQ(Program::Run({"init", "--data", folder / "other", "--address", address}).code, 2) << address;
+    EXPECT_EQ(Program::Run({"invite", "--data", folder / "r", "--address", address}).code, 2) << address;
+  }
+  EXPECT_EQ(Program::Run({"certificate"}).code, 2);
+  EXPECT_EQ(Program::Run({"certificate", "renew", "--data", folder / "none"}).code, 3);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path);
+  std::stringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+TEST(ProgramTest, TheCertificateIsForItsOwnerOnlyAndRenewedWhole) {
+  const ScratchFolder folder;
+  ASSERT_EQ(Init(folder).code, 0);
+  const std::string path = folder / "r/certificate.pem";
+  const auto mode = [&] { return std::filesystem::status(path).permissions(); };
+  EXPECT_EQ(mode(), std::filesystem::perms(0600));
+  const std::string first = ReadFile(path);
+  // Left by a renewal that was cut short, and readable by others.
+  std::ofstream(path + ".new") << "half";
+  std::filesystem::permissions(path + ".new", std::filesystem::perms(0644));
+  const auto renewed = Program::Run({"certificate", "renew", "--data", folder / "r"});
+  EXPECT_EQ(renewed.code, 0) << renewed.err;
+  EXPECT_NE(renewed.err.find("Restart the relay"), std::string::npos);
+  EXPECT_NE(ReadFile(path), first);
+  EXPECT_EQ(mode(), std::filesystem::perms(0600));
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+}
+
+TEST(ProgramTest, AnInviteNamesTheAddressThatOthersReach) {
+  const ScratchFolder folder;
+  const auto init = Program::Run({"init", "--data", folder / "r", "--address", "relay.example:7788"});
+  ASSERT_EQ(init.code, 0) << init.err;
+  EXPECT_TRUE(init.out.starts_with("relay.example:7788#")) << init.out;
+  const auto address_of = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"invite", "--data", folder / "r"});
+    const auto invite = Program::Run(more);
+    EXPECT_EQ(invite.code, 0) << invite.err;
+    return invite.out.substr(0, invite.out.find('#'));
+  };
+  const auto all_three = [&] {
+    EXPECT_EQ(address_of({}), "relay.example:7788");
+    EXPECT_EQ(address_of({"--address", "192.0.2.7:443"}), "192.0.2.7:443");
+    EXPECT_EQ(address_of({"--address", "[2001:db8::1]:443"}), "[2001:db8::1]:443");
+  };
+  all_three();
+  const Program relay(folder / "r");
+  all_three();
+}
+
+TEST(ProgramTest, ItListensOnSeveralAddressesAndSaysHow) {
+  const ScratchFolder folder;
+  ASSERT_EQ(Init(folder).code, 0);
+  Program relay(folder / "r", {"--listen", "[::ffff:127.0.0.1]:0"});
+  ASSERT_EQ(relay.ports().size(), 2u);
+  EXPECT_NE(relay.ports().at(0), relay.ports().at(1));
+  EXPECT_TRUE(Client(relay.port()).Hello().ok);
+  EXPECT_FALSE(Client(relay.ports().at(1)).Hello().ok);  // it speaks no TLS
+  EXPECT_NE(relay.out().find(std::to_string(relay.ports().at(0)) + " without TLS, for this machine only\n"),
+            std::string::npos)
+      << relay.out();
+  EXPECT_NE(relay.out().find(std::to_string(relay.ports().at(1)) + " with TLS\n"), std::string::npos) << relay.out();
 }
 
 TEST(ProgramTest, EveryCommandHasHelpWithAnExample) {
-  for (const char* command : {"init", "invite", "serve", "version"}) {
+  for (const char* command : {"init", "invite", "serve", "certificate", "version"}) {
     const auto help = Program::Run({command, "--help"});
     EXPECT_EQ(help.code, 0);
     EXPECT_NE(help.out.find("Example:\n  kith-relay " + std::string(command)), std::string::npos) << help.out;

@@ -76,7 +76,7 @@ Bytes SecretOf(const std::string& invite) {
 void RelayTest::SetUp() {
   ASSERT_TRUE(kCryptoReady);
   options_.folder = folder_ / "relay";
-  options_.listen = "127.0.0.1:0";
+  options_.listen = {"127.0.0.1:0"};
   options_.log = relay::EventLog::Level::kQuiet;
   options_.clock = &clock_;
   options_.relay.min_free_bytes = 0;
@@ -126,7 +126,9 @@ Program::Program(const std::string& folder, const std::vector<std::string>& more
   arguments.insert(arguments.end(), more.begin(), more.end());
   pid_ = Spawn(arguments, scratch / "out", scratch / "err");
   EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(port_file); })) << ReadAll(scratch / "err");
-  std::ifstream(port_file) >> port_;
+  std::ifstream ports(port_file);
+  for (uint16_t port = 0; ports >> port;) ports_.push_back(port);
+  out_ = ReadAll(scratch / "out");
 }
 
 Program::~Program() {

@@ -70,14 +70,19 @@ class Program {
   // `serve` on a free port; waits until it listens.
   Program(const std::string& folder, const std::vector<std::string>& more = {});
   ~Program();
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return ports_.at(0); }
+  // One for each --listen, the fixture's own first.
+  const std::vector<uint16_t>& ports() const { return ports_; }
+  // What it printed until it listened.
+  const std::string& out() const { return out_; }
   pid_t pid() const { return pid_; }
   // Sends the signal and waits; the exit code, or 128 plus the signal.
   int End(int signal);
 
  private:
   pid_t pid_ = -1;
-  uint16_t port_ = 0;
+  std::vector<uint16_t> ports_;
+  std::string out_;
 };
 
 }  // namespace kith::relay_test

@@ -1,6 +1,8 @@
 // Between a subscriber's registering and the reading of the log's head, something is written. It must be woken for it.
+#include <condition_variable>
 #include <deque>
 #include <future>
+#include <mutex>
 #include <thread>
 
 #include "relay_fixture.h"
@@ -77,13 +79,25 @@ class WatchedLog final : public Log {
 
 class Listener final : public relay::Subscriber {
  public:
-  void OnWake(const relay::Wake& wake) override { seen_ = wake.head.seq; }
+  void OnWake(const relay::Wake& wake) override {
+    {
+      const std::lock_guard lock(mutex_);
+      seen_ = wake.head.seq;
+    }
+    woken_.notify_all();
+  }
   void OnEnd(Code) override {}
   void OnTick() override {}
-  uint64_t seen() const { return seen_; }
+  // Whoever pushes has the answer before the others are woken.
+  bool Sees(uint64_t seq) {
+    std::unique_lock lock(mutex_);
+    return woken_.wait_for(lock, std::chrono::seconds(30), [&] { return seen_ == seq; });
+  }
 
  private:
-  std::atomic<uint64_t> seen_{0};
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  uint64_t seen_ = 0;
 };
 
 class SubscribeTest : public testing::Test {
@@ -150,7 +164,7 @@ TEST_F(SubscribeTest, WhatIsWrittenWhileTheHeadIsReadWakes) {
   ASSERT_TRUE(wake);
   ASSERT_TRUE(log_.after_reading.empty());
   EXPECT_EQ(wake->head.seq, 0u) << "the head was not read before the push: nothing is shown by this test";
-  EXPECT_EQ(listener->seen(), 1u);
+  EXPECT_TRUE(listener->Sees(1));
   relay_.Unsubscribe(mailbox_.id, listener.get());
 }
 

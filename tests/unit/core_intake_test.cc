@@ -183,7 +183,9 @@ TEST_F(CoreIntake, TwoRecordsAtOnePlaceEndTheLane) {
   reader_.Receive(Written("the first to come"));
   reader_.Receive(other);
   EXPECT_EQ(Lane().broken, Broken(Code::kEquivocation));
+  const uint64_t end = Lane().stored_seq;
   reader_.Receive(Written("later"));
+  EXPECT_EQ(Lane().stored_seq, end) << "nothing more of it is even kept";
   reader_.Reopen();
   EXPECT_EQ(Lane().broken, Broken(Code::kEquivocation));
   EXPECT_THAT(reader_.Texts(), ElementsAre("the first to come"));
