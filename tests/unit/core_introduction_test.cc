@@ -278,7 +278,6 @@ class CoreLyingHost : public CoreIntroduction {
     Signer root = Signer::Generate();
     std::vector<SeatChange> changes;
     RosterOp roster;
-    std::vector<SignedStatement> statements;  // made from the above where it is empty
     MailboxId mailbox;
     WrappedKey generation;
     SeatKeyId seat;  // the guest's
@@ -307,20 +306,19 @@ class CoreLyingHost : public CoreIntroduction {
                                         .pair = true}};
     lie.generation = {.generation = RandomId<GenerationId>(), .key = {1, 2, 3}};
     change(lie);
-    if (lie.statements.empty()) {
-      lie.statements.push_back(SignStatement(lie.root, {.mailbox = MailboxIdOf(lie.root.public_key()),
-                                                        .number = 1,
-                                                        .prev = {},
-                                                        .signed_by = SeatStatement::SignedBy::kRoot,
-                                                        .signer = lie.root.public_key(),
-                                                        .changes = lie.changes}));
-    }
+    const SignedStatement statement = SignStatement(lie.root, {.mailbox = MailboxIdOf(lie.root.public_key()),
+                                                               .number = 1,
+                                                               .prev = {},
+                                                               .signed_by = SeatStatement::SignedBy::kRoot,
+                                                               .signer = lie.root.public_key(),
+                                                               .changes = lie.changes});
     SignedRosterOp roster{.body = lie.roster.Encode(), .signature = {}};
     roster.signature = host_.state().device->Sign(labels::kSignRosterOp, roster.body);
-    const Bytes grant =
-        FriendGrant{
-            .mailbox = lie.mailbox, .statements = lie.statements, .roster = roster, .generation = lie.generation}
-            .Encode();
+    const Bytes grant = FriendGrant{.mailbox = lie.mailbox,
+                                    .statements = {{.body = statement.body, .signature = statement.signature}},
+                                    .roster = roster,
+                                    .generation = lie.generation}
+                            .Encode();
     const MemStore::Contents before = guest_.store.contents();
     const auto joined = OnGrant(SealPairingMessage(keys_->to_joiner, 1, grant));
     if (joined) return Code::kCancelled;  // stands for: it was believed

@@ -136,4 +136,28 @@ void TwoPeople::Receive(Device& device, const SignedRecord& record) {
   ASSERT_TRUE(device.state().Commit(tx));
 }
 
+void TwoInACircle::SetUp() {
+  TwoPeople::SetUp();
+  Befriend();
+  Sync(host_);
+  Sync(guest_);
+  Sync(host_);
+}
+
+SignedLaneCertificate TwoInACircle::Signed(const Signer& device, const LaneCertificate& certificate) {
+  Bytes body = certificate.Encode();
+  const Signature signature = device.Sign(labels::kSignLane, body);
+  return {.body = std::move(body), .signature = signature};
+}
+
+SignedLaneCertificate TwoInACircle::Certificate(const LaneKey& lane, const Signer& device,
+                                                const PersonId& person) const {
+  return Signed(device, {.mailbox = circle_, .lane = lane, .device = device.public_key(), .person = person});
+}
+
+void TwoInACircle::OpenLane() {
+  List(guest_, lane_.public_key());
+  SyncOne(host_, circle_);
+}
+
 }  // namespace kith

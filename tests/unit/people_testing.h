@@ -70,4 +70,22 @@ class TwoPeople : public testing::Test {
   MailboxId circle_;  // after Befriend
 };
 
+// Two friends in a circle, in sync, and a lane under the guest's seat that the test speaks for.
+class TwoInACircle : public TwoPeople {
+ protected:
+  void SetUp() override;
+
+  static SignedLaneCertificate Signed(const Signer& device, const LaneCertificate& certificate);
+  // What a record says of a lane: that it is of this device of this person.
+  SignedLaneCertificate Certificate(const LaneKey& lane, const Signer& device, const PersonId& person) const;
+  PersonId Host() { return host_.state().identity.person; }
+  PersonId Guest() { return guest_.state().identity.person; }
+
+  void OpenLane();
+  SignedRecord First(const Pack& pack) { return ForgeInCircle(guest_, lane_, 1, {}, pack); }
+  const storage::Lane& Known(Device& at) { return *at.state().lanes.Find(lane_.public_key()); }
+
+  const Signer lane_ = Signer::Generate();
+};
+
 }  // namespace kith
