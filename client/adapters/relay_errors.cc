@@ -51,7 +51,7 @@ Error ErrorOf(v1::RelayError::Reason reason) {
       return Fail(Code::kRelayBusy, "The relay is busy. This device tries again by itself.");
     case E::PAIRING_GONE:
       return Fail(Code::kPairingGone,
-                  "This code is unknown, used or expired. Make a new one with `kith link` on the other device.");
+                  "This code is unknown, used or expired. Ask for a new one on the device that showed it.");
     case E::SHUTTING_DOWN:
       return Fail(Code::kRelayUnreachable, "The relay is shutting down. This device tries again by itself.");
     case E::UNSPECIFIED:

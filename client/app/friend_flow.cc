@@ -53,6 +53,8 @@ class Hosting {
     PairingHearing hearing(*pairing);
     KITH_TRY(unlocked_.StillOpen());
     if (watch_.ended()) return Fail(Code::kPairingGone);
+    // The watch looks now and then only.
+    if (steps_.cancelled()) return Fail(Code::kCancelled, WatchWords().stopped);
     KITH_TRY_ASSIGN(const MailboxId circle, Change(unlocked_, [&](Journal& journal) -> Result<MailboxId> {
                       KITH_TRY(host.OnRequest(journal.state(), request));
                       KITH_TRY(CheckFriendName(journal, steps_.label, std::nullopt));

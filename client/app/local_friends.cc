@@ -127,7 +127,7 @@ grpc::Status LocalService::FriendRest(grpc::ServerContext*, const v1::FriendRest
   }));
 }
 
-grpc::Status LocalService::FriendLeave(grpc::ServerContext*, const v1::FriendRequest* request,
+grpc::Status LocalService::FriendLeave(grpc::ServerContext*, const v1::FriendLeaveRequest* request,
                                        v1::FriendLeaveReply* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->Share([&](Journal& journal) -> Result<> {

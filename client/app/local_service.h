@@ -62,7 +62,7 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status Friends(grpc::ServerContext*, const v1::FriendsRequest*, v1::FriendsReply*) override;
   grpc::Status FriendRename(grpc::ServerContext*, const v1::FriendRenameRequest*, v1::FriendInfo*) override;
   grpc::Status FriendRest(grpc::ServerContext*, const v1::FriendRestRequest*, v1::FriendInfo*) override;
-  grpc::Status FriendLeave(grpc::ServerContext*, const v1::FriendRequest*, v1::FriendLeaveReply*) override;
+  grpc::Status FriendLeave(grpc::ServerContext*, const v1::FriendLeaveRequest*, v1::FriendLeaveReply*) override;
   grpc::Status FriendVerify(grpc::ServerContext*, const v1::FriendVerifyRequest*, v1::FriendVerifyReply*) override;
 
   grpc::Status Share(grpc::ServerContext*, const v1::ShareRequest*, v1::ShareReply*) override;

@@ -195,7 +195,7 @@ Result<v1::FriendInfo> AgentClient::FriendRest(const v1::FriendRestRequest& requ
   return impl_->Unary(&Impl::Stub::FriendRest, request);
 }
 
-Result<v1::FriendLeaveReply> AgentClient::FriendLeave(const v1::FriendRequest& request) {
+Result<v1::FriendLeaveReply> AgentClient::FriendLeave(const v1::FriendLeaveRequest& request) {
   return impl_->Unary(&Impl::Stub::FriendLeave, request);
 }
 

@@ -49,7 +49,7 @@ class AgentClient {
   Result<v1::FriendsReply> Friends();
   Result<v1::FriendInfo> FriendRename(const v1::FriendRenameRequest& request);
   Result<v1::FriendInfo> FriendRest(const v1::FriendRestRequest& request);
-  Result<v1::FriendLeaveReply> FriendLeave(const v1::FriendRequest& request);
+  Result<v1::FriendLeaveReply> FriendLeave(const v1::FriendLeaveRequest& request);
   Result<v1::FriendVerifyReply> FriendVerify(const v1::FriendVerifyRequest& request);
   Result<v1::ShareReply> Share(const v1::ShareRequest& request);
   Result<v1::OutboxListReply> OutboxList();

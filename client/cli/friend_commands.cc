@@ -130,7 +130,7 @@ Result<void> Leave(Invocation& invocation, const std::string& name, Consent cons
                        "read. They are not told, and it cannot be undone.",
                    "Nothing was changed."));
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  v1::FriendRequest request;
+  v1::FriendLeaveRequest request;
   request.set_friend_(name);
   KITH_TRY_ASSIGN(const v1::FriendLeaveReply reply, agent->FriendLeave(request));
   invocation.Tell("You have left " + name + ". " + Counted(reply.taken_back(), "share was", "shares were") +

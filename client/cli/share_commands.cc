@@ -125,8 +125,9 @@ Result<void> AskToShare(Invocation& invocation, AgentClient& agent, v1::ShareReq
 void TellShared(Invocation& invocation, const v1::ShareReply& reply, const std::string& entry) {
   invocation.Emit(Json(reply));
   if (reply.held() == 0) {
-    invocation.Tell("Shared with " + reply.friend_() + ", without a hold. It can be taken back, though not unread: " +
-                    "kith unshare " + entry + " --with " + ShellWord(reply.friend_()));
+    invocation.Tell("Shared with " + reply.friend_() +
+                    ", without a hold. To take it back (what was read stays read): " + "kith unshare " + entry +
+                    " --with " + ShellWord(reply.friend_()));
     return;
   }
   invocation.Tell("Held on this device until " + MomentText(reply.leaves()) + ", then shared with " + reply.friend_() +
@@ -177,7 +178,7 @@ Result<void> OutboxNow(Invocation& invocation, uint64_t number) {
   v1::OutboxItemRequest request;
   request.set_number(number);
   KITH_TRY_ASSIGN(const v1::OutboxItem item, agent->OutboxNow(request));
-  invocation.Tell("Shared with " + item.friend_() + " now. It can be taken back, though not unread: kith unshare " +
+  invocation.Tell("Shared with " + item.friend_() + " now. To take it back (what was read stays read): kith unshare " +
                   ShortId(item.entry()) + " --with " + ShellWord(item.friend_()));
   invocation.Emit(Json(item));
   return {};
@@ -225,7 +226,8 @@ void AddShare(CLI::App& app, Invocation& invocation) {
   share->footer(
       "Example:\n  kith share 3fa94c01 with Anna --note \"About last winter\" --hold 2h\n\n"
       "A friend sees the words, the note and the day: never tags, journal, place, who else sees it, or that you are "
-      "here. A locked vault holds it for longer. It can be taken back, though not unread: kith unshare.");
+      "here. A locked vault holds it for longer. It can be taken back, though what was read stays read: kith "
+      "unshare.");
   share->callback([&invocation, options, passage] {
     options->has_passage = passage->count() > 0;
     invocation.result = Share(invocation, *options);

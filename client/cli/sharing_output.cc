@@ -96,18 +96,20 @@ std::string EntryHeading(const v1::Audience& audience, const Terminal& terminal)
 
 // Said last: who sees it besides the people above.
 std::string NobodyElse(const v1::WhoReply& reply) {
-  const auto standing = std::count_if(reply.audience().begin(), reply.audience().end(), [](const v1::Audience& one) {
-    return one.reach() != v1::Audience::TAKEN_BACK && one.reach() != v1::Audience::HELD;
-  });
-  const std::string devices = reply.devices() == 1   ? "on this device"
-                              : reply.devices() == 0 ? "on your own devices"
-                                                     : "on your " + Counted(reply.devices(), "device", "devices");
-  const bool was_shared = std::any_of(reply.audience().begin(), reply.audience().end(),
-                                      [](const v1::Audience& one) { return one.reach() == v1::Audience::TAKEN_BACK; });
-  if (standing > 0) return "And you, " + devices + ".\n";
-  if (was_shared)
+  const auto has = [](v1::Audience::Reach reach) {
+    return [reach](const v1::Audience& one) { return one.reach() == reach; };
+  };
+  const auto& audience = reply.audience();
+  const auto unseen = std::ranges::count_if(audience, has(v1::Audience::TAKEN_BACK)) +
+                      std::ranges::count_if(audience, has(v1::Audience::HELD));
+  std::string devices = "on your own devices";
+  if (reply.devices() == 1) devices = "on this device";
+  if (reply.devices() > 1) devices = "on your " + Counted(reply.devices(), "device", "devices");
+  if (unseen < audience.size()) return "And you, " + devices + ".\n";
+  if (std::ranges::any_of(audience, has(v1::Audience::TAKEN_BACK)) || !reply.answers().empty()) {
     return "Nobody but you now, " + devices + "; what was read or copied before stays with whoever has it.\n";
-  return "Nobody but you, " + devices + ".\n";
+  }
+  return "Nobody but you now, " + devices + ".\n";
 }
 
 }  // namespace

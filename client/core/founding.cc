@@ -132,7 +132,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   }
   if (!person->IsDevice(linked.device.public_key())) return broken;
   SeatTable seats;
-  for (const LinkGrant::Statement& statement : linked.grant.statements) {
+  for (const StatementCopy& statement : linked.grant.statements) {
     auto next = seats.Apply({.body = statement.body, .signature = statement.signature});
     if (!next) return broken;
     seats = *std::move(next);
@@ -157,7 +157,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
     Outbox(state).Add(tx, self, std::array{EncodeOp(op)});
   }
   uint64_t number = 0;
-  for (const LinkGrant::Statement& statement : linked.grant.statements) {
+  for (const StatementCopy& statement : linked.grant.statements) {
     tx.Put(storage::StatementKey(linked.grant.mailbox, ++number),
            storage::EncodeStatement({.body = statement.body, .signature = statement.signature}));
   }

@@ -83,32 +83,36 @@ Result<> ChangeFriend(State& state, const MailboxId& circle, const Change& chang
 
 }  // namespace
 
+namespace {
+
+// Without what was shared and received.
+FriendInfo InfoOf(const State& state, const FriendOp& known) {
+  FriendInfo info{.circle = known.circle,
+                  .person = known.person,
+                  .label = known.label,
+                  .state = known.state,
+                  .verified = known.verified,
+                  .relay = {}};
+  if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end()) {
+    info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};
+  }
+  return info;
+}
+
+}  // namespace
+
 std::vector<FriendInfo> Sharing::Friends() const {
   std::vector<FriendInfo> friends;
   std::map<MailboxId, uint64_t> shared;
   if (const auto notes = storage::ReadNotes(state_.store, std::nullopt)) {
     for (const ShareNoteOp& note : *notes) shared[note.circle] += note.taken_back ? 0 : 1;
   }
-  std::map<MailboxId, uint64_t> received;
-  const auto counted = Inbox([&](const ReceivedShare& share) {
-    ++received[share.circle];
-    return true;
-  });
-  if (!counted) received.clear();
+  std::map<MailboxId, uint64_t> received = sharing::CountReceived(state_);
   for (const auto& [circle, known] : state_.friends) {
     if (known.state == FriendState::kLeft) continue;
-    FriendInfo info{.circle = circle,
-                    .person = known.person,
-                    .label = known.label,
-                    .state = known.state,
-                    .verified = known.verified,
-                    .shared = shared[circle],
-                    .received = received[circle],
-                    .relay = {}};
-    if (const auto mailbox = state_.mailboxes.find(circle); mailbox != state_.mailboxes.end()) {
-      info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};
-    }
-    friends.push_back(std::move(info));
+    FriendInfo& info = friends.emplace_back(InfoOf(state_, known));
+    info.shared = shared[circle];
+    info.received = received[circle];
   }
   std::ranges::sort(friends, {}, [](const FriendInfo& info) { return std::pair(FoldCase(info.label), info.circle); });
   return friends;
@@ -116,8 +120,9 @@ std::vector<FriendInfo> Sharing::Friends() const {
 
 Result<FriendInfo> Sharing::FindFriend(const std::string& label) const {
   std::vector<FriendInfo> found;
-  for (FriendInfo& info : Friends()) {
-    if (FoldCase(info.label) == FoldCase(label)) found.push_back(std::move(info));
+  for (const auto& [circle, known] : state_.friends) {
+    const bool named = known.state != FriendState::kLeft && FoldCase(known.label) == FoldCase(label);
+    if (named) found.push_back(InfoOf(state_, known));
   }
   if (found.empty()) return sharing::NoFriend();
   if (found.size() > 1) {

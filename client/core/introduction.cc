@@ -105,7 +105,8 @@ Result<Bytes> FriendHost::Grant(const State& state) {
     if (!bytes)
       return Fail(Code::kVaultDamaged,
                   "A statement is missing from the vault. Restore it from a backup, or link this device anew.");
-    KITH_TRY_ASSIGN(grant.statements.emplace_back(), storage::DecodeStatement(*bytes));
+    KITH_TRY_ASSIGN(SignedStatement statement, storage::DecodeStatement(*bytes));
+    grant.statements.push_back({.body = std::move(statement.body), .signature = statement.signature});
   }
   std::ranges::copy(generation->key.Reveal(), grant.generation.key.begin());
   Bytes plain = grant.Encode();
@@ -155,9 +156,12 @@ Result<MailboxId> FriendGuest::OnGrant(State& state, ByteView message, const std
   KITH_TRY_ASSIGN(FriendGrant grant, FriendGrant::Decode(plain.view()));
   PairHost host{.person = host_person_,
                 .mailbox = grant.mailbox,
-                .statements = std::move(grant.statements),
+                .statements = {},
                 .roster = std::move(grant.roster),
                 .generation = grant.generation};
+  for (StatementCopy& statement : grant.statements) {
+    host.statements.push_back({.body = std::move(statement.body), .signature = statement.signature});
+  }
   Transaction tx(state.store);
   const Result<> joined = JoinPair(state, tx, host, seat_, lane_, label, relay);
   Wipe(host.generation.key);

@@ -92,7 +92,7 @@ class Sharing {
 
   // ---- Friends.
   std::vector<FriendInfo> Friends() const;  // by label; those that were left are not among them
-  // By label, whole, in any case. kNotFound, kAmbiguous.
+  // By label, whole, in any case; without the counts. kNotFound, kAmbiguous.
   Result<FriendInfo> FindFriend(const std::string& label) const;
   Result<> Rename(const MailboxId& circle, const std::string& label);
   Result<> SetVerified(const MailboxId& circle);

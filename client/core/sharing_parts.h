@@ -23,6 +23,8 @@ Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const ShareNoteOp&
 Result<Reach> ReachOf(const State& state, const ShareNoteOp& note);
 // Takes back one that has left: hides it, has its words pruned, and tells this person's other devices.
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
+// How many shares of others stand, by circle. Reads no words; what cannot be read counts nothing.
+std::map<MailboxId, uint64_t> CountReceived(const State& state);
 // The words at the newest place of a share; nullopt when there is none.
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);
 

@@ -5,6 +5,7 @@
 #include "client/model/text.h"
 #include "client/wire/proto_fields.h"
 #include "crypto/base/limits.h"
+#include "kith/v1/sealed.pb.h"
 
 namespace kith {
 

@@ -2,7 +2,14 @@
 #pragma once
 
 #include "client/wire/ops.h"
-#include "kith/v1/sealed.pb.h"
+
+namespace kith::v1 {
+class Friend;
+class Heard;
+class Share;
+class ShareNote;
+class TakeBack;
+}  // namespace kith::v1
 
 namespace kith::wire {
 

@@ -1,7 +1,7 @@
 #include "client/wire/introduction.h"
 
-#include "client/wire/person_fields.h"
 #include "client/wire/proto_fields.h"
+#include "client/wire/signed_fields.h"
 #include "kith/v1/sealed.pb.h"
 
 namespace kith {
@@ -47,11 +47,7 @@ Result<FriendRequest> FriendRequest::Decode(ByteView bytes) {
 Bytes FriendGrant::Encode() const {
   v1::FriendGrant out;
   out.set_mailbox(Text(mailbox));
-  for (const SignedStatement& statement : statements) {
-    v1::StatementCopy* to = out.add_statements();
-    to->set_body(Text(statement.body));
-    to->set_signature(Text(statement.signature));
-  }
+  wire::WriteStatements(statements, out.mutable_statements());
   out.mutable_roster()->set_body(Text(roster.body));
   out.mutable_roster()->set_signature(Text(roster.signature));
   out.mutable_generation()->set_generation(Text(generation.generation));
@@ -64,11 +60,7 @@ Result<FriendGrant> FriendGrant::Decode(ByteView bytes) {
   KITH_TRY(wire::ParseInto(bytes, in));
   FriendGrant out;
   KITH_TRY(ReadId(in.mailbox(), out.mailbox));
-  for (const v1::StatementCopy& statement : in.statements()) {
-    SignedStatement& to = out.statements.emplace_back();
-    to.body = ToBytes(statement.body());
-    KITH_TRY(ReadId(statement.signature(), to.signature));
-  }
+  KITH_TRY(wire::ReadStatements(in.statements(), out.statements));
   out.roster.body = ToBytes(in.roster().body());
   KITH_TRY(ReadId(in.roster().signature(), out.roster.signature));
   KITH_TRY(ReadId(in.generation().generation(), out.generation.generation));

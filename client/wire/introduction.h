@@ -3,9 +3,8 @@
 
 #include <vector>
 
-#include "client/wire/pack.h"
+#include "client/wire/link.h"
 #include "crypto/base/result.h"
-#include "crypto/verify/seats.h"
 
 namespace kith {
 
@@ -27,7 +26,7 @@ struct FriendRequest {
 
 struct FriendGrant {
   MailboxId mailbox;
-  std::vector<SignedStatement> statements;  // from the first
+  std::vector<StatementCopy> statements;  // from the first
   SignedRosterOp roster;
   WrappedKey generation;
 

@@ -1,7 +1,7 @@
 #include "client/wire/link.h"
 
-#include "client/wire/person_fields.h"
 #include "client/wire/proto_fields.h"
+#include "client/wire/signed_fields.h"
 #include "kith/v1/sealed.pb.h"
 
 namespace kith {
@@ -64,11 +64,7 @@ Bytes LinkGrant::Encode() const {
     to->set_seq(head.seq);
     to->set_record_id(Text(head.record));
   }
-  for (const Statement& statement : statements) {
-    v1::StatementCopy* to = out.add_statements();
-    to->set_body(Text(statement.body));
-    to->set_signature(Text(statement.signature));
-  }
+  wire::WriteStatements(statements, out.mutable_statements());
   out.set_relay(relay);
   return wire::Serialize(out);
 }
@@ -90,11 +86,7 @@ Result<LinkGrant> LinkGrant::Decode(ByteView bytes) {
     to.seq = head.seq();
     KITH_TRY(ReadId(head.record_id(), to.record));
   }
-  for (const v1::StatementCopy& statement : in.statements()) {
-    Statement& to = out.statements.emplace_back();
-    to.body = ToBytes(statement.body());
-    KITH_TRY(ReadId(statement.signature(), to.signature));
-  }
+  KITH_TRY(wire::ReadStatements(in.statements(), out.statements));
   out.relay = in.relay();
   return out;
 }

@@ -9,6 +9,12 @@
 
 namespace kith {
 
+// A seat statement as it is handed over.
+struct StatementCopy {
+  Bytes body;
+  Signature signature;
+};
+
 struct LinkOffer {
   PersonId person;
   std::vector<OpId> parents;
@@ -33,11 +39,7 @@ struct LinkGrant {
   MailboxId mailbox;
   std::vector<WrappedKey> generations;  // newest last
   std::vector<Seen> heads;
-  struct Statement {
-    Bytes body;
-    Signature signature;
-  };
-  std::vector<Statement> statements;
+  std::vector<StatementCopy> statements;
   std::string relay;  // ADDRESS#KEY
 
   Bytes Encode() const;

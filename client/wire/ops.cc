@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "client/wire/friend_ops.h"
-#include "client/wire/person_fields.h"
 #include "client/wire/proto_fields.h"
+#include "client/wire/signed_fields.h"
 #include "crypto/base/limits.h"
 #include "kith/v1/sealed.pb.h"
 

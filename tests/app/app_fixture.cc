@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "client/adapters/grpc_relay.h"
@@ -17,6 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::seconds(30);
+constexpr uint16_t kMailboxes = 8;  // of one invite: one's own, and friends' circles
 const bool kCryptoReady = (InitCrypto(), true);
 
 Content Words(const std::string& text) {
@@ -72,11 +74,21 @@ void TestRelay::Wipe() {
   }
 }
 
+std::map<std::string, std::string> TestRelay::Contents() const {
+  std::map<std::string, std::string> files;
+  for (const auto& item : std::filesystem::recursive_directory_iterator(options_.folder)) {
+    if (!item.is_regular_file()) continue;
+    std::ifstream in(item.path(), std::ios::binary);
+    files[item.path()] = {std::istreambuf_iterator<char>(in), {}};
+  }
+  return files;
+}
+
 std::string TestRelay::Invite(const std::string& address) {
   std::promise<Result<relay::InviteSecret>> minted;
   const int64_t now =
       std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  host_->relay().Mint({1, 1, now + 600'000},
+  host_->relay().Mint({kMailboxes, 1, now + 600'000},
                       [&](Result<relay::InviteSecret> secret) { minted.set_value(std::move(secret)); });
   const auto secret = minted.get_future().get();
   const RelayAddress at{.address = address.empty() ? this->address() : address, .key = key_};
@@ -100,7 +112,7 @@ void Device::SetRelay(const std::string& text) {
   const auto unlocked = open();
   ASSERT_TRUE(
       unlocked->vault->With([&](Journal& journal) { return journal.SetRelay(invite->relay, *std::move(tokens)); }));
-  unlocked->loop.Poke();
+  unlocked->loops.own().Poke();
 }
 
 std::shared_ptr<Unlocked> Device::open() {
@@ -113,7 +125,7 @@ EntryId Device::Write(const std::string& text) {
   const auto unlocked = open();
   const auto entry = unlocked->vault->With([&](Journal& journal) { return journal.Write(Words(text)); });
   EXPECT_TRUE(entry) << entry.error().message;
-  unlocked->loop.Poke();
+  unlocked->loops.own().Poke();
   return entry.value_or(EntryId());
 }
 
@@ -129,7 +141,7 @@ std::string Device::text_of(const EntryId& entry) {
 }
 
 Result<> Device::Settle() {
-  return open()->loop.Settle(kPatience, [](const SyncStatus&) { return true; });
+  return open()->loops.own().Settle(kPatience, [](const SyncStatus&) { return true; });
 }
 
 bool Becomes(Device& device, const std::function<bool()>& condition) {
@@ -137,7 +149,7 @@ bool Becomes(Device& device, const std::function<bool()>& condition) {
   const auto end = steady_clock::now() + kPatience;
   for (uint64_t seen = 0; !condition();) {
     if (steady_clock::now() > end) return false;
-    seen = unlocked->loop.AwaitChange(seen, milliseconds(20));
+    seen = unlocked->loops.own().AwaitChange(seen, milliseconds(20));
   }
   return true;
 }

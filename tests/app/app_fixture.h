@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,7 +39,9 @@ class TestRelay {
   void Stop();
   // A new database for the same relay. Stopped before and after.
   void Wipe();
-  // "ADDRESS#KEY.SECRET", for one mailbox, once; `address` if it is reached another way.
+  // Every byte it keeps, by file.
+  std::map<std::string, std::string> Contents() const;
+  // "ADDRESS#KEY.SECRET", for some mailboxes, once; `address` if it is reached another way.
   std::string Invite(const std::string& address = {});
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   const SignPublic& key() const { return key_; }
@@ -63,7 +66,7 @@ class Device {
   EntryId Write(const std::string& text);
   uint64_t count();
   std::string text_of(const EntryId& entry);  // empty when it is not there
-  SyncStatus status() { return open()->loop.status(); }
+  SyncStatus status() { return open()->loops.own().status(); }
   Result<> Settle();
 
  private:

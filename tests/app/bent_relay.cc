@@ -1,5 +1,7 @@
 #include "bent_relay.h"
 
+#include <thread>
+
 namespace kith::app_test {
 
 BentRelay::BentRelay(const std::string& real)
@@ -62,6 +64,35 @@ int BentRelay::held() {
 int BentRelay::streams() {
   const std::lock_guard lock(mutex_);
   return static_cast<int>(streams_.size());
+}
+
+int BentRelay::pairings() {
+  const std::lock_guard lock(mutex_);
+  return pairings_;
+}
+
+grpc::Status BentRelay::Pair(grpc::ServerContext* c, grpc::ServerReaderWriter<v1::PairFrame, v1::PairFrame>* caller) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++pairings_;
+  }
+  grpc::ClientContext context;
+  const auto real = real_->Pair(&context);
+  std::thread down([&] {
+    v1::PairFrame frame;
+    while (real->Read(&frame) && caller->Write(frame)) {
+    }
+    c->TryCancel();  // ends the reading below
+  });
+  v1::PairFrame frame;
+  while (caller->Read(&frame) && real->Write(frame)) {
+  }
+  context.TryCancel();
+  down.join();
+  const grpc::Status ended = real->Finish();
+  const std::lock_guard lock(mutex_);
+  --pairings_;
+  return ended;
 }
 
 grpc::Status BentRelay::Pass(const std::string& method, grpc::ServerContext* caller) {

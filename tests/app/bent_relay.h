@@ -32,8 +32,9 @@ class BentRelay final : public v1::Relay::Service {
 
   // Since the beginning.
   int calls(const std::string& method);
-  int held();     // at present
-  int streams();  // of wakes, open at present
+  int held();      // at present
+  int streams();   // of wakes, open at present
+  int pairings();  // sides of pairings, open at present
 
   grpc::Status Hello(grpc::ServerContext*, const v1::HelloRequest*, v1::HelloReply*) override;
   grpc::Status RedeemInvite(grpc::ServerContext*, const v1::RedeemInviteRequest*, v1::RedeemInviteReply*) override;
@@ -43,6 +44,7 @@ class BentRelay final : public v1::Relay::Service {
   grpc::Status Push(grpc::ServerContext*, const v1::SignedRequest*, v1::PushReply*) override;
   grpc::Status Pull(grpc::ServerContext*, const v1::SignedRequest*, v1::PullReply*) override;
   grpc::Status Subscribe(grpc::ServerContext*, const v1::SignedRequest*, grpc::ServerWriter<v1::Wake>*) override;
+  grpc::Status Pair(grpc::ServerContext*, grpc::ServerReaderWriter<v1::PairFrame, v1::PairFrame>*) override;
 
  private:
   template <class Request, class Reply>
@@ -59,6 +61,7 @@ class BentRelay final : public v1::Relay::Service {
   std::string to_hold_;
   int releases_ = 0;
   int held_ = 0;
+  int pairings_ = 0;
   std::map<std::string, int> calls_;
   std::map<const void*, grpc::ClientContext*> streams_;
   std::unique_ptr<grpc::Server> server_;

@@ -71,13 +71,14 @@ struct LocalServiceTest : testing::Test {
     return Ended(reader->Finish());
   }
 
-  void Init() {
+  void Init() { Init(agent, "desk"); }
+  static void Init(Agent& of, const std::string& label) {
     v1::InitRequest request;
     request.set_passphrase(kPassphrase);
-    request.set_device_label("desk");
+    request.set_device_label(label);
     request.set_kdf_memory_mib(kCheapKdf);
     v1::InitReply reply;
-    ASSERT_EQ(Call(agent, &Stub::Init, request, &reply), "OK");
+    ASSERT_EQ(Call(of, &Stub::Init, request, &reply), "OK");
     EXPECT_EQ(std::ranges::count(reply.phrase(), ' '), 23);
   }
   v1::EntrySummary Write(const std::string& text) {
@@ -95,7 +96,7 @@ struct LocalServiceTest : testing::Test {
     EXPECT_EQ(Call(agent, &Stub::Show, request, &entry), "OK");
     return entry;
   }
-  v1::StatusReply Status(Agent& of) {
+  static v1::StatusReply Status(Agent& of) {
     v1::StatusReply reply;
     EXPECT_EQ(Call(of, &Stub::Status, v1::StatusRequest(), &reply), "OK");
     return reply;
@@ -105,20 +106,23 @@ struct LocalServiceTest : testing::Test {
     EXPECT_EQ(Stream(agent, &Stub::List, request, &found), "OK");
     return found;
   }
-  void SetRelay(TestRelay& relay) {
+  void SetRelay(TestRelay& relay) { SetRelay(agent, relay); }
+  static void SetRelay(Agent& of, TestRelay& relay) {
     v1::RelaySetRequest request;
     request.set_invite(relay.Invite());
     v1::RelaySetReply reply;
-    ASSERT_EQ(Call(agent, &Stub::RelaySet, request, &reply), "OK");
+    ASSERT_EQ(Call(of, &Stub::RelaySet, request, &reply), "OK");
     EXPECT_EQ(reply.relay(), FormatRelayAddress({relay.address(), relay.key()}));
   }
-  std::string Sync(Agent& of, uint32_t timeout_ms = 30'000) {
+  // `last`: the last message, if that is of interest.
+  static std::string Sync(Agent& of, v1::SyncProgress* last = nullptr) {
     v1::SyncRequest request;
-    request.set_timeout_ms(timeout_ms);
+    request.set_timeout_ms(30'000);
     std::vector<v1::SyncProgress> progress;
     const std::string ended = Stream(of, &Stub::Sync, request, &progress);
     if (ended == "OK") {
       EXPECT_TRUE(!progress.empty() && progress.back().done());
+      if (last != nullptr) *last = progress.back();
     }
     return ended;
   }
@@ -150,6 +154,39 @@ struct LocalServiceTest : testing::Test {
     EXPECT_EQ(Stream(agent, &Stub::ExportMarkdown, v1::ExportRequest(), &exported), code);
     EXPECT_EQ(Stream(agent, &Stub::Sync, v1::SyncRequest(), &synced), code);
     EXPECT_EQ(Stream(agent, &Stub::LinkShow, v1::LinkShowRequest(), &shown), code);
+    ExpectAllOfFriends(code);
+  }
+
+  void ExpectAllOfFriends(const std::string& code) {
+    v1::FriendInfo info;
+    v1::FriendsReply friends;
+    v1::FriendLeaveReply left;
+    v1::FriendVerifyReply verified;
+    v1::ShareReply shared;
+    v1::OutboxListReply outbox;
+    v1::OutboxItem held;
+    v1::UnshareReply unshared;
+    v1::WhoReply who;
+    v1::InboxItem item;
+    v1::HeardReply heard;
+    std::vector<v1::FriendShowProgress> shown;
+    std::vector<v1::InboxItem> inbox;
+    EXPECT_EQ(Stream(agent, &Stub::FriendShow, v1::FriendShowRequest(), &shown), code);
+    EXPECT_EQ(Call(agent, &Stub::FriendJoin, v1::FriendJoinRequest(), &info), code);
+    EXPECT_EQ(Call(agent, &Stub::Friends, v1::FriendsRequest(), &friends), code);
+    EXPECT_EQ(Call(agent, &Stub::FriendRename, v1::FriendRenameRequest(), &info), code);
+    EXPECT_EQ(Call(agent, &Stub::FriendRest, v1::FriendRestRequest(), &info), code);
+    EXPECT_EQ(Call(agent, &Stub::FriendLeave, v1::FriendLeaveRequest(), &left), code);
+    EXPECT_EQ(Call(agent, &Stub::FriendVerify, v1::FriendVerifyRequest(), &verified), code);
+    EXPECT_EQ(Call(agent, &Stub::Share, v1::ShareRequest(), &shared), code);
+    EXPECT_EQ(Call(agent, &Stub::OutboxList, v1::OutboxListRequest(), &outbox), code);
+    EXPECT_EQ(Call(agent, &Stub::OutboxCancel, v1::OutboxItemRequest(), &held), code);
+    EXPECT_EQ(Call(agent, &Stub::OutboxNow, v1::OutboxItemRequest(), &held), code);
+    EXPECT_EQ(Call(agent, &Stub::Unshare, v1::UnshareRequest(), &unshared), code);
+    EXPECT_EQ(Call(agent, &Stub::Who, v1::WhoRequest(), &who), code);
+    EXPECT_EQ(Stream(agent, &Stub::Inbox, v1::InboxRequest(), &inbox), code);
+    EXPECT_EQ(Call(agent, &Stub::InboxShow, v1::InboxShowRequest(), &item), code);
+    EXPECT_EQ(Call(agent, &Stub::Heard, v1::HeardRequest(), &heard), code);
   }
 
   Agent agent;

@@ -147,9 +147,9 @@ TEST_F(BentRelayTest, SettleTellsAProblemOfThisRoundOnly) {
 
 TEST_F(BentRelayTest, SettleEndsWhenTheCallerDoesOrTheTimeIsOver) {
   bent.Hold("Hello");
-  EXPECT_EQ(CodeOf(first.open()->loop.Settle({}, [&](const SyncStatus&) { return bent.held() == 0; })),
+  EXPECT_EQ(CodeOf(first.open()->loops.own().Settle({}, [&](const SyncStatus&) { return bent.held() == 0; })),
             Code::kCancelled);
-  EXPECT_EQ(CodeOf(first.open()->loop.Settle(milliseconds(1), [](const SyncStatus&) { return true; })),
+  EXPECT_EQ(CodeOf(first.open()->loops.own().Settle(milliseconds(1), [](const SyncStatus&) { return true; })),
             Code::kRelayUnreachable);
 }
 
@@ -218,7 +218,7 @@ TEST_F(BentRelayTest, ManyThreadsAtOnce) {
     all.push_back(std::async(std::launch::async, [this, thread] {
       for (int i = 0; i < 20; ++i) {
         first.Write(std::to_string(thread) + " " + std::to_string(i));
-        if (i % 7 == thread) first.open()->loop.Retry();
+        if (i % 7 == thread) first.open()->loops.own().Retry();
         if (i % 5 == 0) bent.CutStreams();
       }
     }));

@@ -39,7 +39,7 @@ class FakeAgent final : public v1::Agent::Service {
   v1::FriendJoinRequest met_by_typing;
   v1::FriendRenameRequest renamed;
   v1::FriendRestRequest rested;
-  v1::FriendRequest left;
+  v1::FriendLeaveRequest left;
   v1::FriendVerifyRequest verified;
   std::vector<v1::ShareRequest> shares;  // previews too
   uint64_t cancelled = 0;
@@ -70,7 +70,7 @@ class FakeAgent final : public v1::Agent::Service {
   grpc::Status Friends(Context*, const v1::FriendsRequest*, v1::FriendsReply* reply) override;
   grpc::Status FriendRename(Context*, const v1::FriendRenameRequest* request, v1::FriendInfo* reply) override;
   grpc::Status FriendRest(Context*, const v1::FriendRestRequest* request, v1::FriendInfo* reply) override;
-  grpc::Status FriendLeave(Context*, const v1::FriendRequest* request, v1::FriendLeaveReply* reply) override;
+  grpc::Status FriendLeave(Context*, const v1::FriendLeaveRequest* request, v1::FriendLeaveReply* reply) override;
   grpc::Status FriendVerify(Context*, const v1::FriendVerifyRequest* request, v1::FriendVerifyReply* reply) override;
   grpc::Status Share(Context*, const v1::ShareRequest* request, v1::ShareReply* reply) override;
   grpc::Status OutboxList(Context*, const v1::OutboxListRequest*, v1::OutboxListReply* reply) override;

@@ -61,7 +61,7 @@ grpc::Status FakeAgent::FriendRest(Context*, const v1::FriendRestRequest* reques
   return grpc::Status::OK;
 }
 
-grpc::Status FakeAgent::FriendLeave(Context*, const v1::FriendRequest* request, v1::FriendLeaveReply* reply) {
+grpc::Status FakeAgent::FriendLeave(Context*, const v1::FriendLeaveRequest* request, v1::FriendLeaveReply* reply) {
   if (auto ready = Ready(); !ready.ok()) return ready;
   left = *request;
   reply->set_taken_back(2);

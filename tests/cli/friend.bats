@@ -108,7 +108,8 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
 @test "leaving takes back what was shared, asks first, and tells nobody" {
   two_people
   introduce a b
-  local id
+  local id notices
+  notices=$(kith b status --json | field notices)
   id=$(write a "seen for a while")
   kith a share "$id" with b --hold none --yes
   wait_for in_inbox b "seen for a while"
@@ -117,5 +118,30 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
   [[ -z $(kith a friend list --json) ]]
   refused $NOT_FOUND kith a share "$id" with b --yes
   wait_for inbox_empty b
-  [[ $(kith b status --json | field notices) == "[]" && $(kith b friend list --json | wc -l) -eq 1 ]]
+  [[ $(kith b status --json | field notices) == "$notices" && $(kith b friend list --json | wc -l) -eq 1 ]]
+}
+
+@test "at a terminal a name is asked for, the number is drawn, and leaving takes a yes" {
+  command -v expect >/dev/null || skip "expect is not installed"
+  two_people
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase run expect -c '
+    set timeout 20
+    spawn $env(KITH) friend add
+    expect "What do you want to call them"; send "\r"
+    expect "nothing was begun"; expect eof
+    exit [lindex [wait] 3]'
+  [[ $status -eq $CANCELLED ]]
+  introduce a b
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase TERM=xterm run expect -c '
+    set timeout 20
+    set stty_init "columns 80"
+    spawn $env(KITH) friend verify b --compared
+    expect -re {[0-9]{5} [0-9]{5}}; expect "█▀▀▀▀▀█"; expect "y/N"; send "y\r"
+    expect "Marked"; expect eof
+    spawn $env(KITH) friend leave b
+    expect "Leave b?"; send "n\r"
+    expect "Nothing was changed."; expect eof
+    exit [lindex [wait] 3]'
+  echo "$output"
+  [[ $status -eq $CANCELLED && $(kith a friend list --json | field verified) == true ]]
 }

@@ -221,7 +221,7 @@ two_people() {
   link b b2
 }
 
-# Everything that a relay keeps of its records, as one digest. The relay must not be running.
+# Every byte that a relay has on its disk, as one digest.
 relay_digest() { (cd "$T/relay-$1" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum); }
 
 in_inbox() { [[ -n $(inbox_id "$1" "$2" 2>/dev/null) ]]; }

@@ -56,25 +56,30 @@ share() {
 }
 
 @test "a cancelled share leaves the relay as it was, to the byte" {
-  local id port=$PORT before after
+  local id before
   id=$(write a "On second thought")
-  synced a a2 b b2
-  relay_stop
+  wait_for settled
   before=$(relay_digest one)
-  relay_serve one "$port"
   [[ $(kith a share "$id" with b --yes --json | field held) -eq 1 ]]
   synced a a2 b b2
   kith a outbox cancel 1
   synced a a2 b b2
-  relay_stop
-  after=$(relay_digest one)
-  relay_serve one "$port"
-  compare_relays "$before" "$after"
+  [[ $(relay_digest one) == "$before" ]]
   refused $NOT_FOUND kith a outbox cancel 1
   refused $NOT_FOUND kith a outbox now 1
   [[ $(kith a who "$id" --json | field audience) == "[]" ]]
+  kith a share "$id" with b --hold none --yes
+  wait_for reached a "$id" unknown
+  [[ $(relay_digest one) != "$before" ]]
 }
-compare_relays() { [[ $1 == "$2" ]]; }
+# Nobody has anything left to send: the relay's files stay as they are while all four sync.
+settled() {
+  local before
+  synced a a2 b b2
+  before=$(relay_digest one)
+  synced a a2 b b2
+  [[ $(relay_digest one) == "$before" ]]
+}
 
 @test "a hold runs by the clock, and what came due while locked is held anew" {
   command -v faketime >/dev/null || skip "faketime is not installed"
@@ -201,4 +206,25 @@ harmless() { ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\
   wait_for in_inbox b "for an answer"
   head -c 1001 /dev/zero | tr '\0' h | refused $INPUT kith b heard "$(inbox_id b "for an answer")" -
   [[ $(answers a "$ID") -eq 0 ]]
+}
+
+@test "at a terminal it is shown as the friend will see it, and asked about once" {
+  command -v expect >/dev/null || skip "expect is not installed"
+  local id
+  id=$(write a "The bench by the river.")
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase run expect -c "
+    set timeout 20
+    spawn \$env(KITH) share $id with b
+    expect \"The bench by the river.\"; expect -re {Share it with b\\?.*y/N}; send \"n\\r\"
+    expect \"Nothing was shared.\"; expect eof
+    exit [lindex [wait] 3]"
+  [[ $status -eq $CANCELLED && -z $(kith a outbox list --json) ]]
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase run expect -c "
+    set timeout 20
+    spawn \$env(KITH) share $id with b --hold none
+    expect \"The bench by the river.\"; expect \"without a hold\"; send \"y\\r\"
+    expect \"Shared with b\"; expect eof
+    exit [lindex [wait] 3]"
+  [[ $status -eq 0 ]]
+  wait_for in_inbox b "The bench by the river."
 }

@@ -227,7 +227,7 @@ TEST_F(SharingTest, UnshareSaysWhatIsKnownAndNeverThatItWasRead) {
 
 TEST_F(SharingTest, WhoNamesEveryoneAndTheAnswers) {
   agent_->who.set_devices(2);
-  EXPECT_EQ(Run({"who", "a1b2"}).out, "Nobody but you, on your 2 devices.\n");
+  EXPECT_EQ(Run({"who", "a1b2"}).out, "Nobody but you now, on your 2 devices.\n");
   *agent_->who.add_audience() = Sees("Anna", v1::Audience::FETCHED);
   *agent_->who.add_audience() = Sees("Ben", v1::Audience::HELD);
   v1::AnswerInfo* answer = agent_->who.add_answers();
@@ -254,6 +254,9 @@ TEST_F(SharingTest, WhoNamesEveryoneAndTheAnswers) {
 TEST_F(SharingTest, WhatWasTakenBackIsNotCalledUnseen) {
   agent_->who.set_devices(1);
   *agent_->who.add_audience() = Sees("Anna", v1::Audience::TAKEN_BACK);
+  EXPECT_THAT(Run({"who", "a1b2"}).out, HasSubstr("Nobody but you now, on this device; what was read"));
+  agent_->who.clear_audience();
+  agent_->who.add_answers()->set_friend_("Anna");
   EXPECT_THAT(Run({"who", "a1b2"}).out, HasSubstr("Nobody but you now, on this device; what was read"));
 }
 

@@ -14,7 +14,7 @@ relay=
 
 finish() {
   local device
-  for device in laptop phone; do
+  for device in laptop phone ben ben-phone; do
     [[ -d $SCRATCH/$device ]] && KITH_HOME=$SCRATCH/$device "$KITH" agent stop >/dev/null 2>&1 || true
   done
   if [[ -n $relay ]]; then kill "$relay" 2>/dev/null || true; fi
@@ -37,7 +37,7 @@ on() {
   local device=$1
   shift
   printf '   %s$ kith %s\n' "$device" "$*"
-  quiet "$device" "$@" | sed 's/^/     /'
+  quiet "$device" "$@" 2>&1 | sed 's/^/     /'
 }
 quiet() {
   local device=$1
@@ -70,7 +70,9 @@ planted() { printf '%s%s' "$1" "$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')"; 
 PLANTED_TITLE=$(planted Lanternfish)
 PLANTED_TEXT=$(planted Thistledown)
 PLANTED_TAG=$(planted quillwort)
-readonly PLANTED_TITLE PLANTED_TEXT PLANTED_TAG
+PLANTED_NOTE=$(planted Snowberry)
+PLANTED_ANSWER=$(planted Meadowsweet)
+readonly PLANTED_TITLE PLANTED_TEXT PLANTED_TAG PLANTED_NOTE PLANTED_ANSWER
 
 start_relay() {
   "$KITH_RELAY" serve --data "$SCRATCH/relay" --listen "127.0.0.1:$1" --port-file "$SCRATCH/port" \
@@ -112,21 +114,28 @@ TEXT
   on laptop list
 }
 
+# link_device FROM TO: adds a device by code.
+link_device() {
+  local code relay_name showing
+  rm -f "$SCRATCH/link"
+  quiet "$1" link --yes --name "$2" --json >"$SCRATCH/link" 2>/dev/null &
+  showing=$!
+  wait_for test -s "$SCRATCH/link"
+  code=$(field code <"$SCRATCH/link")
+  relay_name=$(field relay <"$SCRATCH/link")
+  say "$1\$ kith link"
+  say "  $code"
+  mkdir -m 700 "$SCRATCH/$2"
+  say "$2\$ kith link $code --relay '$relay_name'"
+  quiet "$2" link "$code" --relay "$relay_name" --device "$2" --kdf-memory 64 | sed 's/^/     /'
+  wait "$showing"
+}
+
 link_phone() {
   step "The laptop joins the relay and shows a code; the phone types it."
   say "laptop\$ kith relay set INVITE"
   quiet laptop relay set "$INVITE" >/dev/null
-  quiet laptop link --yes --name phone --json >"$SCRATCH/link" 2>/dev/null &
-  local showing=$! code relay_name
-  wait_for test -s "$SCRATCH/link"
-  code=$(field code <"$SCRATCH/link")
-  relay_name=$(field relay <"$SCRATCH/link")
-  say "laptop\$ kith link"
-  say "  $code"
-  mkdir -m 700 "$SCRATCH/phone"
-  say "phone\$ kith link $code --relay '$relay_name'"
-  quiet phone link "$code" --relay "$relay_name" --device phone --kdf-memory 64 | sed 's/^/     /'
-  wait "$showing"
+  link_device laptop phone
   on phone list
   [[ $(text_on phone) == "$(text_on laptop)" ]] ||
     fail "the phone's text differs"
@@ -164,26 +173,113 @@ search() {
   printf '%d\n' "$found"
 }
 
-look_for_words() {
-  step "Every file of the relay and of both vaults is searched for what was written."
+meet_friend() {
+  step "A friend, Ben, has a journal of his own, on a laptop and a phone."
+  mkdir -m 700 "$SCRATCH/ben"
+  local invite code relay_name meeting number
+  quiet ben init --device ben --kdf-memory 64 --recovery-sheet "$SCRATCH/recovery-sheet-of-ben" >/dev/null
+  invite=$("$KITH_RELAY" invite --data "$SCRATCH/relay" 2>/dev/null | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
+  quiet ben relay set "${invite/127.0.0.1:1#/127.0.0.1:$port#}" >/dev/null
+  link_device ben ben-phone
+  step "The laptop shows a code; it is told to Ben, who types it. Nothing is shared by that."
+  quiet laptop friend add --name Ben --json >"$SCRATCH/meeting" 2>/dev/null &
+  meeting=$!
+  wait_for test -s "$SCRATCH/meeting"
+  code=$(field code <"$SCRATCH/meeting")
+  relay_name=$(field relay <"$SCRATCH/meeting")
+  say "laptop\$ kith friend add --name Ben"
+  say "  $code"
+  on ben friend add "$code" --relay "$relay_name" --name Ada
+  wait "$meeting"
+  on laptop friend verify Ben
+  number=$(quiet laptop friend verify Ben)
+  [[ $(quiet ben friend verify Ada) == "$number" ]] || fail "the safety numbers differ"
+  say "Ben sees the same number."
+}
+
+inbox_item() { quiet "$1" inbox --json | field id; }
+inbox_empty() { [[ -z $(quiet "$1" inbox --json) ]]; }
+answers_on() { quiet "$1" who "$ENTRY" --json | python3 -c 'import json,sys; print(len(json.load(sys.stdin)["answers"]))'; }
+answered() { [[ $(answers_on "$1") -eq $2 ]]; }
+
+share_entry() {
+  step "One entry is for Ben. The laptop shows just what he will see, then holds it."
+  say "laptop\$ kith share ${ENTRY:0:8} with Ben --note NOTE --preview"
+  printf 'About the %s' "$PLANTED_NOTE" | quiet laptop share "$ENTRY" with Ben --note - --preview 2>&1 | sed 's/^/     /'
+  say "laptop\$ kith share ${ENTRY:0:8} with Ben --note NOTE --hold 1m"
+  printf 'About the %s' "$PLANTED_NOTE" | quiet laptop share "$ENTRY" with Ben --note - --hold 1m --yes | sed 's/^/     /'
+  local device number
+  for device in laptop ben ben-phone; do quiet "$device" sync --timeout 60 >/dev/null; done
+  inbox_empty ben && inbox_empty ben-phone || fail "a held share has left"
+  say "Ben has nothing yet. The hold (15 minutes unless said otherwise) is cut short:"
+  number=$(quiet laptop outbox list --json | field number)
+  on laptop outbox now "$number"
+  step "Both of Ben's devices have it. He lets the writer know that it was heard."
+  for device in ben ben-phone; do
+    wait_for inbox_item "$device"
+    quiet "$device" inbox show "$(inbox_item "$device")" --json 2>/dev/null |
+      python3 -c 'import json,sys; sys.stdout.write(json.load(sys.stdin)["copy"]["text"])' >"$SCRATCH/received"
+    text_on laptop | cmp -s - "$SCRATCH/received" || fail "the text on $device differs"
+    rm "$SCRATCH/received"
+    on "$device" inbox
+  done
+  ITEM=$(inbox_item ben)
+  on ben inbox show "${ITEM:0:8}"
+  say "ben\$ kith heard ${ITEM:0:8} -"
+  printf 'Thank you. The %s too.' "$PLANTED_ANSWER" | quiet ben heard "$ITEM" - | sed 's/^/     /'
+  on ben-phone heard "${ITEM:0:8}" --call
+  wait_for answered laptop 2
+  wait_for answered phone 2
+  on laptop who "${ENTRY:0:8}"
+}
+
+unshare_entry() {
+  step "The entry is taken back."
+  on laptop unshare "${ENTRY:0:8}" --with Ben
+  wait_for inbox_empty ben
+  wait_for inbox_empty ben-phone
+  say "It is gone from the lists on both of Ben's devices."
+  on laptop who "${ENTRY:0:8}"
+}
+
+# What was written, in the clear, to show that the search finds it there.
+plain_copy() {
   quiet laptop export markdown "$SCRATCH/plain" >/dev/null
-  # Names alone count for nothing here, so the devices' own labels are left out of the list.
-  { printf '%s\n' "$PLANTED_TITLE" "$PLANTED_TEXT" "$PLANTED_TAG"
-    text_on laptop | grep -oE '[[:alpha:]]{8,}'; } | sort -u >"$SCRATCH/words"
-  local words folder bytes found
+  quiet laptop who "$ENTRY" >"$SCRATCH/plain/who"
+  quiet ben inbox show "$ITEM" >"$SCRATCH/plain/inbox" 2>/dev/null
+}
+
+search_everywhere() {
+  local folder bytes found words
   words=$(wc -l <"$SCRATCH/words")
-  say "Three planted phrases, and the entry's words of eight letters and more: $words in all."
-  for folder in relay laptop phone; do
+  for folder in relay laptop phone ben ben-phone; do
     bytes=$(find "$SCRATCH/$folder" -type f -printf '%s\n' | awk '{n += $1} END {print n + 0}')
     found=$(search "$SCRATCH/$folder")
-    say "$(printf '%-8s %8d bytes in %2d files: %d of %d words found' "$folder" "$bytes" \
+    say "$(printf '%-9s %8d bytes in %2d files: %d of %d words found' "$folder" "$bytes" \
       "$(find "$SCRATCH/$folder" -type f | wc -l)" "$found" "$words")"
     ((bytes > 0 && found == 0)) || fail "words were found in $folder"
   done
+}
+
+look_for_words() {
+  step "Every file of the relay, of both vaults and of Ben's is searched for what was written."
+  # Names alone count for nothing here, so the devices' own labels are left out of the list.
+  { printf '%s\n' "$PLANTED_TITLE" "$PLANTED_TEXT" "$PLANTED_TAG" "$PLANTED_NOTE" "$PLANTED_ANSWER"
+    text_on laptop | grep -oE '[[:alpha:]]{8,}'; } | sort -u >"$SCRATCH/words"
+  local found words
+  words=$(wc -l <"$SCRATCH/words")
+  say "Five planted phrases, and the entry's words of eight letters and more: $words in all."
+  search_everywhere
+  plain_copy
   found=$(search "$SCRATCH/plain")
-  say "$(printf 'The same search in a plain copy (kith export markdown): %d of %d found' "$found" "$words")"
+  say "$(printf 'The same search in a plain copy (kith export markdown, who, inbox): %d of %d found' "$found" "$words")"
   ((found == words)) || fail "the search does not find words that are there"
   rm -r "$SCRATCH/plain"
+}
+
+look_again() {
+  step "The same search, after it was taken back."
+  search_everywhere
 }
 
 begin_for_real() {
@@ -195,7 +291,7 @@ begin_for_real() {
    kith list
    Later, on a machine that stays on:
    kith-relay init && kith-relay serve
-   kith relay set INVITE, then kith link to add a device
+   kith relay set INVITE, then kith link to add a device, or kith friend add to let one person in
    README.md says what the relay can see, and what is not promised.
 TEXT
 }
@@ -203,7 +299,7 @@ TEXT
 # Leaves the devices in place for as long as somebody looks at them.
 stay() {
   [[ -t 0 && -t 1 ]] || return 0
-  step "The two devices stay until you press Ctrl-C; then their folders are removed."
+  step "The four devices stay until you press Ctrl-C; then their folders are removed."
   say "In another terminal:"
   say "  export KITH_HOME=$SCRATCH/phone KITH_PASSPHRASE_FILE=$SCRATCH/passphrase"
   say "  $KITH list"
@@ -218,6 +314,10 @@ make_relay
 make_journal
 link_phone
 edit_apart
+meet_friend
+share_entry
 look_for_words
+unshare_entry
+look_again
 begin_for_real
 stay

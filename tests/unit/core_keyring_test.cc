@@ -169,8 +169,8 @@ TEST_F(CoreKeyring, DevicesAgreeOnASeatAndKeepThoseOfOtherMailboxesApart) {
 }
 
 TEST_F(CoreKeyring, ADamagedKeyIsNotTakenForAnother) {
-  for (const Bytes& key : {storage::GenerationKey(RandomId<MailboxId>(), RandomId<GenerationId>()), storage::KeyringKey("import", {}),
-                           storage::KeyringKey("seat", mailbox_.view())}) {
+  for (const Bytes& key : {storage::GenerationKey(RandomId<MailboxId>(), RandomId<GenerationId>()),
+                           storage::KeyringKey("import", {}), storage::KeyringKey("seat", mailbox_.view())}) {
     MemStore store;
     Transaction tx(store);
     tx.Put(key, Bytes(39, 1));  // a byte short for the two smaller ones, and more for the generation

@@ -17,6 +17,10 @@ class TwoFriends : public testing::Test {
  protected:
   void SetUp() override;
 
+  static void ExpectCode(const auto& result, Code code) {
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().code, code);
+  }
   // The second device joins the writer's self mailbox and the circle.
   void LinkSecond();
   Mailbox& Circle(Device& device) { return device.state().mailboxes.at(circle_); }

@@ -1,6 +1,7 @@
 // Packs, announcements, certificates and the messages of a link as bytes.
 #include <gtest/gtest.h>
 
+#include "client/wire/introduction.h"
 #include "client/wire/link.h"
 #include "client/wire/pack.h"
 #include "crypto/base/limits.h"
@@ -166,6 +167,50 @@ TEST(WireLink, MessagesComeBack) {
   EXPECT_EQ(read->heads, grant.heads);
   EXPECT_EQ(read->statements[0].body, grant.statements[0].body);
   EXPECT_EQ(read->relay, grant.relay);
+}
+
+TEST(WireIntroduction, MessagesComeBack) {
+  const SignedPersonOp genesis{.body = {1, 2}, .signature = {Filled<64>(3)}, .countersignature = {}};
+  const SignedPersonOp added{.body = {4}, .signature = {Filled<64>(5)}, .countersignature = Signature{Filled<64>(6)}};
+  const FriendOffer offer{.person = {genesis, added}};
+  const auto offered = FriendOffer::Decode(offer.Encode());
+  ASSERT_TRUE(offered.has_value());
+  ASSERT_EQ(offered->person.size(), 2u);
+  EXPECT_EQ(offered->person[0].body, genesis.body);
+  EXPECT_EQ(offered->person[0].countersignature, std::nullopt);
+  EXPECT_EQ(offered->person[1].signature, added.signature);
+  EXPECT_EQ(offered->person[1].countersignature, added.countersignature);
+
+  const FriendRequest request{.person = {added}, .seat = {Filled<32>(7)}, .lane = {Filled<32>(8)}};
+  const auto requested = FriendRequest::Decode(request.Encode());
+  ASSERT_TRUE(requested.has_value());
+  EXPECT_EQ(requested->person.front().body, added.body);
+  EXPECT_EQ(requested->seat, request.seat);
+  EXPECT_EQ(requested->lane, request.lane);
+
+  const FriendGrant grant{.mailbox = {Filled<32>(9)},
+                          .statements = {{.body = {10}, .signature = {Filled<64>(11)}}},
+                          .roster = {.body = {12, 13}, .signature = {Filled<64>(14)}},
+                          .generation = {.generation = {Filled<32>(15)}, .key = Filled<32>(16)}};
+  const auto granted = FriendGrant::Decode(grant.Encode());
+  ASSERT_TRUE(granted.has_value());
+  EXPECT_EQ(granted->mailbox, grant.mailbox);
+  ASSERT_EQ(granted->statements.size(), 1u);
+  EXPECT_EQ(granted->statements[0].body, grant.statements[0].body);
+  EXPECT_EQ(granted->statements[0].signature, grant.statements[0].signature);
+  EXPECT_EQ(granted->roster.body, grant.roster.body);
+  EXPECT_EQ(granted->roster.signature, grant.roster.signature);
+  EXPECT_EQ(granted->generation.generation, grant.generation.generation);
+  EXPECT_EQ(granted->generation.key, grant.generation.key);
+}
+
+TEST(WireIntroduction, OneMessageIsNotTakenForAnother) {
+  const FriendOffer offer{.person = {{.body = {1}, .signature = {Filled<64>(2)}, .countersignature = {}}}};
+  EXPECT_EQ(FriendRequest::Decode(offer.Encode()).error().code, Code::kMalformed);
+  EXPECT_EQ(FriendGrant::Decode(offer.Encode()).error().code, Code::kMalformed);
+  Bytes shorter = offer.Encode();
+  shorter.pop_back();
+  EXPECT_EQ(FriendOffer::Decode(shorter).error().code, Code::kMalformed);
 }
 
 }  // namespace
