@@ -75,7 +75,7 @@ Result<> ChangeFriend(State& state, const MailboxId& circle, const Change& chang
   KITH_TRY_ASSIGN(const FriendOp* known, sharing::ActiveFriend(state, circle));
   FriendOp op = *known;
   change(op);
-  op.hlc = state.NextHlc();
+  op.hlc = state.NextHlcAfter(known->hlc);
   Transaction tx(state.store);
   KITH_TRY(sharing::Say(state, tx, state.self(), op));
   return state.Commit(tx);

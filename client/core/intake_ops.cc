@@ -106,8 +106,12 @@ Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const P
     return {};
   }
   if (const auto* roster = std::get_if<SignedRosterOp>(&op)) {
-    KITH_TRY_ASSIGN(const bool added, state_.AddRosterOp(tx, circle, *roster));
-    learned_ = learned_ || added;
+    const auto added = state_.AddRosterOp(tx, circle, *roster);
+    // A new device may read another member's lane before the lane of who says so, where the same operation stands
+    // behind all that proves it.
+    if (!added && added.error().code == Code::kUnknownDevice) return {};
+    KITH_TRY(added);
+    learned_ = learned_ || *added;
     return {};
   }
   ShareIntake shares(state_);
@@ -131,9 +135,12 @@ Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
 // A seat in a mailbox that is not known yet: another device of this person has joined a circle, so this one does too.
 Result<> Intake::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
   if (!state_.mailboxes.contains(op.mailbox)) {
-    RelayAddress relay{.address = state_.self().sync.relay_address, .key = state_.self().sync.relay_key};
+    const storage::MailboxSync& self = state_.self().sync;
+    RelayAddress relay{.address = self.relay_address, .key = self.relay_key};
     if (!op.relay.empty()) {
       KITH_TRY_ASSIGN(relay, ParseRelayAddress(op.relay));
+      // It may have moved since that was said.
+      if (relay.key == self.relay_key) relay.address = self.relay_address;
     }
     Mailbox& circle = state_.AddMailbox(tx, op.mailbox, relay);
     circle.sync.created = true;

@@ -307,16 +307,26 @@ Result<> Outbox::ReadEnd(const Transaction& tx, storage::Lane& lane) const {
   lane.stored_id = {};
   lane.generation = {};
   if (lane.stored_seq == 0) return {};
+  const Error missing = Fail(Code::kVaultDamaged,
+                             "A record is missing from the vault. Restore it from a backup, or link this device anew.");
   KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
-  if (!last)
-    return Fail(Code::kVaultDamaged,
-                "A record is missing from the vault. Restore it from a backup, or link this device anew.");
+  if (!last) return missing;
   lane.stored_id = RecordIdOf(last->header);
-  // What the next record must bring a certificate for depends on the generation of this one.
-  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(last->header));
-  if (header.kind == RecordKind::kGeneration) lane.generation = GenerationIdOf(last->payload);
-  if (header.kind != RecordKind::kSealed) return {};
-  if (const auto opened = state_.keyring.Open(header, last->payload)) lane.generation = opened->generation;
+  // What the next record must bring a certificate for depends on the generation of the newest one that tells: a prune,
+  // or a record whose words were taken away, does not.
+  for (uint64_t seq = lane.stored_seq; seq > 0 && lane.generation.IsZero(); --seq) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    if (!record) return missing;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (record->payload.empty() || header.kind == RecordKind::kPrune) continue;
+    if (header.kind == RecordKind::kGeneration) {
+      lane.generation = GenerationIdOf(record->payload);
+      return {};
+    }
+    const auto opened = state_.keyring.Open(header, record->payload);
+    if (!opened) return {};
+    lane.generation = opened->generation;
+  }
   return {};
 }
 

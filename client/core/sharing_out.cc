@@ -68,13 +68,26 @@ Result<bool> MayLeave(const State& state, const Transaction& tx, const HeldItem&
   return versions && versions->listed != storage::EntryVersions::Listed::kDeleted;
 }
 
+// When the share was last said anything of, by any device of this person; 0: never.
+Result<Hlc> LastSaid(const State& state, const Transaction& tx, const HeldItem& item) {
+  Hlc last = 0;
+  KITH_TRY_ASSIGN(const auto known,
+                  storage::ReadKnown(tx, storage::KnownShareKey(item.circle, state.identity.person, item.share)));
+  if (known) last = known->hlc;
+  KITH_TRY_ASSIGN(const auto note, tx.Get(storage::ShareNoteKey(item.entry, item.share)));
+  if (!note) return last;
+  KITH_TRY_ASSIGN(const auto stamped, storage::Stamped<ShareNoteOp>::Decode(*note));
+  return std::max(last, stamped.op.hlc);
+}
+
 // Sends it on its way; what may not leave any more is dropped.
 Result<> Release(State& state, Transaction& tx, const HeldItem& item) {
   tx.Delete(storage::HeldKey(item.number));
   KITH_TRY_ASSIGN(const bool may_leave, MayLeave(state, tx, item));
   if (!may_leave) return {};
   KITH_TRY_ASSIGN(Mailbox * circle, sharing::CircleOf(state, item.circle));
-  const Hlc now = state.NextHlc();
+  KITH_TRY_ASSIGN(const Hlc last, LastSaid(state, tx, item));
+  const Hlc now = state.NextHlcAfter(last);
   KITH_TRY(sharing::Say(state, tx, *circle, ShareOp{.share = item.share, .hlc = now, .content = item.content}));
   return sharing::Say(state, tx, state.self(),
                       ShareNoteOp{.hlc = now,

@@ -2,6 +2,7 @@
 // When a commit fails, the whole is thrown away and loaded again, so memory never runs ahead of the disk.
 #pragma once
 
+#include <algorithm>
 #include <list>
 #include <map>
 #include <memory>
@@ -81,6 +82,8 @@ struct State {
     tx.Put(storage::MailboxKey(mailbox.id), mailbox.sync.Encode());
   }
   Hlc NextHlc() { return hlc.Next(clock.NowMillis()); }
+  // For what is to replace something said at `before`, by a device whose clock may be days ahead of this one.
+  Hlc NextHlcAfter(Hlc before) { return std::max(NextHlc(), before == UINT64_MAX ? before : before + 1); }
 
   Store& store;
   Clock& clock;

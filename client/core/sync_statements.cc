@@ -211,7 +211,12 @@ Result<> Sync::OnRefused(const RelayCall& call) {
   const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
   const auto statement =
       submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
-  if (statement && statement->number == 1) {
+  if (statement && statement->number == 1 && !state_.IsSelf(id_)) {
+    Stop(
+        Code::kRelayWiped,
+        "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; leave "
+        "this friend with `kith friend leave` and become friends anew");
+  } else if (statement && statement->number == 1) {
     Stop(Code::kRelayWiped,
          "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
          "invite and "

@@ -53,7 +53,7 @@ TEST_F(MeetingTest, ACodeServesOnceAndOneIsShownAtATime) {
   Showing showing(agent, "Mia");
   ASSERT_TRUE(showing.began());
   Showing second(agent, "Zoe");
-  EXPECT_FALSE(second.began());
+  ASSERT_FALSE(second.began());
   EXPECT_EQ(Ended(second.Finish()), "RELAY_BUSY");
   ASSERT_EQ(Join(mia, showing.code(), showing.relay(), "Ada"), "OK");
   EXPECT_EQ(Ended(showing.Finish()), "OK");
@@ -132,11 +132,11 @@ TEST_F(MeetingTest, WhatIsWrongIsSaid) {
   other.Stop();
   EXPECT_EQ(Join(mia, "1-zoo-zoo-zoo", FormatRelayAddress({other.address(), other.key()}), "Ada"), "RELAY_UNREACHABLE");
   Showing alone(mia, "Ada");
-  EXPECT_FALSE(alone.began());
+  ASSERT_FALSE(alone.began());
   EXPECT_EQ(Ended(alone.Finish()), "NO_RELAY");
   Meet(agent, "Mia", mia, "Ada");
   Showing again(agent, "mia");
-  EXPECT_FALSE(again.began());
+  ASSERT_FALSE(again.began());
   EXPECT_EQ(Ended(again.Finish()), "INVALID_ARGUMENT");
 }
 

@@ -114,7 +114,9 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
   kith a share "$id" with b --hold none --yes
   wait_for in_inbox b "seen for a while"
   refused $USAGE kith a friend leave b
-  [[ $(kith a friend leave b --yes --json | field taken_back) -eq 1 ]]
+  run --separate-stderr kith a friend leave b --yes --json
+  echo "exit $status: $output $stderr"
+  [[ $status -eq 0 && $(field taken_back <<<"$output") -eq 1 ]]
   [[ -z $(kith a friend list --json) ]]
   refused $NOT_FOUND kith a share "$id" with b --yes
   wait_for inbox_empty b

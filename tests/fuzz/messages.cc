@@ -1,5 +1,6 @@
 // What clients read out of opened seals: operations, packs, generations, linking. The first byte chooses. What was read
 // must survive being written and read again.
+#include "client/wire/introduction.h"
 #include "client/wire/link.h"
 #include "client/wire/ops.h"
 #include "client/wire/pack.h"
@@ -47,7 +48,7 @@ Outcome Announcement(ByteView payload) {
 KITH_FUZZ_TARGET(messages) {
   if (input.empty()) return Outcome::kRefused;
   const ByteView rest = input.subspan(1);
-  switch (input[0] % 9) {
+  switch (input[0] % 13) {
     case 0:
       return OneOp(rest);
     case 1:
@@ -66,6 +67,14 @@ KITH_FUZZ_TARGET(messages) {
       return MemberSettles<LinkRequest>(rest);
     case 8:
       return MemberSettles<LinkGrant>(rest);
+    case 9:
+      return MemberSettles<FriendOffer>(rest);
+    case 10:
+      return MemberSettles<FriendRequest>(rest);
+    case 11:
+      return MemberSettles<FriendGrant>(rest);
+    case 12:
+      return MemberSettles<RosterOp>(rest);
   }
   return Outcome::kRefused;
 }

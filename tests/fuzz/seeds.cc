@@ -1,6 +1,7 @@
 #include "tests/fuzz/seeds.h"
 
 #include "client/model/dates.h"
+#include "client/wire/introduction.h"
 #include "client/wire/link.h"
 #include "client/wire/ops.h"
 #include "client/wire/pack.h"
@@ -121,6 +122,21 @@ void Messages(Maker& to) {
                    .heads = {{.lane = KeyOf(2), .seq = 3, .record = {}}},
                    .statements = {{.body = Bytes(10, 1), .signature = {}}},
                    .relay = "127.0.0.1:7787#key"}
+             .Encode());
+  to.Add("messages", "ok-friend-offer", 9, FriendOffer{.person = {APersonOp()}}.Encode());
+  to.Add("messages", "ok-friend-request", 10,
+         FriendRequest{.person = {APersonOp()}, .seat = KeyOf(1), .lane = KeyOf(2)}.Encode());
+  to.Add("messages", "ok-friend-grant", 11,
+         FriendGrant{.mailbox = {},
+                     .statements = {{.body = Bytes(10, 1), .signature = {}}},
+                     .roster = {.body = Bytes(10, 2), .signature = {}},
+                     .generation = {}}
+             .Encode());
+  to.Add("messages", "ok-roster", 12,
+         RosterOp{.parents = {},
+                  .person = {},
+                  .signer = KeyOf(0),
+                  .kind = RosterGenesis{.mailbox = {}, .members = {{.person = {}, .role = Role::kOwner}}, .pair = true}}
              .Encode());
   to.Add("messages", "no-op", 0, "\xff\xff\xff");
 }

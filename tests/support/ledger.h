@@ -30,7 +30,15 @@ struct Ledger {
     bool certain = true;
   };
 
+  // Words of a call that was interrupted: they may have been let go, or not.
+  struct Perhaps {
+    size_t person = 0;
+    std::string words;
+    uint64_t step = 0;
+  };
+
   std::map<ShareId, Share> shares;
+  std::vector<Perhaps> perhaps;
   std::vector<Answer> answers;
   size_t cancelled = 0;
 };

@@ -211,6 +211,7 @@ class World {
   // Notes what left the machine's outbox, and what stands there.
   void Observe(Machine& machine);
   void NoteReleases(Machine& machine, const std::set<ShareId>& gone);
+  bool Knows(Machine& machine, const ShareId& id) const;
   // What only this machine knew need not survive any longer.
   void Forget(Machine& machine);
   std::optional<ShareWish> AWish(Machine& machine);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "client/core/limits.h"
+#include "client/core/share_storage.h"
 #include "tests/support/world.h"
 
 namespace kith {
@@ -10,6 +11,8 @@ namespace {
 constexpr int64_t kHolds[] = {0, 0, limits::kHoldLeast, limits::kHoldMillis};
 
 bool Same(const SharedContent& a, const SharedContent& b) { return a == b; }
+
+std::string WordsOf(const SharedContent& content) { return content.title + "\n" + content.text + "\n" + content.note; }
 
 void AddContent(Ledger::Share& share, const SharedContent& content) {
   if (std::ranges::none_of(share.contents, [&](const SharedContent& one) { return Same(one, content); }))
@@ -32,7 +35,7 @@ void World::Befriend(Machine& machine) {
   if (!Start(machine)) return;
   const auto outcome = ActAsFriend(machine);
   // What the friend's circle needs has not come from the person's other device yet.
-  const bool early = machine.journal->mailboxes().size() < 2;
+  const bool early = machine.journal && machine.journal->mailboxes().size() < 2;
   if (!outcome && outcome.error().code == Code::kStorageFailed) {
     Recover(machine, outcome.error());
   } else if (!outcome && !(early && outcome.error().code == Code::kNotFound)) {
@@ -90,7 +93,12 @@ Result<> World::Share(Machine& machine) {
   const std::optional<ShareWish> wish = AWish(machine);
   if (!wish) return {};
   KITH_TRY_ASSIGN(const SharedContent content, machine.journal->sharing().Preview(*wish));
-  KITH_TRY_ASSIGN(const Sharing::Placed placed, machine.journal->sharing().Share(*wish));
+  const auto outcome = machine.journal->sharing().Share(*wish);
+  if (!outcome) {
+    if (wish->hold_ms == 0) ledger_.perhaps.push_back({machine.person, WordsOf(content), now_});
+    return outcome.error();
+  }
+  const Sharing::Placed& placed = *outcome;
   Ledger::Share& share = ledger_.shares[placed.id];
   share.author = machine.person;
   share.circle = wish->circle;
@@ -140,6 +148,7 @@ void World::Observe(Machine& machine) {
       share.author = machine.person;
       share.circle = one.circle;
       share.entry = one.entry;
+      if (Knows(machine, one.id)) share.released = 0;
     }
     if (share.entry != one.entry || share.circle != one.circle) Problem("a held share is about something else");
     AddContent(share, one.content);
@@ -178,17 +187,17 @@ Result<> World::TakeBack(Machine& machine) {
   if (dice_.Below(2) == 0) circle = chosen.circle;
   // While it is not known whether it was done, it may have been.
   for (const SentShare& one : audience) {
-    if (one.entry != chosen.entry) continue;
-    Ledger::Share& share = ledger_.shares[one.id];
-    if (share.back == Ledger::Share::Back::kNo) share.back = Ledger::Share::Back::kPerhaps;
+    const auto share = ledger_.shares.find(one.id);
+    if (one.entry != chosen.entry || share == ledger_.shares.end()) continue;
+    if (share->second.back == Ledger::Share::Back::kNo) share->second.back = Ledger::Share::Back::kPerhaps;
   }
   const auto taken = machine.journal->sharing().TakeBack(chosen.entry, circle);
   if (!taken) return taken.error();
   for (const SentShare& one : *taken) {
-    Ledger::Share& share = ledger_.shares[one.id];
+    const auto share = ledger_.shares.find(one.id);
     // One that was only held here may have been let go by a copy of this machine.
     const bool stood = one.reach != Reach::kHeld;
-    share.back = stood ? Ledger::Share::Back::kYes : Ledger::Share::Back::kPerhaps;
+    if (share != ledger_.shares.end() && stood) share->second.back = Ledger::Share::Back::kYes;
   }
   return {};
 }
@@ -203,8 +212,10 @@ Result<> World::Hear(Machine& machine) {
   const ReceivedShare& share = dice_.Pick(inbox);
   const std::string text = dice_.Below(4) == 0 ? "" : SomeText(machine);
   const HeardWish wish = static_cast<HeardWish>(dice_.Below(3));
+  ledger_.answers.push_back(
+      {.share = share.id, .person = machine.person, .text = text, .wish = wish, .certain = false});
   KITH_TRY(machine.journal->sharing().Hear(share, text, wish));
-  ledger_.answers.push_back({.share = share.id, .person = machine.person, .text = text, .wish = wish});
+  ledger_.answers.back().certain = true;
   return {};
 }
 
@@ -225,22 +236,21 @@ Result<> World::ChangeFriend(Machine& machine) {
   }
 }
 
+// Whether a machine has the words of a share, its own or another's.
+bool World::Knows(Machine& machine, const ShareId& id) const {
+  const Transaction tx(machine.store);
+  const Ledger::Share& share = ledger_.shares.at(id);
+  const auto known = storage::ReadKnown(tx, storage::KnownShareKey(share.circle, residents_[share.author].id, id));
+  return known && *known && !(*known)->copies.empty();
+}
+
 // Called before a machine is set back to an older copy of itself.
 void World::Forget(Machine& machine) {
-  std::set<ShareId> elsewhere;
-  for (Machine& other : machines_) {
-    if (&other == &machine || !Start(other)) continue;
-    const auto sent = other.journal->sharing().Audience(std::nullopt);
-    if (sent) {
-      for (const SentShare& one : *sent) {
-        if (one.reach != Reach::kHeld) elsewhere.insert(one.id);
-      }
-    }
-    (void)other.journal->sharing().Inbox([&](const ReceivedShare& one) { return elsewhere.insert(one.id), true; });
-  }
   for (auto& [id, share] : ledger_.shares) {
     if (share.author != machine.person) continue;
-    if (!elsewhere.contains(id)) share.certain = false;
+    const bool elsewhere =
+        std::ranges::any_of(machines_, [&](Machine& other) { return &other != &machine && Knows(other, id); });
+    if (!elsewhere) share.certain = false;
     if (share.back == Ledger::Share::Back::kYes) share.back = Ledger::Share::Back::kPerhaps;
   }
   for (Ledger::Answer& answer : ledger_.answers) {
@@ -254,6 +264,9 @@ void World::EndRests() {
       if (one.state != FriendState::kResting) continue;
       const auto ended = machine.journal->sharing().SetResting(one.circle, Sharing::Rest::kEnd);
       if (!ended) Problem("a rest cannot be ended: " + std::string(CodeName(ended.error().code)));
+    }
+    for (const FriendInfo& one : machine.journal->sharing().Friends()) {
+      if (one.state == FriendState::kResting) Problem("a rest that was ended goes on");
     }
   }
 }
@@ -269,6 +282,12 @@ Result<> World::FollowUpAll(Machine& machine) {
 // As the agent does after every change.
 Result<> World::FollowUp(Machine& machine, const EntryId& entry) {
   const auto shown = machine.journal->Show(entry);
+  const auto audience = machine.journal->sharing().Audience(entry);
+  for (const SentShare& one : audience.value_or(std::vector<SentShare>())) {
+    // One whose making was interrupted, and had been done.
+    if (shown && one.follow && !ledger_.shares.contains(one.id))
+      ledger_.perhaps.push_back({machine.person, WordsOf(CopyForFriend(shown->view.content, "")), now_});
+  }
   for (auto& [id, share] : ledger_.shares) {
     if (shown && share.entry == entry && share.follow)
       AddContent(share, CopyForFriend(shown->view.content, share.contents.front().note));
@@ -282,6 +301,7 @@ void World::SettleShares() {
   EndRests();
   Heal();
   const auto release = [&](Machine& machine) {
+    Observe(machine);
     const std::map<uint64_t, HeldShare> held = machine.held;
     for (auto& [number, one] : machine.held) one.leaves_ms = 0;
     for (const auto& [number, one] : held) {

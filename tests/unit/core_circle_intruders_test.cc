@@ -220,5 +220,20 @@ TEST_F(CoreCircleIntruders, ASeatAtNoRelayIsRefused) {
   EXPECT_EQ(host_.state().mailboxes.at(seat.mailbox).sync.relay_key, relay_.key()) << "the self mailbox's";
 }
 
+TEST_F(CoreCircleIntruders, ASeatAtThisPersonsRelayIsThereWhereverItHasMoved) {
+  Transaction tx(host_.store);
+  SeatKeyOp seat{.hlc = 1,
+                 .mailbox = RandomId<MailboxId>(),
+                 .seed = {},
+                 .relay = FormatRelayAddress({.address = "former.test:1", .key = relay_.key()}),
+                 .sealed_root = {}};
+  ASSERT_TRUE(Intake(host_.state()).ApplyOp(tx, EncodeOp(seat), {}));
+  EXPECT_EQ(host_.state().mailboxes.at(seat.mailbox).sync.relay_address, Address().address);
+  seat.mailbox = RandomId<MailboxId>();
+  seat.relay = FormatRelayAddress({.address = "friends.test:1", .key = RandomId<SignPublic>()});
+  ASSERT_TRUE(Intake(host_.state()).ApplyOp(tx, EncodeOp(seat), {}));
+  EXPECT_EQ(host_.state().mailboxes.at(seat.mailbox).sync.relay_address, "friends.test:1");
+}
+
 }  // namespace
 }  // namespace kith
