@@ -35,6 +35,14 @@ bool Prunes::Covers(uint32_t lane, uint64_t seq) const {
 }
 
 void Prunes::Cover(Transaction& tx, uint32_t lane, uint64_t first, uint64_t last) {
+  // Just these: a neighbour may be covered by a record that was withdrawn, and is still to be named.
+  if (const auto wanted = wanted_.find(lane); wanted != wanted_.end()) {
+    const auto begin = wanted->second.lower_bound(first);
+    const auto end = wanted->second.upper_bound(last);
+    for (auto seq = begin; seq != end; ++seq) tx.Delete(storage::ToPruneKey(lane, *seq));
+    wanted->second.erase(begin, end);
+    if (wanted->second.empty()) wanted_.erase(wanted);
+  }
   auto& ranges = covered_[lane];
   // Those that touch become one with it. A number is at most kMaxPrunedSeq, so one more is a number too.
   for (auto next = ranges.upper_bound(last + 1); next != ranges.begin();) {
@@ -47,13 +55,6 @@ void Prunes::Cover(Transaction& tx, uint32_t lane, uint64_t first, uint64_t last
   }
   ranges[first] = last;
   tx.Put(storage::PrunedKey(lane, first), storage::EncodeU64(last));
-  const auto wanted = wanted_.find(lane);
-  if (wanted == wanted_.end()) return;
-  const auto begin = wanted->second.lower_bound(first);
-  const auto end = wanted->second.upper_bound(last);
-  for (auto seq = begin; seq != end; ++seq) tx.Delete(storage::ToPruneKey(lane, *seq));
-  wanted->second.erase(begin, end);
-  if (wanted->second.empty()) wanted_.erase(wanted);
 }
 
 void Prunes::Want(Transaction& tx, uint32_t lane, uint64_t seq) {

@@ -179,6 +179,22 @@ TEST_F(CoreNewCircle, ADeviceReadsWhereNoOtherOfItsPersonHasSpoken) {
   EXPECT_THAT(Received(host_), ElementsAre("and back"));
 }
 
+// The lane of its own person may come first, with a roster that the other one signed.
+TEST_F(CoreCircles, ANewDeviceRefusesNothingInWhateverOrderLanesCome) {
+  Device guests;
+  LinkOver(guest_, guests);
+  SyncOne(guests, guests.self().id);
+  for (Device* from : {&guest_, &host_}) {
+    for (uint64_t seq = 1; seq <= CircleLane(*from).stored_seq; ++seq) {
+      const Transaction tx(from->store);
+      Receive(guests, **Lanes::GetRecord(tx, CircleLane(*from), seq));
+    }
+  }
+  EXPECT_EQ(guests.state().refused, 0u);
+  ASSERT_NE(guests.state().FindRoster(circle_), nullptr);
+  EXPECT_TRUE(guests.state().FindRoster(circle_)->Has(Host()));
+}
+
 TEST_F(CoreCircles, ANewDeviceSpeaksByItsSeatUntilItsLaneIsListed) {
   Device guests;
   LinkOver(guest_, guests);

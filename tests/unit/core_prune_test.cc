@@ -217,6 +217,27 @@ TEST_F(CorePrune, WhatWasTakenBackDoesNotReturnWithALostLane) {
   EXPECT_TRUE(writer_.state().prunes.wanted().empty());
 }
 
+TEST_F(CorePrune, ALaneThatEndsInAPruneNeedsNoNewCertificate) {
+  Shared("gone");
+  Acknowledge(writer_);
+  ASSERT_TRUE(writer_.journal->sharing().TakeBack(entry_, std::nullopt));
+  SealCircle(writer_);
+  Acknowledge(writer_);
+  storage::Lane& lane = CircleLane(writer_);
+  const uint64_t last = lane.stored_seq;
+  ASSERT_EQ(RecordHeader::Parse(CircleRecord(writer_, last).header)->kind, RecordKind::kPrune);
+  const GenerationId generation = lane.generation;
+  const SignedRecord next = Shared("next");
+  Transaction tx(writer_.store);
+  ASSERT_TRUE(Outbox(writer_.state()).TakeBack(tx, Circle(writer_), lane, last + 1));
+  ASSERT_TRUE(writer_.state().Commit(tx));
+  EXPECT_EQ(lane.generation, generation);
+  // As a copy of this vault has sent it.
+  Receive(writer_, next);
+  EXPECT_EQ(lane.broken, 0);
+  EXPECT_EQ(lane.applied_seq, last + 1);
+}
+
 // ---- Ranges.
 
 class PrunedRanges : public testing::Test {
@@ -227,6 +248,11 @@ class PrunedRanges : public testing::Test {
       if (prunes_.Covers(7, seq)) out.push_back(seq);
     }
     return out;
+  }
+  void Want(uint64_t seq) {
+    Transaction tx(store_);
+    prunes_.Want(tx, 7, seq);
+    ASSERT_TRUE(tx.Commit());
   }
   void Cover(uint64_t first, uint64_t last) {
     Transaction tx(store_);
@@ -268,6 +294,17 @@ TEST_F(PrunedRanges, WhatIsCoveredNeedNotBeNamedAndWhatIsWithdrawnIsForgotten) {
   prunes_.Forget(tx, 7, 5);
   EXPECT_TRUE(prunes_.wanted().empty());
   EXPECT_THAT(Covered(20), ElementsAre(2, 3, 4));
+}
+
+TEST_F(PrunedRanges, WhatIsStillToBeNamedStaysSoWhenItsNeighbourIsNamed) {
+  Cover(3, 3);
+  Want(3);  // the record that named it was withdrawn
+  Cover(4, 4);
+  EXPECT_EQ(prunes_.wanted().at(7), (std::set<uint64_t>{3}));
+  Cover(2, 2);
+  EXPECT_EQ(prunes_.wanted().at(7), (std::set<uint64_t>{3}));
+  Cover(2, 4);
+  EXPECT_TRUE(prunes_.wanted().empty());
 }
 
 }  // namespace
