@@ -339,8 +339,9 @@ TEST_F(SharingTest, WordsOfAnAnswerThatIsRefusedAreKept) {
   agent_->next_refusal = Fail(Code::kTooLarge, "An answer has at most 1,000 characters.");
   const Ran ran = Run({"heard", "5c07", "-"}, "many words");
   EXPECT_EQ(ran.status, static_cast<int>(Exit::kInput));
+  if (ran.err.find("could not be kept in memory") != std::string::npos) GTEST_SKIP() << ran.err;
   const size_t at = ran.err.rfind("kith heard 5c07 - < ");
-  if (at == std::string::npos) GTEST_SKIP() << ran.err;  // no folder in memory here
+  ASSERT_NE(at, std::string::npos) << ran.err;
   std::string path = ran.err.substr(at + 20);
   path.pop_back();
   std::stringstream kept;
