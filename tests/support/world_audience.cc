@@ -245,8 +245,7 @@ void World::CheckAudiences() {
 
 void World::CheckUnreleased(const Audit& audit, const Caught& caught, ByteView bytes) {
   for (const std::string& share : audit.shares.FindIn(bytes)) {
-    if (audit.released.at(share) > caught.step) { Problem("a relay was sent something of a share that had not left");
-      for (auto& [id, sh] : ledger_.shares) if (Hex(id.view()) == share) fprintf(stderr, "DBG unreleased %s author %zu released %ld back %d certain %d follow %d circle %d caught step %lu in circle %d contents %zu\n", share.substr(0,8).c_str(), sh.author, sh.released ? (long)*sh.released : -1L, (int)sh.back, sh.certain, sh.follow, sh.circle == *circle_, caught.step, caught.header.mailbox == sh.circle, sh.contents.size()); }
+    if (audit.released.at(share) > caught.step) Problem("a relay was sent something of a share that had not left");
   }
 }
 
@@ -330,11 +329,7 @@ void World::CheckGone(const SignedRecord& record, const std::string& where) {
       if (share == nullptr) continue;
       const auto known = ledger_.shares.find(share->share);
       if (known != ledger_.shares.end() && known->second.back == Back::kYes)
-        { Problem(where + " still has the words of a share that was taken back");
-        const auto h = RecordHeader::Parse(record.header);
-        fprintf(stderr, "DBG words at %s lane %s seq %lu share %s\n", where.c_str(), Hex(h->lane.view()).substr(0,8).c_str(), h->seq, Hex(share->share.view()).substr(0,8).c_str());
-        for (const Caught& c : wiretap_.records()) if (c.header.mailbox == h->mailbox && (c.header.lane == h->lane || c.header.kind == RecordKind::kPrune)) { fprintf(stderr, "DBG   rec lane %s seq %lu kind %d step %lu author %zu\n", Hex(c.header.lane.view()).substr(0,8).c_str(), c.header.seq, (int)c.header.kind, c.step, c.author); if (c.header.kind == RecordKind::kPrune) { auto l = PruneList::Parse(c.record->payload); for (auto& r : l->ranges) fprintf(stderr, "DBG      prunes %s %lu-%lu\n", Hex(l->lane.view()).substr(0,8).c_str(), r.first, r.last); } }
-        for (Machine& m : machines_) if (m.journal) { const storage::Lane* l = m.journal->state().lanes.Find(h->lane); fprintf(stderr, "DBG  %s p%zu lane %d seed %d retired %d covers %d wanted %d listed %d stored %lu waiting %lu\n", m.name.c_str(), m.person, l != nullptr, l && l->seed, l && l->retired, l && m.journal->state().prunes.Covers(l->number, h->seq), l && m.journal->state().prunes.wanted().contains(l->number), (int)m.journal->state().mailboxes.at(h->mailbox).seats.Listed(h->lane), l ? l->stored_seq : 0, m.journal->sync(h->mailbox).status().waiting); } }
+        Problem(where + " still has the words of a share that was taken back");
     }
     return;
   }

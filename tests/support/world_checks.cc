@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "tests/support/builders.h"
-#include "client/wire/pack.h"
 #include "tests/support/world.h"
 
 namespace kith {
@@ -80,8 +79,6 @@ void World::CheckMachine(Machine& machine) {
   }
   if (journal.state().refused != 0) Problem(machine.name + " refused something of an honest relay");
   for (const storage::Lane& lane : journal.state().lanes.all()) {
-    if (lane.broken != 0) { fprintf(stderr, "DBG broken at %s lane %s seed %d retired %d applied %lu stored %lu acked %lu gen %d\n", machine.name.c_str(), Hex(lane.key.view()).substr(0,8).c_str(), lane.seed.has_value(), lane.retired, lane.applied_seq, lane.stored_seq, lane.acked_seq, !lane.generation.IsZero());
-      for (const Caught& c : wiretap_.records()) if (c.header.lane == lane.key) { auto pl = OpenAs(c.author, *c.record); auto pk = pl ? DecodePack(pl->view()) : Result<Pack>(Fail(Code::kMalformed)); fprintf(stderr, "DBG   rec seq %lu kind %d step %lu author %zu cert %d ops %zu\n", c.header.seq, (int)c.header.kind, c.step, c.author, pk && pk->certificate, pk ? pk->ops.size() : 99); } }
     if (lane.broken != 0)
       Problem(machine.name + " holds a lane to be broken: " + CodeName(static_cast<Code>(lane.broken - 1)) +
               (lane.mailbox == MailboxOf(machine) ? "" : ", of a circle"));

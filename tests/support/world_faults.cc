@@ -132,7 +132,6 @@ void World::BackUpOrRestore(Machine& machine) {
       kept = kept_.erase(kept);  // it was nowhere else
     }
   }
-  fprintf(stderr,"DBG restore machine %s step %lu\n", machine.name.c_str(), now_);
   if (friendly()) Forget(machine);
   if (linking_ && &machines_[linking_->host] == &machine) linking_.reset();
   meeting_.reset();
@@ -143,7 +142,6 @@ void World::BackUpOrRestore(Machine& machine) {
 }
 
 void World::RestoreRelay(Site& site, SimRelay::Database database) {
-  fprintf(stderr,"DBG restore relay step %lu\n", now_);
   site.relay.Restore(std::move(database));
   for (Machine& machine : machines_) {
     for (auto& [mailbox, line] : machine.lines) line.late.reset();
