@@ -44,7 +44,7 @@ Result<Content> ContentOf(const State& state, const Transaction& tx, const Share
   return std::move(wanted->content);
 }
 
-Result<Draft> Compose(const State& state, const ShareWish& wish) {
+Result<Draft> Compose(State& state, const ShareWish& wish) {
   KITH_TRY(sharing::ActiveFriend(state, wish.circle));
   KITH_TRY(CheckWish(wish));
   const Transaction tx(state.store);
@@ -62,7 +62,7 @@ Result<Draft> Compose(const State& state, const ShareWish& wish) {
 }
 
 // Whether what is held may still leave: its entry stands, and so does the friend.
-Result<bool> MayLeave(const State& state, const Transaction& tx, const HeldItem& item) {
+Result<bool> MayLeave(State& state, const Transaction& tx, const HeldItem& item) {
   if (!sharing::ActiveFriend(state, item.circle)) return false;
   KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, item.entry));
   return versions && versions->listed != storage::EntryVersions::Listed::kDeleted;
