@@ -184,6 +184,7 @@ TEST_F(CoreCircles, ANewDeviceRefusesNothingInWhateverOrderLanesCome) {
   Device guests;
   LinkOver(guest_, guests);
   SyncOne(guests, guests.self().id);
+  Circle(guests).seats = Circle(guest_).seats;
   for (Device* from : {&guest_, &host_}) {
     for (uint64_t seq = 1; seq <= CircleLane(*from).stored_seq; ++seq) {
       const Transaction tx(from->store);
