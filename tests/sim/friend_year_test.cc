@@ -59,7 +59,8 @@ class AwayForAYear {
   World& world() { return world_; }
   size_t shares() const { return shares_; }
   size_t taken_back() const { return taken_back_; }
-  // The texts that stand, oldest share first.
+  size_t edits() const { return edits_; }
+  // The texts that stand, in the order in which they were last sent.
   std::vector<std::string> Standing() const {
     std::vector<std::string> out;
     for (const One& one : stands_) out.push_back(one.text);
@@ -74,13 +75,18 @@ class AwayForAYear {
     bool follow;
   };
 
-  // An entry of some days ago; what follows is shared anew, and keeps its place.
+  // An entry of some time ago. What follows is sent anew, and comes last then; the others keep their words.
   void Edit(Machine& machine, int64_t day) {
-    One& one = stands_[stands_.size() / 2];
+    const auto edited = stands_.begin() + static_cast<ptrdiff_t>(stands_.size() / 2);
+    One one = *edited;
     const std::string text = one.text + ", and on day " + std::to_string(day) + " this";
     ASSERT_TRUE(machine.journal->Edit(one.entry, {}, AnEntry(text)));
     ASSERT_TRUE(machine.journal->sharing().FollowUp(one.entry));
-    if (one.follow) one.text = text;
+    if (!one.follow) return;
+    one.text = text;
+    stands_.erase(edited);
+    stands_.push_back(one);
+    ++edits_;
   }
 
   void TakeBack(Machine& machine, int64_t day) {
@@ -97,6 +103,7 @@ class AwayForAYear {
   std::vector<One> stands_;
   size_t shares_ = 0;
   size_t taken_back_ = 0;
+  size_t edits_ = 0;
 };
 
 TEST(FriendYear, AllThatStandsArrivesInOrder) {
@@ -106,6 +113,7 @@ TEST(FriendYear, AllThatStandsArrivesInOrder) {
   ASSERT_FALSE(testing::Test::HasFailure());
   EXPECT_GE(year.shares(), static_cast<size_t>(kYear * per_day));
   EXPECT_GT(year.taken_back(), 200u);
+  EXPECT_GT(year.edits(), 20u);
   for (const size_t index : {1, 3}) {
     Machine& machine = year.world().machines()[index];
     machine.clock.Set(FakeClock::kStart + kYear * FakeClock::kDay);
