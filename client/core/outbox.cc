@@ -49,11 +49,17 @@ void Outbox::PutRun(Transaction& tx, Mailbox& mailbox, uint64_t first, std::span
   mailbox.outbox_waiting += ops.size();
 }
 
+// A number that was given and stands nowhere any more is not given again: something may still name it as its place.
+void Outbox::KeepNumbers(Transaction& tx, const Mailbox& mailbox) const {
+  tx.Put(storage::OutboxNextKey(mailbox.sync.number), storage::EncodeU64(mailbox.outbox_next));
+}
+
 Result<> Outbox::Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place) {
   KITH_TRY_ASSIGN(const auto run, state_.FindWaiting(tx, place.owner, place.number));
   if (!run) return {};
   KITH_TRY_ASSIGN(const std::vector<Bytes> ops, DecodeOps(run->ops));
   tx.Delete(storage::OutboxKey(place.owner, run->first));
+  KeepNumbers(tx, mailbox);
   mailbox.outbox_waiting -= std::min<uint64_t>(mailbox.outbox_waiting, run->count);
   // The others stay under their own numbers, each by itself: more of them are likely to be dropped.
   for (size_t i = 0; i < ops.size(); ++i) {
@@ -280,6 +286,7 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
                              }));
   KITH_TRY(outcome);
   KITH_TRY(TakeBackPrunes(tx, lane, first));
+  KeepNumbers(tx, mailbox);
   for (const storage::Packed& run : runs) {
     tx.Delete(storage::PackedKey(number, run.first));
     KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, run.seq));

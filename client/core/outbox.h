@@ -55,6 +55,7 @@ class Outbox {
     size_t bytes = 0;            // of them
     Bytes ops;                   // as EncodeOps gives them
   };
+  void KeepNumbers(Transaction& tx, const Mailbox& mailbox) const;
   void PutRun(Transaction& tx, Mailbox& mailbox, uint64_t first, std::span<const Bytes> ops);
   // The oldest that wait, a pack of them; without any when none waits.
   Result<Batch> Gather(const Mailbox& mailbox) const;

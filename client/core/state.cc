@@ -143,7 +143,12 @@ Result<> State::LoadMailboxes() {
                           return true;
                         }));
     KITH_TRY(outcome);
+    KITH_TRY_ASSIGN(const auto given, store.Get(storage::OutboxNextKey(mailbox.sync.number)));
     mailbox.outbox_next = std::max(packed, newest) + 1;
+    if (given) {
+      KITH_TRY_ASSIGN(const uint64_t next, storage::DecodeU64(*given));
+      mailbox.outbox_next = std::max(mailbox.outbox_next, next);
+    }
     if (mailbox.outbox_waiting == 0) mailbox.outbox_first = mailbox.outbox_next;
   }
   return {};

@@ -31,7 +31,8 @@ enum class Prefix : uint8_t {
   kStatement = 's',
   kMailbox = 'm',
   kOutbox = 'o',
-  kPacked = 't',  // outbox numbers that went into one record
+  kPacked = 't',      // outbox numbers that went into one record
+  kOutboxNext = 'b',  // so that no outbox number is given twice
   kEntry = 'e',
   kListed = 'd',   // by date
   kDeleted = 'x',  // by date
@@ -62,6 +63,7 @@ Bytes StatementKey(const MailboxId& mailbox, uint64_t number);
 Bytes MailboxKey(const MailboxId& mailbox);
 Bytes OutboxKey(uint32_t mailbox, uint64_t number);
 Bytes PackedKey(uint32_t mailbox, uint64_t first);
+Bytes OutboxNextKey(uint32_t mailbox);
 Bytes EntryKey(const EntryId& entry);
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
 Bytes KeyringKey(std::string_view name, ByteView detail);

@@ -291,5 +291,15 @@ TEST_F(CoreOutbox, WhatOtherLanesHoldIsCitedOnce) {
   EXPECT_TRUE(device_.Open(device_.Seal().front()).seen.empty());
 }
 
+// Something may still name the place of what was dropped.
+TEST_F(CoreOutbox, ANumberIsNotGivenTwice) {
+  const storage::Place dropped = Add(AnOp(1));
+  Transaction tx(device_.store);
+  ASSERT_TRUE(Outbox(device_.state()).Drop(tx, device_.self(), dropped));
+  ASSERT_TRUE(device_.state().Commit(tx));
+  device_.Reopen();
+  EXPECT_EQ(Add(AnOp(2)).number, dropped.number + 1);
+}
+
 }  // namespace
 }  // namespace kith
