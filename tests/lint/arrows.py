@@ -33,7 +33,7 @@ THIRD_PARTY = {
     "google/protobuf": ["client/wire/", *GRPC],
     "kith/v1/sealed.": ["client/wire/"],
     "kith/v1/relay.": ["server/grpc_", "client/adapters/grpc_", "client/adapters/relay_"],
-    "kith/v1/local.": ["client/app/local_", "client/cli/"],
+    "kith/v1/local": ["client/app/local_", "client/cli/"],
     "openssl/": ["client/adapters/grpc_line", "server/certificate"],
     "fmt/": ["client/adapters/", "client/exchange/", "client/app/", "client/cli/", "server/"],
     "spdlog/": ["client/adapters/", "client/app/", "client/cli/", "server/"],
