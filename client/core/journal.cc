@@ -5,6 +5,7 @@
 
 #include "client/core/outbox.h"
 #include "client/model/content.h"
+#include "crypto/base/hex.h"
 #include "crypto/derive.h"
 #include "crypto/verify/hash.h"
 
@@ -22,15 +23,7 @@ int HexDigit(char c) {
 
 }  // namespace
 
-std::string FormatEntryId(const EntryId& entry) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : entry.value) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
+std::string FormatEntryId(const EntryId& entry) { return Hex(entry.view()); }
 
 Result<std::unique_ptr<Journal>> Journal::Open(Store& store, Clock& clock) {
   std::unique_ptr<Journal> journal(new Journal(store, clock));

@@ -7,6 +7,7 @@
 #include "client/core/journal.h"
 #include "client/core/ports.h"
 #include "client/model/entry.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 
@@ -19,7 +20,6 @@ std::vector<Addition> AnImport(uint64_t source, size_t count, const std::string&
 std::unique_ptr<Journal> ANewJournal(Store& store, Clock& clock, const std::string& device_label = "first");
 
 // Lower-case hexadecimal.
-std::string Hex(ByteView bytes);
 Bytes Unhex(std::string_view text);
 
 }  // namespace kith

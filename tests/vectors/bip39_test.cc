@@ -11,7 +11,7 @@ void ExpectBothWays(const std::string& entropy, const std::string& words) {
   EXPECT_EQ(EntropyToWords(FromHex(entropy)), words);
   const auto back = WordsToEntropy(words);
   ASSERT_TRUE(back) << words;
-  EXPECT_EQ(ToHex(*back), entropy);
+  EXPECT_EQ(Hex(*back), entropy);
 }
 
 TEST(Bip39, Constants) {
@@ -41,7 +41,7 @@ TEST(Bip39, TheWordListIsTheOfficialOne) {
   for (size_t i = 0; i < 2048; ++i) list += std::string(WordAt(i)) + "\n";
   Bytes digest(crypto_hash_sha256_BYTES);
   crypto_hash_sha256(digest.data(), AsBytes(list).data(), list.size());
-  EXPECT_EQ(ToHex(digest), "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda");
+  EXPECT_EQ(Hex(digest), "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda");
 }
 
 }  // namespace

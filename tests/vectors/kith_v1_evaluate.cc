@@ -151,7 +151,7 @@ std::string CheckStatements(const Json& test) {
   }
   std::set<std::string> listed, wanted;
   for (const auto& [seat, what] : table.seats()) {
-    for (const LaneKey& lane : what.lanes) listed.insert(ToHex(seat.view()) + ":" + ToHex(lane.view()));
+    for (const LaneKey& lane : what.lanes) listed.insert(Hex(seat.view()) + ":" + Hex(lane.view()));
   }
   for (const Json& lane : test.at("lanes")) wanted.insert(lane.get<std::string>());
   if (listed != wanted) return "other lanes";
