@@ -335,8 +335,8 @@ void AddRecovery(Cases& cases) {
              {"root", HexOf(keys.root.public_key())},
              {"self_mailbox", Hex(MailboxIdOf(keys.root.public_key()).view())}});
   const Json good = cases.last();
-  cases.AddChanged(good, "one word missing", "PHRASE_INVALID", "phrase", phrase.substr(phrase.find(' ') + 1));
-  cases.AddChanged(good, "wrong checksum", "PHRASE_INVALID", "phrase", "zoo" + phrase.substr(phrase.find(' ')));
+  cases.AddChanged(good, "one word missing", "WORD_COUNT", "phrase", phrase.substr(phrase.find(' ') + 1));
+  cases.AddChanged(good, "wrong checksum", "WORD_CHECKSUM", "phrase", "zoo" + phrase.substr(phrase.find(' ')));
 }
 
 void AddPairing(Cases& cases) {
