@@ -103,16 +103,13 @@ FriendInfo InfoOf(const State& state, const FriendOp& known) {
 
 std::vector<FriendInfo> Sharing::Friends() const {
   std::vector<FriendInfo> friends;
-  std::map<MailboxId, uint64_t> shared;
-  if (const auto notes = storage::ReadNotes(state_.store, std::nullopt)) {
-    for (const ShareNoteOp& note : *notes) shared[note.circle] += note.taken_back ? 0 : 1;
-  }
-  std::map<MailboxId, uint64_t> received = sharing::CountReceived(state_);
+  const Transaction tx(state_.store);
+  const auto count = [&](const Bytes& key) { return storage::ReadCount(tx, key).value_or(0); };
   for (const auto& [circle, known] : state_.friends) {
     if (known.state == FriendState::kLeft) continue;
     FriendInfo& info = friends.emplace_back(InfoOf(state_, known));
-    info.shared = shared[circle];
-    info.received = received[circle];
+    info.shared = count(storage::StandingKey(circle));
+    info.received = count(storage::StandingKey(circle, known.person));
   }
   std::ranges::sort(friends, {}, [](const FriendInfo& info) { return std::pair(FoldCase(info.label), info.circle); });
   return friends;

@@ -51,7 +51,13 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
       End(tx, lane, Code::kEquivocation);
       return {};
     }
-    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, header->seq));
+    // Where it does not follow on ours, what stands before is another's too, and was only served later.
+    uint64_t first = header->seq;
+    if (first > lane.acked_seq + 1) {
+      KITH_TRY_ASSIGN(const auto before, Lanes::GetRecord(tx, lane, first - 1));
+      if (!before || RecordIdOf(before->header) != header->prev) first = lane.acked_seq + 1;
+    }
+    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, first));
   } else if (header->seq == lane.stored_seq + 1 && header->prev != lane.stored_id && lane.seed &&
              lane.stored_seq > lane.acked_seq) {
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, lane.acked_seq + 1));
@@ -199,12 +205,11 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
                                                 ByteView payload) {
   KITH_TRY_ASSIGN(const AnnouncementView announcement, ParseAnnouncement(payload));
   const GenerationId id = GenerationIdOf(payload);
-  const std::optional<GenerationKey> key = FindKey(header, id, announcement);
-  if (!key) return Applied::kYes;  // not for us
-  KITH_TRY_ASSIGN(const Plaintext plain,
-                  Open(*key, labels::kSealGeneration, GenerationAd(header, announcement.boxes_part),
-                       announcement.sealed, Padding::kNone));
-  KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(plain.view()));
+  KITH_TRY_ASSIGN(const std::optional<Announced> announced, OpenAnnouncement(header, id, announcement));
+  if (!announced) return Applied::kYes;  // not for us
+  // The id is a hash over what commits to the key, so whoever announced it, this is the one.
+  if (announced->corrects) CorrectKey(tx, header.mailbox, id, announced->key);
+  KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(announced->body.view()));
   KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, body.certificate));
   const bool self = state_.IsSelf(lane.mailbox);
   if (certified == Applied::kWaits) {
@@ -212,7 +217,7 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
     // nothing is to be had from waiting for them.
     return !self && state_.keyring.Has(header.mailbox, id) ? Applied::kYes : Applied::kWaits;
   }
-  state_.keyring.AddGeneration(tx, header.mailbox, id, key->Reveal());
+  state_.keyring.AddGeneration(tx, header.mailbox, id, announced->key.Reveal());
   for (WrappedKey& wrapped : body.wrapped) {
     if (self) state_.keyring.AddGeneration(tx, header.mailbox, wrapped.generation, wrapped.key);
     Wipe(wrapped.key);
@@ -223,12 +228,36 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   return Applied::kYes;
 }
 
-std::optional<GenerationKey> Intake::FindKey(const RecordHeader& header, const GenerationId& id,
-                                             const AnnouncementView& announcement) const {
-  for (const Keyring::Generation* known : state_.keyring.All(header.mailbox)) {
-    if (known->id == id) return known->key.Clone();
+Result<std::optional<Intake::Announced>> Intake::OpenAnnouncement(const RecordHeader& header, const GenerationId& id,
+                                                                  const AnnouncementView& announcement) const {
+  const Bytes ad = GenerationAd(header, announcement.boxes_part);
+  const auto open = [&](const GenerationKey& key) {
+    return Open(key, labels::kSealGeneration, ad, announcement.sealed, Padding::kNone);
+  };
+  const bool known = state_.keyring.Has(header.mailbox, id);
+  for (const Keyring::Generation* generation : state_.keyring.All(header.mailbox)) {
+    if (generation->id != id) continue;
+    if (auto body = open(generation->key)) {
+      return std::optional(Announced{.key = generation->key.Clone(), .body = *std::move(body)});
+    }
   }
-  return OpenBox(header, announcement);
+  auto boxed = OpenBox(header, announcement);
+  if (!boxed && !known) return std::optional<Announced>();
+  if (!boxed) return Fail(Code::kSealBroken, "A key was handed over that is not the announced one.");
+  KITH_TRY_ASSIGN(Plaintext body, open(*boxed));
+  return std::optional(Announced{.key = *std::move(boxed), .body = std::move(body), .corrects = known});
+}
+
+void Intake::CorrectKey(Transaction& tx, const MailboxId& mailbox, const GenerationId& id,
+                        const GenerationKey& proven) {
+  const GenerationId other = state_.keyring.Correct(tx, mailbox, id, proven.Reveal());
+  // What stands in lanes under the other key says nothing under the proven one.
+  for (storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox != mailbox || lane.generation != id) continue;
+    lane.generation = other;
+    Lanes::Save(tx, lane);
+  }
+  learned_ = true;
 }
 
 std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "crypto/base/check.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -79,6 +80,20 @@ void Keyring::AddGeneration(Transaction& tx, const MailboxId& mailbox, const Gen
   list.push_back({.id = id, .key = kith::GenerationKey::Copy(stored.key), .order = stored.order});
   tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
   Wipe(stored.key);
+}
+
+GenerationId Keyring::Correct(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView proven) {
+  std::vector<Generation>& list = generations_[mailbox];
+  const auto known = std::ranges::find(list, id, &Generation::id);
+  KITH_CHECK(known != list.end());
+  const auto own = HashId<GenerationId>(labels::kGeneration, {id.view(), known->key.Reveal()});
+  known->id = own;
+  storage::StoredGeneration stored{.key = {}, .order = known->order};
+  std::ranges::copy(known->key.Reveal(), stored.key.begin());
+  tx.Put(storage::GenerationKey(mailbox, own), stored.Encode());
+  Wipe(stored.key);
+  AddGeneration(tx, mailbox, id, proven);
+  return own;
 }
 
 const Keyring::Generation* Keyring::Newest(const MailboxId& mailbox) const {

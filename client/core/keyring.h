@@ -30,6 +30,10 @@ class Keyring {
 
   // Changes nothing when the generation is known.
   void AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key);
+  // What was handed over as a generation's key is not the one its announcement commits to. From now on `id` is
+  // `proven`, and the newest. The other one still opens what was sealed under it here, under an id of its own, which is
+  // returned.
+  GenerationId Correct(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView proven);
   // The newest generation of a mailbox; nullptr when there is none.
   const Generation* Newest(const MailboxId& mailbox) const;
   bool Has(const MailboxId& mailbox, const GenerationId& id) const;

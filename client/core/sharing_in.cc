@@ -71,14 +71,6 @@ Result<std::string> CheckPrefix(std::string_view prefix) {
 
 }  // namespace
 
-std::map<MailboxId, uint64_t> sharing::CountReceived(const State& state) {
-  std::map<MailboxId, uint64_t> counts;
-  if (const auto found = ReadReceived(state)) {
-    for (const Found& share : *found) ++counts[share.circle];
-  }
-  return counts;
-}
-
 Result<> Sharing::Inbox(const std::function<bool(const ReceivedShare&)>& visit) const {
   KITH_TRY_ASSIGN(auto found, ReadReceived(state_));
   std::ranges::sort(found, std::greater(), [](const Found& share) { return std::pair(share.known.hlc, share.id); });

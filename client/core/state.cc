@@ -116,19 +116,15 @@ Result<> State::LoadMailboxes() {
           return true;
         }));
     KITH_TRY(outcome);
-    const auto last_number = [&](auto make_key) -> Result<uint64_t> {
-      uint64_t number = 0;
-      KITH_TRY(store.Scan(make_key(mailbox.sync.number, 0), make_key(mailbox.sync.number, UINT64_MAX),
-                          Store::Order::kDescending, [&](ByteView key, ByteView value) {
-                            Reader reader(key.last(8));
-                            number = reader.U64();
-                            if (const auto packed = storage::Packed::Decode(key, value); packed)
-                              number += packed->count - 1U;
-                            return false;
-                          }));
-      return number;
-    };
-    KITH_TRY_ASSIGN(const uint64_t packed, last_number(storage::PackedKey));
+    uint64_t packed = 0;  // the last number that was
+    KITH_TRY(store.Scan(storage::PackedKey(mailbox.sync.number, 0), storage::PackedKey(mailbox.sync.number, UINT64_MAX),
+                        Store::Order::kDescending, [&](ByteView key, ByteView value) {
+                          const auto run = storage::Packed::Decode(key, value);
+                          outcome = run ? Result<>() : run.error();
+                          if (run) packed = run->first + run->count - 1;
+                          return false;
+                        }));
+    KITH_TRY(outcome);
     uint64_t newest = 0;
     KITH_TRY(store.Scan(storage::OutboxKey(mailbox.sync.number, 0), storage::OutboxKey(mailbox.sync.number, UINT64_MAX),
                         Store::Order::kAscending, [&](ByteView key, ByteView value) {
@@ -156,14 +152,20 @@ Result<> State::LoadMailboxes() {
 
 Result<> State::LoadLabels() {
   const Bytes prefix = storage::Key(storage::Prefix::kLabel);
-  return store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
-    if (const auto named = DeviceId::From(key.subspan(1)); named && value.size() >= 8) {
-      Reader reader(value);
-      const Hlc at = reader.U64();
-      labels[*named] = {at, ToString(reader.rest())};
+  Result<> outcome;
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    const auto named = DeviceId::From(key.subspan(1));
+    Reader reader(value);
+    const Hlc at = reader.U64();
+    if (!named || !reader.ok()) {
+      outcome = Fail(Code::kVaultDamaged,
+                     "A device's name in the vault is damaged. Restore it from a backup, or link this device anew.");
+      return false;
     }
+    labels[*named] = {at, ToString(reader.rest())};
     return true;
-  });
+  }));
+  return outcome;
 }
 
 Result<> State::LoadFriends() {
@@ -225,12 +227,15 @@ Result<std::optional<storage::OutboxRun>> State::FindWaiting(const Transaction& 
 
 Result<std::optional<storage::Packed>> State::FindPacked(uint32_t mailbox, uint64_t number) const {
   std::optional<storage::Packed> found;
+  Result<> outcome;
   KITH_TRY(store.Scan(storage::PackedKey(mailbox, 0), storage::PackedKey(mailbox, number + 1),
                       Store::Order::kDescending, [&](ByteView key, ByteView value) {
                         const auto packed = storage::Packed::Decode(key, value);
+                        if (!packed) outcome = packed.error();
                         if (packed && packed->Has(number)) found = *packed;
                         return false;
                       }));
+  KITH_TRY(outcome);
   return found;
 }
 

@@ -27,12 +27,16 @@ struct Mailbox {
   MailboxId id;
   SeatTable seats;
   storage::MailboxSync sync;
-  uint64_t outbox_next = 1;                 // number of the next operation to wait
-  uint64_t outbox_first = 1;                // nothing waits under a smaller number
-  uint64_t outbox_waiting = 0;              // how many wait
-  std::array<uint8_t, 32> head_stated{};    // person head that our lane said last, since loading
-  std::array<uint8_t, 32> roster_stated{};  // likewise
-  std::map<uint32_t, uint64_t> seen_sent;   // by lane number: what our lane's packs have cited already, since loading
+  uint64_t outbox_next = 1;     // number of the next operation to wait
+  uint64_t outbox_first = 1;    // nothing waits under a smaller number
+  uint64_t outbox_waiting = 0;  // how many wait
+  // What packs of our lane have said already, since loading. A lane that begins anew says it again.
+  struct Said {
+    std::array<uint8_t, 32> person_head{};
+    std::array<uint8_t, 32> roster_head{};
+    std::map<uint32_t, uint64_t> seen;  // by lane number
+  };
+  Said said;
 };
 
 struct State {

@@ -119,11 +119,26 @@ Result<std::optional<RelayCall>> Sync::Next() {
   return nothing;
 }
 
-bool Sync::Gapped() const {
-  return std::ranges::any_of(state_.lanes.all(), [&](const storage::Lane& lane) {
+const storage::Lane* Sync::FindGap() const {
+  const auto gap = std::ranges::find_if(state_.lanes.all(), [&](const storage::Lane& lane) {
     // Beyond a record that was left out, or behind one that was served without its words.
     return lane.mailbox == id_ && lane.broken == 0 && (lane.beyond > 0 || lane.applied_seq < lane.stored_seq);
   });
+  return gap == state_.lanes.all().end() ? nullptr : &*gap;
+}
+
+Error Sync::GapProblem() const {
+  // Whose lane it is may stand in the record that is missing; whose seat has it is known.
+  const SeatKeyId* seat = mailbox().seats.SeatOf(FindGap()->key);
+  const auto own = state_.keyring.Seat(id_);
+  if (AtFriends() && seat != nullptr && own != nullptr && *seat != own->public_key()) {
+    return Fail(Code::kGap,
+                "The relay left out a record of a device of your friend's. What came after it waits; ask them to let "
+                "their devices sync, or ask the relay's keeper.");
+  }
+  return Fail(Code::kGap,
+              "The relay left out a record of one of your devices. What came after it waits; let that device sync, or "
+              "ask the relay's keeper.");
 }
 
 Result<std::optional<RelayCall>> Sync::Reread() {
@@ -149,12 +164,13 @@ Result<bool> Sync::EnsureLane() {
   Transaction tx(state_.store);
   storage::Lane* lane = state_.lanes.Own(id_);
   if (lane != nullptr && mailbox().seats.Known(lane->key)) {
-    // Closed from another device.
-    lane->retired = true;
-    Lanes::Save(tx, *lane);
+    // Closed from another device, or by a copy of this vault that wrote there too. What the relay never got goes into
+    // the next one.
+    KITH_TRY(Outbox(state_).Retire(tx, mailbox(), *lane));
     lane = nullptr;
   }
   if (lane == nullptr) {
+    mailbox().said = {};
     lane = &state_.lanes.AddOwn(id_, Signer::Generate());
     Lanes::Save(tx, *lane);
   }
@@ -167,12 +183,17 @@ Result<bool> Sync::EnsureLane() {
   return false;
 }
 
+bool Sync::MaySend(const storage::Lane& lane) const {
+  // Of a lane that came in two versions the relay has the other one. One that is not listed, since a restored relay has
+  // forgotten it, is refused until its own people list it again.
+  return lane.mailbox == id_ && lane.broken == 0 && mailbox().seats.Known(lane.key);
+}
+
 std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result<>& outcome) {
   std::vector<SignedRecord> records;
   size_t bytes = 0;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    // Of a lane that came in two versions the relay has the other one.
-    if (lane.mailbox != id_ || lane.broken != 0) continue;
+    if (!MaySend(lane)) continue;
     for (uint64_t seq = lane.acked_seq + 1; seq <= lane.stored_seq; ++seq) {
       auto record = Lanes::GetRecord(tx, lane, seq);
       if (!record || !*record) {
@@ -247,8 +268,10 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
   const RelayStamp& stamp = StampOf(*reply);
   if (stamp.relay_key != mailbox().sync.relay_key) {
     Stop(Code::kRelayForeign,
-         "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use `kith "
-         "relay set`");
+         AtFriends() ? "another relay answers at the address where you meet this friend; nothing here is lost. If its "
+                       "keeper set it up anew, leave this friend with `kith friend leave` and become friends anew"
+                     : "another relay answers at this address; if its keeper set it up anew, ask for a new invite and "
+                       "use `kith relay set`");
     return {};
   }
   if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
@@ -315,8 +338,10 @@ bool Sync::Follows(const PullReply& page) const {
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
     Stop(Code::kRollback,
-         "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another "
-         "relay");
+         AtFriends() ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
+                       "lost. Ask its keeper, or become friends anew at another relay"
+                     : "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move "
+                       "to another relay");
     return {};
   }
   relay_head_ = 0;
@@ -390,7 +415,11 @@ Result<> Sync::OnError(const RelayCall& call, const Error& error) {
   if (code == Code::kStatementConflict) return OnStatementConflict();
   if (code == Code::kLaneForked || code == Code::kLaneGap) return OnLaneDisagreement(code);
   if (code == Code::kRelayFull && std::holds_alternative<PushCall>(call.body)) {
-    no_push_ = error;  // reading goes on
+    // Reading goes on.
+    no_push_ = AtFriends() ? Fail(code,
+                                  "The place where you meet this friend is full. What you share waits on this device; "
+                                  "take something back, or ask the relay's keeper for more room.")
+                           : error;
     return {};
   }
   if (code == Code::kRelayForeign || code == Code::kStatementForbidden || code == Code::kMalformed ||
@@ -431,17 +460,12 @@ SyncStatus Sync::status() const {
   const Mailbox& box = mailbox();
   status.waiting = box.outbox_waiting + Outbox(state_).PrunesWaiting(box) + (Outbox(state_).Introduces(id_) ? 1 : 0);
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox == id_ && lane.broken == 0)
-      status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (MaySend(lane)) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;
   status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
-  if (!status.problem && Gapped()) {
-    status.problem = Fail(Code::kGap,
-                          "The relay left out a record of one of your devices. What came after it waits; let that "
-                          "device sync, or ask the relay's keeper.");
-  }
+  if (!status.problem && Gapped()) status.problem = GapProblem();
   if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
     status.problem =
         Fail(Code::kRelayRefused, "This device waits for a key from another device of yours. Let that one sync.");

@@ -77,12 +77,18 @@ class Sync {
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Left() const;  // a circle that this person left
-  // Once all is at the relay: closes lanes of this person's seat that another one is to prune, and all of them when the
+  // Once all is at the relay: closes lanes that this device wrote to before, and all of this person's seat when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();
-  bool Gapped() const;  // some lane waits for a record that was left out
+  bool Gapped() const { return FindGap() != nullptr; }
+  // A lane that waits for a record that was left out; nullptr when none does.
+  const storage::Lane* FindGap() const;
+  Error GapProblem() const;
+  // Whether this is the place where a friend is met; people are told of it so.
+  bool AtFriends() const { return !state_.IsSelf(id_); }
   Result<std::optional<RelayCall>> Reread();
-  bool HasLane() const;  // one to write to, listed
+  bool HasLane() const;                           // one to write to, listed
+  bool MaySend(const storage::Lane& lane) const;  // records of this lane, whose ever it is
   RelayCall Call(decltype(RelayCall::body) body) const;
   bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
 

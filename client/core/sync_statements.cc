@@ -59,16 +59,18 @@ bool Sync::Left() const {
 Result<bool> Sync::CloseLanes() {
   const auto seat = state_.keyring.Seat(id_);
   const storage::Lane* own = state_.lanes.Own(id_);
-  if (seat == nullptr || own == nullptr || state_.IsSelf(id_)) return false;
+  if (seat == nullptr || own == nullptr) return false;
   const auto place = mailbox().seats.seats().find(seat->public_key());
   if (place == mailbox().seats.seats().end()) return false;
-  const auto to_prune = [&](const LaneKey& key) {
+  // This device writes to another one now, and what it said there is at the relay: a seat has room for 64. Once it is
+  // closed, the other may prune it.
+  const auto done = [&](const LaneKey& key) {
     const storage::Lane* lane = state_.lanes.Find(key);
-    return lane != nullptr && lane->retired && state_.prunes.wanted().contains(lane->number);
+    return lane != nullptr && lane->retired && HasLane();
   };
   std::vector<SeatChange> changes;
   for (const LaneKey& lane : place->second.lanes) {
-    if (lane != own->key && (Left() || to_prune(lane))) changes.emplace_back(RemoveLane{.lane = lane});
+    if (lane != own->key && (Left() || done(lane))) changes.emplace_back(RemoveLane{.lane = lane});
   }
   // The others' words are pruned from this lane before it is closed itself.
   if (changes.empty() && Left() && HasLane() && status().waiting == 0) {
@@ -208,6 +210,13 @@ Result<> Sync::OnRefused(const RelayCall& call) {
     asked_ = false;
     return {};
   }
+  // Another device of this person has told of the circle before it made the mailbox, which only that one can do.
+  if (!state_.IsSelf(id_) && mailbox().seats.number() == 0) {
+    Interrupt(Fail(Code::kRelayRefused,
+                   "The place where you meet this friend is not at the relay yet. Let the device on which you became "
+                   "friends sync; this one tries again by itself."));
+    return {};
+  }
   const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
   const auto statement =
       submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
@@ -221,6 +230,11 @@ Result<> Sync::OnRefused(const RelayCall& call) {
          "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
          "invite and "
          "use `kith relay set INVITE`, and everything is sent again");
+  } else if (!state_.IsSelf(id_)) {
+    Stop(Code::kRelayRefused,
+         "the relay does not let you in where you meet this friend: an older copy of it was put back, or your place "
+         "there was taken away. Nothing here is lost; let your other devices and your friend's sync, and if it stays "
+         "so, become friends anew");
   } else {
     Stop(Code::kRelayRefused,
          "the relay does not list this device: let another device of yours sync and try again; or it was removed from "

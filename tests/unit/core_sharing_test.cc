@@ -278,6 +278,50 @@ TEST_F(CoreSharing, AShareThatFollowsSendsALaterEditUnderTheSameHold) {
   EXPECT_THAT(Audience(writer_, entry), SizeIs(1));
 }
 
+TEST_F(CoreSharing, WhatTwoDevicesWroteAtOnceFollowsAsItIsMerged) {
+  LinkSecond();
+  const EntryId entry = writer_.Write("one\n\ntwo\n\nthree");
+  ShareWish wish = Wish(entry, 20 * kMinute);
+  wish.follow = true;
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(*writer_.journal->sharing().Share(wish)->held));
+  Send(writer_, reader_);
+  Bring(writer_, second_);
+  Tell(writer_, second_);
+  Edit(writer_, entry, "ONE\n\ntwo\n\nthree");
+  ASSERT_TRUE(second_.journal->Edit(entry, {}, AnEntry("one\n\ntwo\n\nTHREE")));
+  Tell(second_, writer_);
+  ASSERT_TRUE(writer_.journal->sharing().FollowUp(entry));
+  const auto held = *writer_.journal->sharing().Held();
+  ASSERT_THAT(held, SizeIs(1)) << "it takes the place of what this device held alone";
+  EXPECT_EQ(held[0].content.text, "ONE\n\ntwo\n\nTHREE");
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(held[0].number));
+  EXPECT_THAT(storage::ReadNotes(writer_.store, entry)->at(0).versions, SizeIs(2)) << "it is a copy of both";
+  Send(writer_, reader_);
+  EXPECT_THAT(InboxTexts(reader_), ElementsAre("ONE\n\ntwo\n\nTHREE"));
+}
+
+// The hold is kept by the vault, not by whoever runs.
+TEST_F(CoreSharing, WhatIsHeldIsHeldAfterARestartAndLeavesAtItsTime) {
+  const EntryId entry = writer_.Write("words");
+  const auto placed = writer_.journal->sharing().Share(Wish(entry, 20 * kMinute));
+  const auto before = *writer_.journal->sharing().Held();
+  writer_.Reopen();
+  const auto after = *writer_.journal->sharing().Held();
+  ASSERT_THAT(after, SizeIs(1));
+  EXPECT_EQ(after[0].number, *placed->held);
+  EXPECT_EQ(after[0].leaves_ms, before[0].leaves_ms);
+  EXPECT_EQ(after[0].content, before[0].content);
+  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), before[0].leaves_ms);
+  EXPECT_TRUE(SealCircle(writer_).empty());
+  const auto next = writer_.journal->sharing().Share(Wish(entry, 20 * kMinute));
+  EXPECT_NE(*next->held, *placed->held);
+  ASSERT_TRUE(writer_.journal->sharing().Cancel(*next->held));
+  writer_.clock.Advance(20 * kMinute);
+  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), std::nullopt);
+  Send(writer_, reader_);
+  EXPECT_THAT(InboxTexts(reader_), ElementsAre("words"));
+}
+
 TEST_F(CoreSharing, AFollowUpThatCameBackToWhatTheFriendHasIsNotSent) {
   const EntryId entry = writer_.Write("first");
   ShareWish wish = Wish(entry, 20 * kMinute);
