@@ -44,6 +44,7 @@ class Cases {
     fields["expect"] = std::move(expect);
     cases_.push_back(std::move(fields));
   }
+  void AddWhole(Json test) { cases_.push_back(std::move(test)); }
   // The case with one byte of a field changed.
   void AddFlipped(const Json& good, std::string name, std::string expect, const char* field, size_t byte) {
     Json bad = good;
@@ -402,6 +403,7 @@ Json GenerateKithV1() {
   AddVault(cases);
   AddRecovery(cases);
   AddPairing(cases);
+  for (Json& test : CircleCases()) cases.AddWhole(std::move(test));
   return {
       {"format", "kith/1"},
       {"about",
