@@ -77,6 +77,8 @@ class Sync {
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Left() const;  // a circle that this person left
+  // Whether it is this device's first in its person's own mailbox; that one stays open.
+  bool LinkedWith(const storage::Lane& lane) const;
   // Once all is at the relay: closes lanes that this device wrote to before, and all of this person's seat when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();

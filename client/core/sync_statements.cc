@@ -56,6 +56,13 @@ bool Sync::Left() const {
   return known != state_.friends.end() && known->second.state == FriendState::kLeft;
 }
 
+// A copy of this vault from before its first sync has no seat key yet: with another lane's it could not speak at all.
+bool Sync::LinkedWith(const storage::Lane& lane) const {
+  return state_.IsSelf(id_) && std::ranges::none_of(state_.lanes.all(), [&](const storage::Lane& other) {
+           return other.mailbox == id_ && other.seed && other.number < lane.number;
+         });
+}
+
 Result<bool> Sync::CloseLanes() {
   const auto seat = state_.keyring.Seat(id_);
   const storage::Lane* own = state_.lanes.Own(id_);
@@ -66,7 +73,7 @@ Result<bool> Sync::CloseLanes() {
   // closed, the other may prune it.
   const auto done = [&](const LaneKey& key) {
     const storage::Lane* lane = state_.lanes.Find(key);
-    return lane != nullptr && lane->retired && HasLane();
+    return lane != nullptr && lane->retired && HasLane() && !LinkedWith(*lane);
   };
   std::vector<SeatChange> changes;
   for (const LaneKey& lane : place->second.lanes) {

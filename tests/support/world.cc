@@ -96,7 +96,8 @@ void World::Step() {
   if (what < 30) {
     Write(machine);
   } else if (what < 80) {
-    for (uint64_t i = 1 + dice_.Below(5); i > 0; --i) Exchange(machine);
+    // Two people have more mailboxes to talk about.
+    for (uint64_t i = 1 + dice_.Below(friendly() ? 15 : 5); i > 0; --i) Exchange(machine);
   } else if (friendly()) {
     Befriend(machine);
   }
