@@ -154,6 +154,8 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   const SyncStatus status = sync.status();
   if (!status.problem) return;
   if (mailbox == MailboxOf(machine) && Find(mailbox) == nullptr) return SetRelay(machine);
+  // What a restored relay lacks comes from those who rest, once they do not.
+  if (status.problem->code == Code::kGap && SomebodyRests(mailbox)) return;
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.

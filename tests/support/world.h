@@ -225,6 +225,7 @@ class World {
   Result<> MeetingStage();
   void LeaveHalves();
   void Meet(size_t host, size_t guest, uint32_t nameplate);
+  bool SomebodyRests(const MailboxId& circle) const;
   void EndRests();
   void SettleShares();
 

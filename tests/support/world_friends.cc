@@ -178,6 +178,10 @@ Result<> World::LeaveOrStay(Machine& machine, bool cancel) {
 
 void World::ReleaseDue(Machine& machine) {
   Observe(machine);
+  // It may go from now on, also if that is seen only after a crash, by when the clock may have been set back.
+  for (auto& [number, one] : machine.held) {
+    if (one.leaves_ms <= machine.clock.NowMillis()) one.leaves_ms = 0;
+  }
   if (const auto released = machine.journal->sharing().ReleaseDue(); !released) Recover(machine, released.error());
   if (machine.journal) Observe(machine);
 }
@@ -323,6 +327,14 @@ void World::Forget(Machine& machine) {
   for (Ledger::Answer& answer : ledger_.answers) {
     if (answer.person == machine.person) answer.certain = false;
   }
+}
+
+bool World::SomebodyRests(const MailboxId& circle) const {
+  return std::ranges::any_of(machines_, [&](const Machine& machine) {
+    const auto& friends = machine.journal->state().friends;
+    const auto known = friends.find(circle);
+    return known != friends.end() && known->second.state == FriendState::kResting;
+  });
 }
 
 void World::EndRests() {
