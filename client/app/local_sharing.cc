@@ -111,14 +111,16 @@ Result<ShareWish> WishOf(Journal& journal, const v1::ShareRequest& request, std:
 
 Result<> Share(Journal& journal, const v1::ShareRequest& request, v1::ShareReply* reply) {
   KITH_TRY_ASSIGN(const ShareWish wish, WishOf(journal, request, reply->mutable_friend_()));
-  KITH_TRY_ASSIGN(const SharedContent copy, journal.sharing().Preview(wish));
-  WriteCopy(copy, reply->mutable_copy());
-  if (request.preview()) return {};
+  if (request.preview()) {
+    KITH_TRY_ASSIGN(const SharedContent copy, journal.sharing().Preview(wish));
+    WriteCopy(copy, reply->mutable_copy());
+    return {};
+  }
   KITH_TRY_ASSIGN(const Sharing::Placed placed, journal.sharing().Share(wish));
+  WriteCopy(placed.content, reply->mutable_copy());
   if (!placed.held) return {};
-  KITH_TRY_ASSIGN(const HeldShare held, FindHeld(journal, *placed.held));
-  reply->set_held(held.number);
-  reply->set_leaves(static_cast<uint64_t>(held.leaves_ms));
+  reply->set_held(placed.held->number);
+  reply->set_leaves(static_cast<uint64_t>(placed.held->leaves_ms));
   return {};
 }
 

@@ -66,6 +66,9 @@ class SyncLoop {
   void BeginAnew();
   void OnFailed();
   void OnIdle();
+  bool Rest(std::chrono::milliseconds limit);
+  SyncStatus Told(SyncStatus status);  // with what the disk said
+  void KeepAcknowledged();
   bool RoundIsOld();  // a person wished for another one meanwhile
   bool StreamIsOver() const;
   void RoundIsOver();

@@ -51,6 +51,13 @@ Result<> Journal::Ready() const {
   return {};
 }
 
+Result<> Journal::KeepAcknowledged() {
+  KITH_TRY(Ready());
+  const Result<> kept = state_->CommitAcknowledged();
+  if (!kept) KITH_TRY(Reload());
+  return kept;
+}
+
 Result<> Journal::Finish(Transaction& tx, Result<> outcome) {
   if (outcome) outcome = state_->Commit(tx);
   if (outcome) return {};

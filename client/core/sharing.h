@@ -108,17 +108,26 @@ class Sharing {
   // Just what would be sent. Changes nothing.
   Result<SharedContent> Preview(const ShareWish& wish) const;
   // Holds it, or releases it at once where the hold is 0. Returns what it is known by.
+  struct InOutbox {
+    uint64_t number = 0;
+    int64_t leaves_ms = 0;
+  };
   struct Placed {
     ShareId id;
-    std::optional<uint64_t> held;  // its number in the outbox
+    std::optional<InOutbox> held;
+    SharedContent content;
   };
   Result<Placed> Share(const ShareWish& wish);
   Result<std::vector<HeldShare>> Held() const;  // oldest first
   // No trace of it is left. kNotFound when it has left, or never was there.
   Result<> Cancel(uint64_t number);
   Result<> ReleaseNow(uint64_t number);
-  // Releases what is due; returns when the next one is, nullopt: none waits.
-  Result<std::optional<int64_t>> ReleaseDue();
+  // Releases what is due; returns how many those were, and when the next one is.
+  struct Due {
+    std::optional<int64_t> next_ms;  // milliseconds since 1970; nullopt: nothing is held
+    size_t released = 0;
+  };
+  Result<Due> ReleaseDue();
   // Called once when the vault is unlocked: what came due while it was locked begins its hold anew.
   Result<> ExtendHolds();
   // Takes back. An entry's share with one friend, or with all (nullopt). Held ones are cancelled. What was known of

@@ -1,6 +1,7 @@
 #include "client/core/state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/core/limits.h"
 #include "client/core/share_storage.h"
@@ -190,8 +191,24 @@ Result<> State::LoadFriends() {
   });
 }
 
+Result<> State::CommitAcknowledged() {
+  Transaction tx(store);
+  SaveAcknowledged(tx);
+  return Commit(tx);
+}
+
+void State::SaveAcknowledged(Transaction& tx) {
+  for (const uint32_t number : std::exchange(acknowledged, {})) {
+    if (const storage::Lane* lane = lanes.Find(number)) Lanes::Save(tx, *lane);
+  }
+  for (const MailboxId& id : std::exchange(acknowledged_cursor, {})) {
+    if (const auto mailbox = mailboxes.find(id); mailbox != mailboxes.end()) SaveMailbox(tx, mailbox->second);
+  }
+}
+
 Result<> State::Commit(Transaction& tx) {
   if (tx.empty()) return {};
+  SaveAcknowledged(tx);
   if (hlc.last() != stored_hlc_) {
     stored_hlc_ = hlc.last();
     tx.Put(storage::Key(storage::Prefix::kHlc), storage::EncodeU64(stored_hlc_));

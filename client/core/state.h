@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "client/core/circles.h"
 #include "client/core/entries.h"
@@ -39,6 +40,13 @@ struct Mailbox {
   Said said;
 };
 
+// When the next held share is due, so that not all of them need be read to know it.
+struct NextHold {
+  bool known = false;
+  std::optional<int64_t> at_ms;  // nullopt: nothing is held
+  int64_t looked_ms = 0;         // what the clock said then
+};
+
 struct State {
   State(Store& store, Clock& clock);
   State(const State&) = delete;
@@ -47,8 +55,11 @@ struct State {
   // kNoVault when nothing was ever created in the store; kNewerFormat; kVaultDamaged; kStorageFailed.
   static Result<std::unique_ptr<State>> Load(Store& store, Clock& clock);
 
-  // Durable together with the clock and the counts. After an error this State must not be used again.
+  // Durable together with the clock, the counts, and what relays have acknowledged. After an error this State must not
+  // be used again.
   Result<> Commit(Transaction& tx);
+  // Likewise, where there is nothing else to write.
+  Result<> CommitAcknowledged();
 
   Mailbox& self() { return mailboxes.at(identity.self_mailbox); }
   const Mailbox& self() const { return mailboxes.at(identity.self_mailbox); }
@@ -105,11 +116,17 @@ struct State {
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
   std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
   Prunes prunes;
-  uint64_t emptied = 0;    // records whose words were taken away, since loading
+  // What relays have acknowledged since the last commit. Written with the next one: losing it costs no word, since a
+  // relay that is asked again says the same.
+  std::set<uint32_t> acknowledged;          // by lane number
+  std::set<MailboxId> acknowledged_cursor;  // mailboxes whose cursor went on with it
+  uint64_t emptied = 0;                     // records whose words were taken away, since loading
   uint64_t held_next = 1;  // number of the next share that is held; none is given twice while this is loaded
-  uint64_t refused = 0;    // records and operations that did not verify, since loading
+  NextHold next_hold;
+  uint64_t refused = 0;  // records and operations that did not verify, since loading
 
  private:
+  void SaveAcknowledged(Transaction& tx);
   Result<> LoadPerson();
   Result<> LoadPeople();
   Result<> LoadMailboxes();

@@ -108,13 +108,6 @@ Result<std::optional<RelayCall>> Sync::Next() {
     KITH_TRY_ASSIGN(const bool closing, CloseLanes());
     if (closing) return NextStatement();
   }
-  if (acks_unsaved_) {
-    Transaction tx(state_.store);
-    for (const storage::Lane& lane : state_.lanes.all()) Lanes::Save(tx, lane);
-    state_.SaveMailbox(tx, mailbox());
-    acks_unsaved_ = false;
-    KITH_TRY(state_.Commit(tx));
-  }
   contradictions_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;
 }
@@ -234,7 +227,6 @@ Result<std::vector<SignedRecord>> Sync::SealNext() {
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
   state_.SaveMailbox(tx, mailbox());
-  acks_unsaved_ = false;
   KITH_TRY(state_.Commit(tx));
   return records;
 }
@@ -396,13 +388,16 @@ Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
   for (const SignedRecord& record : call.records) {
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
     chain = NextChain(chain, RecordIdOf(record.header));
-    if (storage::Lane* lane = state_.lanes.Find(header.lane)) lane->acked_seq = std::max(lane->acked_seq, header.seq);
+    storage::Lane* lane = state_.lanes.Find(header.lane);
+    if (lane == nullptr || lane->acked_seq >= header.seq) continue;
+    lane->acked_seq = header.seq;
+    state_.acknowledged.insert(lane->number);
   }
-  acks_unsaved_ = true;
   // Where the log went on with just these records, there is no need to fetch them back.
   if (reply.duplicates == 0 && reply.head.seq == sync.cursor_seq + call.records.size() && reply.head.chain == chain) {
     sync.cursor_seq = reply.head.seq;
     sync.cursor_chain = reply.head.chain;
+    state_.acknowledged_cursor.insert(id_);
   }
   relay_head_ = std::max(relay_head_, reply.head.seq);
   return {};

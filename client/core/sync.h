@@ -126,11 +126,10 @@ class Sync {
   Intake intake_;
   MailboxId id_;
   uint64_t rounds_ = 0;
-  bool greeted_ = false;    // hello was answered since the last interruption
-  bool asked_ = false;      // the number of its newest statement was learned since then
-  bool read_once_ = false;  // a page was read since then
-  bool reread_ = false;     // all was read once more for the sake of a gap
-  bool acks_unsaved_ = false;
+  bool greeted_ = false;                // hello was answered since the last interruption
+  bool asked_ = false;                  // the number of its newest statement was learned since then
+  bool read_once_ = false;              // a page was read since then
+  bool reread_ = false;                 // all was read once more for the sake of a gap
   std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
   uint64_t emptied_ = 0;                // what State::emptied was then
   uint64_t relay_head_ = 0;             // highest end of the log heard of

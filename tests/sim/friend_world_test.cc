@@ -105,7 +105,7 @@ TEST_F(TwoFriends, WhatIsHeldOrCancelledLeavesNoTraceAtARelay) {
   writer().clock.Advance(limits::kHoldMillis - 1);
   ASSERT_TRUE(writer().journal->sharing().ReleaseDue());
   EXPECT_EQ(writer().journal->sharing().Held()->size(), 1u);
-  ASSERT_TRUE(writer().journal->sharing().Cancel(*placed->held));
+  ASSERT_TRUE(writer().journal->sharing().Cancel(placed->held->number));
   writer().clock.Advance(limits::kHoldMost);
   ASSERT_TRUE(writer().journal->sharing().ReleaseDue());
   world_.Heal();

@@ -35,7 +35,7 @@ TEST_F(CoreAudience, WhatIsKnownOfACopyGrowsWithWhatWasHeard) {
   const auto reach = [&] { return Audience(writer_, entry).at(0).reach; };
   const auto placed = writer_.journal->sharing().Share(Wish(entry, 15 * kMinute));
   EXPECT_EQ(reach(), Reach::kHeld);
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(*placed->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(placed->held->number));
   EXPECT_EQ(reach(), Reach::kWaiting);
   SealCircle(writer_);
   EXPECT_EQ(reach(), Reach::kWaiting);
@@ -313,7 +313,7 @@ TEST_F(CoreAudience, CountingReadsNothingOfWhatIsCounted) {
     ASSERT_TRUE(device->state().Commit(tx));
   }
   EXPECT_EQ(writer_.journal->sharing().Friends().at(0).shared, 1u);
-  EXPECT_EQ(*writer_.journal->sharing().SharedEntries(), 1u);
+  EXPECT_EQ(writer_.journal->sharing().SharedEntries(), 1u);
   EXPECT_EQ(reader_.journal->sharing().Friends().at(0).received, 1u);
 }
 
