@@ -221,14 +221,22 @@ Result<> State::Commit(Transaction& tx) {
   return tx.Commit();
 }
 
+uint64_t State::FirstWaiting(uint32_t number) const {
+  const auto mailbox = std::ranges::find(mailboxes, number, [](const auto& known) { return known.second.sync.number; });
+  return mailbox == mailboxes.end() ? 0 : mailbox->second.outbox_first;
+}
+
 Result<std::optional<storage::OutboxRun>> State::FindWaiting(const Transaction& tx, uint32_t mailbox,
                                                              uint64_t number) const {
   // A run of one is the common case, and all that a transaction that looks for one has put there itself.
   Bytes key = storage::OutboxKey(mailbox, number);
   KITH_TRY_ASSIGN(auto value, tx.Get(key));
   if (!value) {
+    const uint64_t first = FirstWaiting(mailbox);
+    if (number < first) return std::optional<storage::OutboxRun>();
     std::optional<Bytes> below;
-    KITH_TRY(store.Scan(storage::OutboxKey(mailbox, 0), key, Store::Order::kDescending, [&](ByteView at, ByteView) {
+    // Not below the first: what was sealed and deleted there would all be passed over.
+    KITH_TRY(store.Scan(storage::OutboxKey(mailbox, first), key, Store::Order::kDescending, [&](ByteView at, ByteView) {
       below.emplace(at.begin(), at.end());
       return false;
     }));

@@ -127,6 +127,8 @@ struct State {
 
  private:
   void SaveAcknowledged(Transaction& tx);
+  // Nothing waits under a smaller number in the mailbox of this number.
+  uint64_t FirstWaiting(uint32_t mailbox) const;
   Result<> LoadPerson();
   Result<> LoadPeople();
   Result<> LoadMailboxes();
