@@ -284,7 +284,7 @@ TEST_F(CoreSharing, WhatTwoDevicesWroteAtOnceFollowsAsItIsMerged) {
   const EntryId entry = writer_.Write("one\n\ntwo\n\nthree");
   ShareWish wish = Wish(entry, 20 * kMinute);
   wish.follow = true;
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(writer_.journal->sharing().Share(wish)->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(writer_.journal->sharing().Share(wish)->held->number));
   Send(writer_, reader_);
   Bring(writer_, second_);
   Tell(writer_, second_);
@@ -327,7 +327,7 @@ TEST_F(CoreSharing, AFollowUpThatCameBackToWhatTheFriendHasIsNotSent) {
   const EntryId entry = writer_.Write("first");
   ShareWish wish = Wish(entry, 20 * kMinute);
   wish.follow = true;
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(writer_.journal->sharing().Share(wish)->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(writer_.journal->sharing().Share(wish)->held->number));
   Edit(writer_, entry, "second");
   EXPECT_THAT(*writer_.journal->sharing().Held(), SizeIs(1));
   Edit(writer_, entry, "first");
