@@ -79,6 +79,10 @@ class Sync {
   bool Left() const;  // a circle that this person left
   // Whether it is this device's first in its person's own mailbox; that one stays open.
   bool LinkedWith(const storage::Lane& lane) const;
+  // Whether it is a circle's lane of this device, whose key was lost when an older copy of the vault came back, and
+  // holds words that are to be pruned: while it is open nobody may. A copy of this vault that still writes there takes
+  // another.
+  Result<bool> Orphaned(const storage::Lane& lane) const;
   // Once all is at the relay: closes lanes that this device wrote to before, and all of this person's seat when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();

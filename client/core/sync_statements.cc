@@ -63,6 +63,16 @@ bool Sync::LinkedWith(const storage::Lane& lane) const {
          });
 }
 
+Result<bool> Sync::Orphaned(const storage::Lane& lane) const {
+  if (state_.IsSelf(id_) || lane.seed || lane.device != state_.device->public_key()) return false;
+  const auto wanted = state_.prunes.wanted().find(lane.number);
+  if (wanted != state_.prunes.wanted().end() && !wanted->second.empty()) return true;
+  const uint64_t next = lane.applied_seq + 1;
+  if (next > lane.stored_seq || state_.prunes.Covers(lane.number, next)) return false;
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(Transaction(state_.store), lane, next));
+  return record && record->payload.empty();
+}
+
 Result<bool> Sync::CloseLanes() {
   const auto seat = state_.keyring.Seat(id_);
   const storage::Lane* own = state_.lanes.Own(id_);
@@ -76,8 +86,11 @@ Result<bool> Sync::CloseLanes() {
     return lane != nullptr && lane->retired && HasLane() && !LinkedWith(*lane);
   };
   std::vector<SeatChange> changes;
-  for (const LaneKey& lane : place->second.lanes) {
-    if (lane != own->key && (Left() || done(lane))) changes.emplace_back(RemoveLane{.lane = lane});
+  for (const LaneKey& key : place->second.lanes) {
+    if (key == own->key) continue;
+    const storage::Lane* lane = state_.lanes.Find(key);
+    KITH_TRY_ASSIGN(const bool orphaned, lane == nullptr ? Result<bool>(false) : Orphaned(*lane));
+    if (Left() || done(key) || orphaned) changes.emplace_back(RemoveLane{.lane = key});
   }
   // The others' words are pruned from this lane before it is closed itself.
   if (changes.empty() && Left() && HasLane() && status().waiting == 0) {
