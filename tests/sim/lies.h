@@ -47,6 +47,6 @@ class LyingRelay {
 // Serves these records as if they were the whole log, with numbers and chain that fit.
 Lie Instead(std::vector<SignedRecord> log);
 // Everything but the cursor, which may move past what was refused.
-MemStore::Contents WithoutCursor(const Machine& machine);
+MemStore::Contents WithoutCursor(Machine& machine);
 
 }  // namespace kith
