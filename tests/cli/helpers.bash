@@ -178,7 +178,7 @@ clocked() {
 
 synced() {
   local device
-  for device in "$@"; do kith "$device" sync --timeout 30 >/dev/null; done
+  for device in "$@"; do kith "$device" sync --timeout 90 >/dev/null; done
 }
 
 # refused CODE COMMAND...: the command ends with that exit code and says why.
