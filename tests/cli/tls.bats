@@ -104,7 +104,7 @@ async def serve():
 
 asyncio.run(serve())
 PY
-  at there python3 "$T/slow-line" "$PORT" "$T/slow-line-is-there" 3>&- &
+  at there setpriv --pdeathsig KILL python3 "$T/slow-line" "$PORT" "$T/slow-line-is-there" 3>&- &
   PIDS+=("$!")
   wait_for test -e "$T/slow-line-is-there"
   init a
