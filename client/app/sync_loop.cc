@@ -319,7 +319,8 @@ void SyncLoop::OnIdle() {
   const bool stuck = now.problem && now.phase != SyncStatus::Phase::kStopped;
   bool woken = Rest(kRest);
   if (!woken) {
-    KeepAcknowledged();
+    // What is in memory was read again: a new round tells where things are.
+    if (!KeepAcknowledged()) return OnFailed();
     woken = Rest(stuck ? kTryAgain : kSilence);
   }
   if (StreamIsOver() || (!woken && listener_ && !listener_->Heard())) {
@@ -338,11 +339,11 @@ bool SyncLoop::Rest(milliseconds limit) {
   return woken;
 }
 
-void SyncLoop::KeepAcknowledged() {
+bool SyncLoop::KeepAcknowledged() {
   const Result<> kept = vault_.WithBehind([](Journal& journal) { return journal.KeepAcknowledged(); });
-  if (kept) return;
   const std::lock_guard lock(mutex_);
-  store_problem_ = kept.error();
+  if (!kept) store_problem_ = kept.error();
+  return kept.has_value();
 }
 
 void SyncLoop::Run() {

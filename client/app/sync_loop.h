@@ -68,8 +68,8 @@ class SyncLoop {
   void OnIdle();
   bool Rest(std::chrono::milliseconds limit);
   SyncStatus Told(SyncStatus status);  // with what the disk said
-  void KeepAcknowledged();
-  bool RoundIsOld();  // a person wished for another one meanwhile
+  bool KeepAcknowledged();             // false: the disk refused
+  bool RoundIsOld();                   // a person wished for another one meanwhile
   bool StreamIsOver() const;
   void RoundIsOver();
   void Changed();

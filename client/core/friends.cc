@@ -85,13 +85,16 @@ Result<> ChangeFriend(State& state, const MailboxId& circle, const Change& chang
 
 namespace {
 
-// Without what was shared and received.
 FriendInfo InfoOf(const State& state, const FriendOp& known) {
+  const Transaction tx(state.store);
+  const auto count = [&](const Bytes& key) { return storage::ReadCount(tx, key).value_or(0); };
   FriendInfo info{.circle = known.circle,
                   .person = known.person,
                   .label = known.label,
                   .state = known.state,
                   .verified = known.verified,
+                  .shared = count(storage::StandingKey(known.circle)),
+                  .received = count(storage::StandingKey(known.circle, known.person)),
                   .relay = {}};
   if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end()) {
     info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};
@@ -103,13 +106,8 @@ FriendInfo InfoOf(const State& state, const FriendOp& known) {
 
 std::vector<FriendInfo> Sharing::Friends() const {
   std::vector<FriendInfo> friends;
-  const Transaction tx(state_.store);
-  const auto count = [&](const Bytes& key) { return storage::ReadCount(tx, key).value_or(0); };
   for (const auto& [circle, known] : state_.friends) {
-    if (known.state == FriendState::kLeft) continue;
-    FriendInfo& info = friends.emplace_back(InfoOf(state_, known));
-    info.shared = count(storage::StandingKey(circle));
-    info.received = count(storage::StandingKey(circle, known.person));
+    if (known.state != FriendState::kLeft) friends.push_back(InfoOf(state_, known));
   }
   std::ranges::sort(friends, {}, [](const FriendInfo& info) { return std::pair(FoldCase(info.label), info.circle); });
   return friends;

@@ -94,7 +94,7 @@ class Sharing {
   // By label; those that were left are not among them. Reads kept counts, never what they count; one that the disk
   // does not give is 0.
   std::vector<FriendInfo> Friends() const;
-  // By label, whole, in any case; without the counts. kNotFound, kAmbiguous.
+  // By label, whole, in any case. kNotFound, kAmbiguous.
   Result<FriendInfo> FindFriend(const std::string& label) const;
   Result<> Rename(const MailboxId& circle, const std::string& label);
   Result<> SetVerified(const MailboxId& circle);

@@ -200,6 +200,47 @@ TEST_F(CoreCircleLanes, LeavingClosesEveryLaneOfThePersonAndTheWordsOfAllAreDrop
   EXPECT_THAT(Received(host_), IsEmpty());
 }
 
+// A vault that was set back knows its later lane by the certificate alone.
+TEST_F(CoreCircleLanes, ALaneWhoseKeyWasLostIsClosedSoThatWhatWasTakenBackIsPruned) {
+  Device hosts;
+  LinkOver(host_, hosts);
+  Sync(host_);
+  Sync(hosts);
+  const EntryId entry = host_.Write("words of mine");
+  const ShareWish wish{.entry = entry, .circle = circle_, .version = {}, .passage = {}, .note = {}};
+  ASSERT_TRUE(host_.journal->sharing().Share(wish));
+  Sync(host_);
+  Sync(hosts);
+  const LaneKey lost = CircleLane(host_).key;
+  storage::Lane& lane = *host_.state().lanes.Find(lost);
+  lane.seed.reset();
+  lane.device = host_.state().device->public_key();
+  lane.person = Host();
+  Transaction tx(host_.store);
+  Lanes::Save(tx, lane);
+  ASSERT_TRUE(host_.state().Commit(tx));
+  host_.Reopen();
+  ASSERT_TRUE(hosts.journal->sharing().TakeBack(entry, circle_));
+  for (Device* device : {&hosts, &host_, &hosts}) Sync(*device);
+  EXPECT_FALSE(relay_.Find(circle_)->seats.Listed(lost));
+  EXPECT_TRUE(relay_.Find(circle_)->seats.Listed(CircleLane(hosts).key));
+  for (const auto& record : relay_.Find(circle_)->log) {
+    const RecordHeader header = *RecordHeader::Parse(record->header);
+    if (header.lane != lost || header.kind != RecordKind::kSealed || record->payload.empty()) continue;
+    for (const Bytes& op : host_.Open(*record).ops) {
+      EXPECT_FALSE(std::holds_alternative<ShareOp>(*DecodeOp(op))) << "its words are still at the relay";
+    }
+  }
+}
+
+TEST_F(CoreCircleLanes, WhatWasAcknowledgedIsKeptWhenAskedFor) {
+  Say(host_, AShare("words"));
+  SyncOne(host_, circle_);
+  ASSERT_TRUE(host_.journal->KeepAcknowledged());
+  host_.Reopen();
+  EXPECT_EQ(CircleLane(host_).acked_seq, CircleLane(host_).stored_seq);
+}
+
 // What was made ready for the next push while one was under way.
 TEST_F(CoreCircleLanes, WhatIsTakenBackAfterItWasMadeReadyNeverLeaves) {
   const auto share = [&](const EntryId& entry) {
