@@ -71,7 +71,7 @@ struct GrpcRelay::Impl {
                       grpc::Status (v1::Relay::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
                       const Request& request) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kCallSeconds));
+    context.set_deadline(gpr_time_from_seconds(kCallSeconds, GPR_TIMESPAN));
     const Scope scope(*this, context);
     Reply reply;
     const grpc::Status status = (on.stub().*method)(&context, request, &reply);
@@ -237,8 +237,7 @@ class GrpcPairing final : public RelayPairing {
  public:
   GrpcPairing(std::shared_ptr<GrpcRelay::Impl> impl, std::shared_ptr<RelayLine> line)
       : impl_(std::move(impl)), line_(std::move(line)), scope_(*impl_, context_) {
-    context_.set_deadline(std::chrono::system_clock::now() +
-                          std::chrono::milliseconds(limits::kPairingMillis + 60'000));
+    context_.set_deadline(gpr_time_from_millis(limits::kPairingMillis + 60'000, GPR_TIMESPAN));
     stream_ = line_->stub().Pair(&context_);
   }
   ~GrpcPairing() override {

@@ -133,9 +133,10 @@ Result<> SyncLoop::Await(uint64_t round, std::optional<milliseconds> limit,
       return Fail(Code::kNoRelay, "No relay is set. `kith relay set INVITE` sets one; the journal works without.");
     }
     if (!go_on(now)) return Fail(Code::kCancelled, "Stopped. Syncing goes on in the background.");
-    if (asked && now.problem) return *now.problem;
+    const bool time_left = limit && steady_clock::now() - began < *limit;
+    if (asked && now.problem && !(time_left && now.problem->code == Code::kRelayUnreachable)) return *now.problem;
     if (asked && now.phase == SyncStatus::Phase::kLive) return {};
-    if (limit && steady_clock::now() - began >= *limit) {
+    if (limit && !time_left) {
       return Fail(Code::kRelayUnreachable, "Not in sync within the given time. Syncing goes on in the background.");
     }
     AwaitChange(seen, limit ? std::min(kGlance, *limit) : kGlance);

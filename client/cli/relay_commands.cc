@@ -65,7 +65,8 @@ void AddRelayCommands(CLI::App& app, Invocation& invocation) {
 
   auto timeout = std::make_shared<double>(0);
   CLI::App* sync = app.add_subcommand("sync", "Wait until everything is sent and fetched; it also happens by itself");
-  sync->add_option("--timeout", *timeout, "Give up after so many seconds; else never")
+  sync->add_option("--timeout", *timeout,
+                   "Give up after so many seconds; until then, try again a relay that cannot be reached")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, kMaxTimeoutSeconds));
   sync->footer("Example:\n  kith sync --timeout 30");

@@ -256,7 +256,7 @@ TEST_F(TwoRelaysTest, AFriendsRelayThatIsAwayFailsNobodysOwnSync) {
 
   of_ada.Stop();
   v1::SyncProgress last;
-  ASSERT_EQ(Sync(mia, &last), "OK");
+  ASSERT_EQ(Sync(mia, &last, 0), "OK");
   ASSERT_EQ(last.not_in_step_size(), 1);
   EXPECT_EQ(last.not_in_step(0).label(), "Ada");
   EXPECT_EQ(last.not_in_step(0).problem_code(), "RELAY_UNREACHABLE");
@@ -272,7 +272,7 @@ TEST_F(TwoRelaysTest, AFriendsRelayThatIsAwayFailsNobodysOwnSync) {
   ASSERT_EQ(Call(mia, &Stub::Write, write, &written), "OK");
   EXPECT_TRUE(Eventually([&] { return Status(second).entries() == 1; }));
   // And the other way round it is her own sync that fails.
-  EXPECT_EQ(Sync(agent), "RELAY_UNREACHABLE");
+  EXPECT_EQ(Sync(agent, nullptr, 0), "RELAY_UNREACHABLE");
 
   of_ada.Start();
   ASSERT_EQ(Sync(mia, &last), "OK");

@@ -114,10 +114,10 @@ struct LocalServiceTest : testing::Test {
     ASSERT_EQ(Call(of, &Stub::RelaySet, request, &reply), "OK");
     EXPECT_EQ(reply.relay(), FormatRelayAddress({relay.address(), relay.key()}));
   }
-  // `last`: the last message, if that is of interest.
-  static std::string Sync(Agent& of, v1::SyncProgress* last = nullptr) {
+  // `last`: the last message, if that is of interest. Limit 0: a relay that is away is told at once.
+  static std::string Sync(Agent& of, v1::SyncProgress* last = nullptr, uint32_t limit_ms = 30'000) {
     v1::SyncRequest request;
-    request.set_timeout_ms(30'000);
+    request.set_timeout_ms(limit_ms);
     std::vector<v1::SyncProgress> progress;
     const std::string ended = Stream(of, &Stub::Sync, request, &progress);
     if (ended == "OK") {

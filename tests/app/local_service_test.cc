@@ -1,5 +1,11 @@
 // The agent's API over a real socket, as its callers see it: every call, its refusals by code, and what a locked vault
 // says.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+
 #include "local_service_fixture.h"
 
 namespace kith::app_test {
@@ -246,10 +252,35 @@ TEST_F(LocalServiceTest, SyncSaysHowItEnded) {
   EXPECT_EQ(Status(agent).waiting(), 0u);
   EXPECT_EQ(Status(agent).sync(), v1::SYNC_LIVE);
   relay.Stop();
-  EXPECT_EQ(Sync(agent), "RELAY_UNREACHABLE");
+  EXPECT_EQ(Sync(agent, nullptr, 0), "RELAY_UNREACHABLE");
   const v1::StatusReply status = Status(agent);
   EXPECT_EQ(status.sync(), v1::SYNC_WAITING);
   EXPECT_EQ(status.problem_code(), "RELAY_UNREACHABLE");
+}
+
+// The first who answers in the relay's place hangs up; only then the relay itself is back.
+TEST_F(LocalServiceTest, SyncWithALimitTriesAnAbsentRelayAgain) {
+  Init();
+  TestRelay relay;
+  SetRelay(relay);
+  ASSERT_EQ(Sync(agent), "OK");
+  relay.Stop();
+  const std::string port = relay.address().substr(relay.address().rfind(':') + 1);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_port = htons(static_cast<uint16_t>(std::stoi(port)));
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int door = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  ASSERT_EQ(::setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
+  ASSERT_EQ(::bind(door, reinterpret_cast<sockaddr*>(&place), sizeof place), 0);
+  ASSERT_EQ(::listen(door, 1), 0);
+  std::future<std::string> ended = std::async(std::launch::async, [this] { return Sync(agent); });
+  const int caller = ::accept(door, nullptr, nullptr);
+  ::close(caller);
+  ::close(door);
+  relay.Start();
+  EXPECT_EQ(ended.get(), "OK");
 }
 
 TEST_F(LocalServiceTest, RelaySetRefusals) {

@@ -10,7 +10,7 @@ declare -gA RELAY_OF RELAY_PROGRAM_OF
 prepare() {
   command -v faketime >/dev/null || skip "faketime is not installed"
   local kith
-  echo "+0" >"$T/clock"
+  set_clock +0
   printf '192.0.2.1 river.kith.test\n192.0.2.2 hill.kith.test\n' >"$T/hosts"
   machine river 192.0.2.1
   machine hill 192.0.2.2
@@ -71,7 +71,7 @@ cut_hold_short() { kith a outbox now "$(kith a outbox list --json | field number
 year() {
   local week device third follows
   for week in {1..52}; do
-    echo "+$((week * 7))d" >"$T/clock"
+    set_clock "+$((week * 7))d"
     device=a
     ((week % 2)) || device=a2
     share "$device" b "week $week"
@@ -96,7 +96,7 @@ year() {
         ;;
     esac
   done
-  echo "+365d" >"$T/clock"
+  set_clock +365d
   synced a a2
 }
 
@@ -110,7 +110,7 @@ away_for_a_year() {
   item=$(inbox_id b2 "before the year")
   kith b agent stop
   unplug ben
-  echo "+1d" >"$T/clock"
+  set_clock +1d
   printf 'I have thought about it all day.' | kith b2 heard "$item" -
   write b2 "Ben's own, of the first day" >/dev/null
   year "$expected"

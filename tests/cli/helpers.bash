@@ -171,9 +171,15 @@ clocked() {
   script=$T/clocked-$(basename "$1")
   # shellcheck disable=SC2016 # for the script's shell
   printf '#!/bin/sh\nexec env FAKETIME_TIMESTAMP_FILE="%s" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 "%s" "%s" "$@"\n' \
-    "$T/clock" 'LD_PRELOAD=/usr/\$LIB/faketime/libfaketime.so.1' "$1" >"$script"
+    "$T/clock" 'LD_PRELOAD=/usr/\$LIB/faketime/libfaketimeMT.so.1' "$1" >"$script"
   chmod +x "$script"
   printf '%s\n' "$script"
+}
+
+# set_clock OFFSET: in one step, since programs read it at any moment.
+set_clock() {
+  echo "$1" >"$T/clock.new"
+  mv "$T/clock.new" "$T/clock"
 }
 
 synced() {

@@ -152,12 +152,12 @@ with_relay() {
   command -v faketime >/dev/null || skip "faketime is not installed"
   init a
   relay_init one
-  echo "+0" >"$T/clock"
+  set_clock +0
   KITH_RELAY=$(clocked "$KITH_RELAY") relay_serve one 0
   INVITE=${INVITE_OF[one]/127.0.0.1:1#/127.0.0.1:$PORT#} RELAY=${INVITE%.*}
   kith a relay set "$INVITE"
   show_code a b
-  echo "+11m" >"$T/clock"
+  set_clock +11m
   new_device b
   refused $PAIRING kith b link "$CODE" --relay "$RELAY" --kdf-memory $KDF --json
   [[ $(field error <<<"$stderr") == PAIRING_GONE ]]
@@ -184,13 +184,15 @@ with_relay() {
   id=$(write a "at the right time")
   synced a b
   kith b agent stop
-  KITH_HOME=$T/device-b KITH_PASSPHRASE_FILE=$T/passphrase faketime -f -2d setsid -w "$KITH" unlock 3>&-
+  set_clock -2d
+  KITH=$(clocked "$KITH") kith b unlock
   early=$(write b "two days slow")
   kith b edit "$id" --text "edited two days slow"
   synced b a
   [[ $(text_of a "$early") == "two days slow" && $(text_of a "$id") == "edited two days slow" ]]
   kith b agent stop
-  KITH_HOME=$T/device-b KITH_PASSPHRASE_FILE=$T/passphrase faketime -f +2d setsid -w "$KITH" unlock 3>&-
+  set_clock +2d
+  KITH=$(clocked "$KITH") kith b unlock
   late=$(write b "two days fast")
   synced b a
   [[ $(text_of a "$late") == "two days fast" ]]

@@ -86,16 +86,16 @@ settled() {
   local id
   id=$(write a "In a while")
   kith a agent stop
-  echo "+0" >"$T/clock"
+  set_clock +0
   KITH=$(clocked "$KITH") kith a unlock
   kith a share "$id" with b --hold 5m --yes
   kith a lock
-  echo "+10m" >"$T/clock"
+  set_clock +10m
   kith a unlock
   synced a b
   inbox_empty b
   [[ -n $(kith a outbox list --json) ]]
-  echo "+16m" >"$T/clock"
+  set_clock +16m
   # Holding something else makes the agent look at the clock.
   kith a share "$(write a "Not now")" with b --hold 24h --yes >/dev/null
   wait_for in_inbox b "In a while"
