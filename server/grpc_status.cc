@@ -100,13 +100,16 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kPublicKeyInvalid:
     case Code::kPairingFailed:
     case Code::kPhraseInvalid:
+    case Code::kRecoveryMismatch:
     case Code::kNotUtf8:
     case Code::kNewerFormat:
     case Code::kForgedRecord:
     case Code::kGap:
     case Code::kEquivocation:
     case Code::kRollback:
+    case Code::kWithheld:
     case Code::kUnknownDevice:
+    case Code::kDeviceRevoked:
     case Code::kUnknownGeneration:
     case Code::kWrongPassphrase:
     case Code::kLocked:

@@ -77,6 +77,7 @@ Exit ExitFor(Code code) {
     case Code::kRelayFull:
     case Code::kRelayStorageLow:
     case Code::kRelayRefused:
+    case Code::kDeviceRevoked:
     case Code::kInviteInvalid:
     case Code::kTokenInvalid:
     case Code::kStatementConflict:
@@ -88,6 +89,7 @@ Exit ExitFor(Code code) {
     case Code::kPairingFailed:
     case Code::kPairingGone:
     case Code::kPhraseInvalid:
+    case Code::kRecoveryMismatch:
       return Exit::kPairing;
     case Code::kSignatureInvalid:
     case Code::kPublicKeyInvalid:
@@ -95,6 +97,7 @@ Exit ExitFor(Code code) {
     case Code::kGap:
     case Code::kEquivocation:
     case Code::kRollback:
+    case Code::kWithheld:
     case Code::kUnknownDevice:
     case Code::kUnknownGeneration:
     case Code::kLaneForked:

@@ -20,6 +20,8 @@ const char* CodeName(Code code) {
       return "PAIRING_FAILED";
     case Code::kPhraseInvalid:
       return "PHRASE_INVALID";
+    case Code::kRecoveryMismatch:
+      return "RECOVERY_MISMATCH";
     case Code::kMalformed:
       return "MALFORMED";
     case Code::kTooLarge:
@@ -36,8 +38,12 @@ const char* CodeName(Code code) {
       return "EQUIVOCATION";
     case Code::kRollback:
       return "ROLLBACK";
+    case Code::kWithheld:
+      return "WITHHELD";
     case Code::kUnknownDevice:
       return "UNKNOWN_DEVICE";
+    case Code::kDeviceRevoked:
+      return "DEVICE_REVOKED";
     case Code::kUnknownGeneration:
       return "UNKNOWN_GENERATION";
     case Code::kWrongPassphrase:

@@ -17,6 +17,7 @@ enum class Code {
   kPublicKeyInvalid,  // small order, identity, or not a point
   kPairingFailed,     // the other side had another code, or is not who it should be
   kPhraseInvalid,     // not 24 words of the list, or a wrong checksum
+  kRecoveryMismatch,  // a recovery phrase, but of another journal
   // Bytes from outside.
   kMalformed,  // a length, layout or hash is wrong
   kTooLarge,
@@ -27,7 +28,9 @@ enum class Code {
   kGap,                // a record of a lane is missing
   kEquivocation,       // two records at one place of a lane
   kRollback,           // the relay serves less than it had acknowledged
+  kWithheld,           // a lane cites what the relay does not serve of another
   kUnknownDevice,      // the author is not a device of a person known here
+  kDeviceRevoked,      // this device was revoked; its words stay readable, nothing is sent or fetched
   kUnknownGeneration,  // no key here opens this payload
   // Vault and agent.
   kWrongPassphrase,
