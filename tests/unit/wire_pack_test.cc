@@ -133,7 +133,7 @@ TEST(WirePack, AnAnnouncementIsViewedInItsParts) {
 TEST(WirePack, AGenerationComesBack) {
   const GenerationBody body{.parents = {{Filled<32>(1)}},
                             .roster_head = Filled<32>(2),
-                            .person_heads = {Filled<32>(3)},
+                            .person_heads = {OpId{Filled<32>(3)}},
                             .wrapped = {{.generation = {Filled<32>(1)}, .key = Filled<32>(4)}},
                             .certificate = std::nullopt,
                             .hlc = 5};
