@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "crypto/base/check.h"
 #include "crypto/derive.h"
@@ -40,9 +41,26 @@ uint8_t ChecksumByte(ByteView entropy) {
 
 bool LengthAllowed(size_t entropy) { return entropy >= 16 && entropy <= 32 && entropy % 4 == 0; }
 
-Error Invalid() {
+constexpr size_t kWordsOfPhrase = 24;
+
+// Which word, never the word itself.
+Error UnknownWord(size_t number) {
+  return Fail(Code::kPhraseInvalid, "Word " + std::to_string(number) +
+                                        " is not in the list of words. Compare it with the sheet, letter by letter.");
+}
+
+Error WrongCount(size_t number) {
+  return Fail(
+      Code::kPhraseInvalid,
+      number > kWordsOfPhrase
+          ? "There are more than 24 words. A recovery phrase has 24, in the order they were shown."
+          : "There are " + std::to_string(number) + " words. A recovery phrase has 24, in the order they were shown.");
+}
+
+Error WrongChecksum() {
   return Fail(Code::kPhraseInvalid,
-              "This is not a recovery phrase: it has 24 words of the list, in the order they were shown.");
+              "All words are in the list, but they do not belong together: one is another than on the sheet, or two "
+              "have changed places.");
 }
 
 }  // namespace
@@ -83,8 +101,8 @@ Result<Bytes> WordsToEntropy(std::string_view words) {
   uint32_t bits = 0;
   int count = 0;
   size_t number = 0;
-  bool valid = true;
-  for (size_t at = 0; at < words.size();) {
+  std::optional<Error> wrong;
+  for (size_t at = 0; at < words.size() && !wrong;) {
     if (IsSpace(words[at])) {
       ++at;
       continue;
@@ -92,24 +110,29 @@ Result<Bytes> WordsToEntropy(std::string_view words) {
     size_t end = at;
     while (end < words.size() && !IsSpace(words[end])) ++end;
     const int index = IndexOfAnyCase(words.substr(at, end - at));
-    valid = valid && index >= 0 && ++number <= 24;
-    if (!valid) break;
+    if (++number > kWordsOfPhrase) {
+      wrong = WrongCount(number);
+    } else if (index < 0) {
+      wrong = UnknownWord(number);
+    }
+    if (wrong) break;
     bits = bits << kBitsOfWord | static_cast<uint32_t>(index);
     for (count += kBitsOfWord; count >= 8; count -= 8) bytes.push_back(static_cast<uint8_t>(bits >> (count - 8)));
     at = end;
   }
   // The checksum has a bit for every four bytes: a whole byte for 24 words, else what is left over.
   const size_t entropy = number * kBitsOfWord * 32 / 33 / 8;
-  valid = valid && number % 3 == 0 && LengthAllowed(entropy);
-  if (valid) {
+  if (!wrong && (number % 3 != 0 || !LengthAllowed(entropy))) wrong = WrongCount(number);
+  if (!wrong) {
     const int checksum_bits = static_cast<int>(entropy / 4);
     const uint32_t given = (checksum_bits == 8 ? bytes.back() : bits) & ((1U << checksum_bits) - 1);
-    valid = given == static_cast<uint32_t>(ChecksumByte(ByteView(bytes).first(entropy))) >> (8 - checksum_bits);
+    const uint32_t right = static_cast<uint32_t>(ChecksumByte(ByteView(bytes).first(entropy))) >> (8 - checksum_bits);
+    if (given != right) wrong = WrongChecksum();
   }
   Wipe({bytes.data() + std::min(entropy, bytes.size()), bytes.size() - std::min(entropy, bytes.size())});
-  if (!valid) {
+  if (wrong) {
     Wipe(bytes);
-    return Invalid();
+    return *std::move(wrong);
   }
   bytes.resize(entropy);
   return bytes;
@@ -120,8 +143,9 @@ std::string FormatPhrase(const RecoverySecret& secret) { return EntropyToWords(s
 Result<RecoverySecret> ParsePhrase(std::string_view phrase) {
   KITH_TRY_ASSIGN(Bytes entropy, WordsToEntropy(phrase));
   if (entropy.size() != RecoverySecret::kSize) {
+    const size_t number = entropy.size() * 8 * 33 / 32 / kBitsOfWord;
     Wipe(entropy);
-    return Invalid();
+    return WrongCount(number);
   }
   RecoverySecret secret = RecoverySecret::Copy(entropy);
   Wipe(entropy);

@@ -56,7 +56,9 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
              lane.stored_seq > lane.acked_seq) {
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, lane.acked_seq + 1));
   }
-  return Append(tx, mailbox, lane, *header, id, record);
+  KITH_TRY(Append(tx, mailbox, lane, *header, id, record));
+  const bool waits = state_.restoring != nullptr && lane.broken == 0 && lane.applied_seq < header->seq;
+  return waits ? TakeAhead(tx, *header, record.payload) : Result<>();
 }
 
 Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
@@ -241,6 +243,9 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
     return std::nullopt;
   };
   if (auto key = open(*state_.box)) return key;
+  if (state_.restoring != nullptr) {
+    if (auto key = open(state_.restoring->keys.box)) return key;
+  }
   if (state_.IsSelf(header.mailbox)) return std::nullopt;
   for (const Keyring::Generation* own : state_.keyring.All(state_.identity.self_mailbox)) {
     if (auto key = open(SealingPair(own->key))) return key;

@@ -1,6 +1,8 @@
 // Taking in records that a relay served: each is verified, kept, and applied once everything before it in its lane is.
 #pragma once
 
+#include <map>
+
 #include "client/core/state.h"
 
 namespace kith {
@@ -37,9 +39,14 @@ class Intake {
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
   // ---- Operations and whose they are (intake_ops.cc).
+  // While a journal is restored: what waits may tell whose it is, behind keys that only the phrase opens. Takes the
+  // operations of the person from it, which prove themselves, and nothing else.
+  Result<> TakeAhead(Transaction& tx, const RecordHeader& header, ByteView payload);
+  void OpenAhead(const RecordHeader& header, ByteView announcement);
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
   Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op);
+  void TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op);
   Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
   void TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
@@ -53,6 +60,7 @@ class Intake {
   void End(Transaction& tx, storage::Lane& lane, Code why);
 
   State& state_;
+  std::map<GenerationId, GenerationKey> ahead_;  // while a journal is restored: of announcements that still wait
   bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before
                          // this was loaded too
 };

@@ -19,6 +19,41 @@ OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
 
 }  // namespace
 
+Result<> Intake::TakeAhead(Transaction& tx, const RecordHeader& header, ByteView payload) {
+  if (!state_.IsSelf(header.mailbox) || payload.empty()) return {};
+  if (header.kind == RecordKind::kGeneration) OpenAhead(header, payload);
+  if (header.kind != RecordKind::kSealed) return {};
+  for (const auto& [id, key] : ahead_) {
+    if (!Commits(key, labels::kSealPayload, header.Place(), payload)) continue;
+    const auto plain = Open(key, labels::kSealPayload, header.Place(), payload, Padding::kPadme);
+    const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
+    for (size_t i = 0; pack && i < pack->ops.size(); ++i) {
+      const auto op = DecodeOp(pack->ops[i]);
+      if (!op || !std::holds_alternative<SignedPersonOp>(*op)) continue;
+      const auto taken = TakePersonOp(tx, std::get<SignedPersonOp>(*op));
+      if (!taken && IsStoreError(taken.error().code)) return taken.error();
+    }
+    return {};
+  }
+  return {};
+}
+
+void Intake::OpenAhead(const RecordHeader& header, ByteView payload) {
+  const auto announcement = ParseAnnouncement(payload);
+  if (!announcement) return;
+  auto key = OpenBox(header, *announcement);
+  if (!key) return;
+  const auto plain = Open(*key, labels::kSealGeneration, GenerationAd(header, announcement->boxes_part),
+                          announcement->sealed, Padding::kNone);
+  auto body = plain ? DecodeGeneration(plain->view()) : Result<GenerationBody>(plain.error());
+  if (!body) return;
+  for (WrappedKey& wrapped : body->wrapped) {
+    ahead_.try_emplace(wrapped.generation, GenerationKey::Copy(wrapped.key));
+    Wipe(wrapped.key);
+  }
+  ahead_.insert_or_assign(GenerationIdOf(payload), *std::move(key));
+}
+
 // They prove themselves, and a new lane brings those that say whose it is.
 Result<> Intake::TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
   PersonId author = state_.identity.person;
@@ -41,6 +76,7 @@ Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
   if (!signed_certificate) return forged;
   KITH_TRY_ASSIGN(const LaneCertificate certificate, LaneCertificate::Decode(signed_certificate->body));
   if (certificate.mailbox != lane.mailbox || certificate.lane != lane.key) return forged;
+  if (!state_.person) return Applied::kWaits;  // a journal that is restored, before its person is known
   const bool own = certificate.person == state_.identity.person;
   if (state_.IsSelf(lane.mailbox) && !own) return forged;
   KITH_TRY(Verify(certificate.device, labels::kSignLane, signed_certificate->body, signed_certificate->signature));
@@ -90,6 +126,10 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
     learned_ = true;
     return ShareIntake(state_).Take(tx, *known, OpIdOf(bytes));
   }
+  if (const auto* confirmed = std::get_if<RecoveryConfirmedOp>(&op)) {
+    TakeConfirmation(tx, *confirmed);
+    return {};
+  }
   if (const auto* note = std::get_if<ShareNoteOp>(&op)) return ShareIntake(state_).Take(tx, *note, OpIdOf(bytes));
   return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
 }
@@ -126,6 +166,7 @@ Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
   // Kept, and not only known: a person's first operations are known before they are kept.
   KITH_TRY_ASSIGN(const auto kept, tx.Get(storage::PersonOpKey(PersonOpIdOf(op.body))));
   if (kept) return {};
+  if (!state_.person) KITH_TRY(state_.BeginPerson(op));
   KITH_TRY_ASSIGN(const OpId id, state_.person->Add(op));
   tx.Put(storage::PersonOpKey(id), EncodeOp(op));
   learned_ = true;
@@ -147,7 +188,16 @@ Result<> Intake::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
     state_.SaveMailbox(tx, circle);
   }
   state_.keyring.TakeSeat(tx, op);
+  if (state_.restoring != nullptr && !op.sealed_root.empty()) {
+    state_.restoring->sealed_roots[op.mailbox] = op.sealed_root;
+  }
   return {};
+}
+
+void Intake::TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op) {
+  if (op.hlc <= state_.recovery_confirmed) return;
+  state_.recovery_confirmed = op.hlc;
+  tx.Put(storage::ConfirmationKey(), storage::EncodeU64(op.hlc));
 }
 
 Result<> Intake::TakeLabel(Transaction& tx, const DeviceLabelOp& op) {

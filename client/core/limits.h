@@ -14,6 +14,7 @@ inline constexpr size_t kParents = 64;            // parents of one version
 inline constexpr size_t kStatements = 65'536;     // of one mailbox
 inline constexpr size_t kPendingPerLane = 4'096;  // records kept beyond a gap
 inline constexpr size_t kLabel = 100;             // bytes of a device's or a friend's label
+inline constexpr int kRecoveryTries = 4;          // of one mailbox without getting further, while a journal is restored
 inline constexpr size_t kFriends = 200;           // circles of one person
 inline constexpr size_t kSharesPerCircle = 100'000;
 inline constexpr size_t kHeardPerShare = 1'000;

@@ -60,6 +60,7 @@ Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
   KITH_TRY(state->LoadRosters());
   KITH_TRY(state->LoadLabels());
   KITH_TRY(state->LoadFriends());
+  KITH_TRY(state->LoadConfirmation());
   return state;
 }
 
@@ -186,6 +187,13 @@ Result<> State::LoadFriends() {
     held_next = reader.U64() + 1;
     return false;
   });
+}
+
+Result<> State::LoadConfirmation() {
+  KITH_TRY_ASSIGN(const auto confirmed, store.Get(storage::ConfirmationKey()));
+  if (!confirmed) return {};
+  KITH_TRY_ASSIGN(recovery_confirmed, storage::DecodeU64(*confirmed));
+  return {};
 }
 
 Result<> State::Commit(Transaction& tx) {

@@ -19,8 +19,15 @@
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
 #include "client/wire/pack.h"
+#include "crypto/phrase.h"
 
 namespace kith {
+
+// What a journal is read by while nothing but its recovery phrase is at hand.
+struct Restoring {
+  const RecoveryKeys& keys;
+  std::map<MailboxId, Bytes> sealed_roots;  // of circles that this person founded, as their founder sealed them
+};
 
 // One mailbox this device has a place in.
 struct Mailbox {
@@ -78,6 +85,10 @@ struct State {
   // The record an outbox number went into; nullopt while it waits.
   Result<std::optional<storage::Packed>> FindPacked(uint32_t mailbox, uint64_t number) const;
 
+  // While a journal is restored: takes the beginning of the person that the phrase's keys speak for.
+  // kRecoveryMismatch for anything else.
+  Result<> BeginPerson(const SignedPersonOp& genesis);
+
   void SaveMailbox(Transaction& tx, const Mailbox& mailbox) const {
     tx.Put(storage::MailboxKey(mailbox.id), mailbox.sync.Encode());
   }
@@ -101,9 +112,11 @@ struct State {
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
   std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
   Prunes prunes;
-  uint64_t emptied = 0;    // records whose words were taken away, since loading
-  uint64_t held_next = 1;  // number of the next share that is held; none is given twice while this is loaded
-  uint64_t refused = 0;    // records and operations that did not verify, since loading
+  Hlc recovery_confirmed = 0;      // when the person last showed that they have the recovery phrase; 0: never
+  Restoring* restoring = nullptr;  // only while a journal is read by its phrase; the person may not be known then
+  uint64_t emptied = 0;            // records whose words were taken away, since loading
+  uint64_t held_next = 1;          // number of the next share that is held; none is given twice while this is loaded
+  uint64_t refused = 0;            // records and operations that did not verify, since loading
 
  private:
   Result<> LoadPerson();
@@ -112,6 +125,7 @@ struct State {
   Result<> LoadRosters();
   Result<> LoadLabels();
   Result<> LoadFriends();
+  Result<> LoadConfirmation();
 
   // What is kept opened: a record's pack, or a run of the outbox as a pack of nothing but its operations.
   struct CachedPack {

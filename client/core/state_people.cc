@@ -88,6 +88,18 @@ Mailbox& State::AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddr
   return mailbox;
 }
 
+Result<> State::BeginPerson(const SignedPersonOp& genesis) {
+  KITH_TRY_ASSIGN(const PersonOp op, PersonOp::Decode(genesis.body));
+  const auto* kind = std::get_if<PersonGenesis>(&op.kind);
+  if (restoring == nullptr || kind == nullptr || kind->recovery_sign != restoring->keys.sign.public_key() ||
+      kind->recovery_box != restoring->keys.box.public_key()) {
+    return Fail(Code::kRecoveryMismatch, "This person's journal is restored by other words.");
+  }
+  KITH_TRY_ASSIGN(person, Person::FromGenesis(genesis));
+  identity.person = person->id();
+  return {};
+}
+
 Result<bool> State::AddPersonOp(Transaction& tx, const PersonId& id, const SignedPersonOp& op) {
   auto known = people.find(id);
   if (known == people.end()) {

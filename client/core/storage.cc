@@ -64,6 +64,7 @@ Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry) {
 Bytes KeyringKey(std::string_view name, ByteView detail) {
   return Start(Prefix::kKeyring).Prefixed(name).Raw(detail).Take();
 }
+Bytes ConfirmationKey() { return KeyringKey("confirmed", {}); }
 Bytes LabelKey(const DeviceId& device) { return Start(Prefix::kLabel).Raw(device.view()).Take(); }
 Bytes OtherPersonOpKey(const PersonId& person, const OpId& id) {
   return Start(Prefix::kOtherPersonOp).Raw(person.view()).Raw(id.view()).Take();

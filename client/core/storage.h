@@ -67,6 +67,7 @@ Bytes OutboxNextKey(uint32_t mailbox);
 Bytes EntryKey(const EntryId& entry);
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
 Bytes KeyringKey(std::string_view name, ByteView detail);
+Bytes ConfirmationKey();  // that the person has shown their recovery phrase
 Bytes LabelKey(const DeviceId& device);
 Bytes OtherPersonOpKey(const PersonId& person, const OpId& id);
 Bytes RosterOpKey(const MailboxId& mailbox, const OpId& id);

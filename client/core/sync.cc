@@ -28,6 +28,9 @@ bool Ending(const State& state, const Mailbox& circle) {
 
 Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(state), id_(mailbox) {}
 
+Sync::Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer> reader)
+    : state_(state), intake_(state), id_(mailbox), reader_(std::move(reader)) {}
+
 void Sync::Restart() {
   ++rounds_;
   greeted_ = asked_ = read_once_ = reread_ = false;
@@ -54,6 +57,7 @@ std::shared_ptr<const Signer> Sync::signer() const {
 }
 
 RelayCall Sync::Call(decltype(RelayCall::body) body) const {
+  if (reader_ != nullptr) return {.signer = reader_, .body = std::move(body)};
   if (replay_ == Replay::kAsSeat) return {.signer = state_.keyring.Seat(id_), .body = std::move(body)};
   std::shared_ptr<const Signer> lane = signer();
   // A lane taken moments ago is not listed there yet: until it is, the device's oldest one speaks.
@@ -99,6 +103,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
     reread_ = true;
     return Reread();
   }
+  if (reader_ != nullptr) return nothing;
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
   if (stopped_) return nothing;
   if (new_lane) return NextStatement();
@@ -442,7 +447,7 @@ SyncStatus Sync::status() const {
                           "The relay left out a record of one of your devices. What came after it waits; let that "
                           "device sync, or ask the relay's keeper.");
   }
-  if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
+  if (!status.problem && reader_ == nullptr && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
     status.problem =
         Fail(Code::kRelayRefused, "This device waits for a key from another device of yours. Let that one sync.");
   }

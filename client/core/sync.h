@@ -35,6 +35,8 @@ class Sync {
  public:
   // `state` outlives it; a reloaded State needs a new Sync.
   Sync(State& state, const MailboxId& mailbox);
+  // Only reads, as `reader` (the mailbox's root or a seat): statements and pages. Makes, states and sends nothing.
+  Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer> reader);
 
   // Makes and keeps a seat statement by this person's seat; it is sent with the next calls. kRelayRefused without a
   // seat key; errors of SeatTable::Apply.
@@ -117,6 +119,7 @@ class Sync {
   State& state_;
   Intake intake_;
   MailboxId id_;
+  std::shared_ptr<const Signer> reader_;  // where this only reads
   uint64_t rounds_ = 0;
   bool greeted_ = false;    // hello was answered since the last interruption
   bool asked_ = false;      // the number of its newest statement was learned since then

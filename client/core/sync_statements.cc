@@ -38,7 +38,7 @@ Result<std::optional<RelayCall>> Sync::NextStatement() {
     KITH_TRY(Restate(tx));
     KITH_TRY(state_.Commit(tx));
   }
-  if (there >= mailbox().seats.number()) return std::optional<RelayCall>();
+  if (reader_ != nullptr || there >= mailbox().seats.number()) return std::optional<RelayCall>();
   KITH_TRY_ASSIGN(SignedStatement next, Statement(tx, there + 1));
   return std::optional(Call(SubmitStatementCall{.mailbox = id_, .statement = std::move(next)}));
 }
@@ -138,7 +138,8 @@ Result<bool> Sync::Overtake(Transaction& tx, uint64_t number, const SignedStatem
 Result<bool> Sync::TakeStatement(Transaction& tx, const SignedStatement& statement) {
   storage::MailboxSync& sync = mailbox().sync;
   const auto parsed = SeatStatement::Parse(statement.body);
-  if (!parsed || parsed->number != sync.statements_there + 1) return false;
+  // The first one says itself whose it is, so it is held against what was asked for.
+  if (!parsed || parsed->mailbox != id_ || parsed->number != sync.statements_there + 1) return false;
   bool taken = false;
   if (parsed->number <= mailbox().seats.number()) {
     KITH_TRY_ASSIGN(const SignedStatement ours, Statement(tx, parsed->number));
@@ -201,6 +202,10 @@ Result<> Sync::OnStatementConflict() {
 }
 
 Result<> Sync::OnRefused(const RelayCall& call) {
+  if (reader_ != nullptr) {
+    Stop(Code::kRelayRefused, "The relay has no such mailbox, or does not let this key read it.");
+    return {};
+  }
   if (replay_ == Replay::kNotTried || replay_ == Replay::kAsSeat) {
     const bool seat = replay_ == Replay::kNotTried && state_.keyring.Seat(id_) != nullptr;
     replay_ = seat ? Replay::kAsSeat : Replay::kUnderWay;
