@@ -1,6 +1,6 @@
 // The local API over gRPC: turns requests into calls on the session and its journal, and codes into statuses. Rules are
-// the core's. Split by group into local_entries.cc, local_exchange.cc, local_friends.cc, local_relay.cc,
-// local_sharing.cc and local_vault.cc.
+// the core's. Split by group into local_entries.cc, local_exchange.cc, local_friends.cc, local_recovery.cc,
+// local_relay.cc, local_sharing.cc and local_vault.cc.
 #pragma once
 
 #include <atomic>
@@ -56,6 +56,11 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status LinkJoin(grpc::ServerContext*, const v1::LinkJoinRequest*,
                         grpc::ServerWriter<v1::SyncProgress>*) override;
 
+  grpc::Status Recover(grpc::ServerContext*, const v1::RecoverRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
+  grpc::Status RecoveryConfirm(grpc::ServerContext*, const v1::RecoveryConfirmRequest*,
+                               v1::RecoveryConfirmReply*) override;
+  grpc::Status Drill(grpc::ServerContext*, const v1::DrillRequest*, grpc::ServerWriter<v1::DrillProgress>*) override;
+
   grpc::Status FriendShow(grpc::ServerContext*, const v1::FriendShowRequest*,
                           grpc::ServerWriter<v1::FriendShowProgress>*) override;
   grpc::Status FriendJoin(grpc::ServerContext*, const v1::FriendJoinRequest*, v1::FriendInfo*) override;
@@ -103,6 +108,7 @@ class LocalService final : public v1::Agent::Service {
   std::atomic<int64_t> last_use_{0};
   std::atomic<int> busy_{0};
 
+  std::mutex drilling_;
   std::mutex link_mutex_;
   std::condition_variable link_answered_;
   bool showing_ = false;  // a code; these under link_mutex_

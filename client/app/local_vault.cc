@@ -112,6 +112,7 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
   if (!unlocked) return grpc::Status::OK;
   (*unlocked)->vault->With([&](Journal& journal) {
     reply->set_entries(journal.entry_count());
+    reply->set_recovery_confirmed(journal.recovery_confirmed());
     if (const auto relay = journal.relay()) {
       reply->set_relay_set(true);
       reply->set_relay_address(relay->address);

@@ -127,16 +127,23 @@ Result<std::optional<RelayCall>> Recovery::OnOwnRead() {
   if (options_.missing == Missing::kRefuse) {
     if (const auto incomplete = Incomplete()) return *incomplete;
   }
-  if (options_.purpose == Purpose::kTakeOver && !self().seats.seats().contains(seat_.public_key())) {
-    return Claim(OwnChanges(), keys_.root);
+  if (!circles_read_) {
+    circles_read_ = true;
+    ListCircles();
+    BeginNextCircle();
+    return std::optional<RelayCall>();
   }
+  // Last, since from then on all other devices are cut off.
+  over_ = self().seats.seats().contains(seat_.public_key());
+  return over_ ? std::optional<RelayCall>() : Claim(OwnChanges(), keys_.root);
+}
+
+void Recovery::ListCircles() {
   for (const auto& [id, circle] : state_.mailboxes) {
     const auto known = state_.friends.find(id);
     const bool left = known != state_.friends.end() && known->second.state == FriendState::kLeft;
-    if (!state_.IsSelf(id) && !left && state_.keyring.Seat(id) != nullptr) to_read_.push_back(id);
+    if (!state_.IsSelf(id) && !left && !state_.keyring.Seats(id).empty()) to_read_.push_back(id);
   }
-  BeginNextCircle();
-  return std::optional<RelayCall>();
 }
 
 std::optional<Error> Recovery::Incomplete() const {
@@ -193,6 +200,7 @@ Result<std::optional<RelayCall>> Recovery::Claim(std::vector<SeatChange> changes
                                                    .signer = root.public_key(),
                                                    .changes = std::move(changes)});
   KITH_TRY(table.Apply(statement));
+  claiming_ = true;
   return std::optional(RelayCall{.signer = Share(root),
                                  .body = SubmitStatementCall{.mailbox = reading_, .statement = std::move(statement)}});
 }
@@ -212,41 +220,53 @@ Result<> Recovery::OnClaimed(const SignedStatement& statement) {
 }
 
 void Recovery::BeginNextCircle() {
-  by_root_ = false;
-  over_ = to_read_.empty();
-  if (over_) return;
+  if (to_read_.empty()) {
+    over_ = options_.purpose == Purpose::kDrill;
+    if (!over_) Begin(self().id, Share(keys_.root));
+    return;
+  }
   const MailboxId next = to_read_.back();
   to_read_.pop_back();
-  Begin(next, state_.keyring.Seat(next));
+  // Which of its seats is in force shows once the circle's statements are read; all else failing, its root reads them.
+  keys_to_try_.clear();
+  reading_ = next;
+  if (const std::optional<Signer> root = CircleRoot()) keys_to_try_.push_back(Share(*root));
+  const std::vector<Keyring::HeldSeat>& seats = state_.keyring.Seats(next);
+  for (auto seat = seats.rbegin(); seat != seats.rend(); ++seat) keys_to_try_.push_back(seat->signer);
+  TryNextKey();
+}
+
+void Recovery::TryNextKey() {
+  const std::shared_ptr<const Signer> key = keys_to_try_.back();
+  keys_to_try_.pop_back();
+  Begin(reading_, key);
 }
 
 Result<std::optional<RelayCall>> Recovery::OnCircleRead() {
   const std::optional<RelayCall> nothing;
   const SyncStatus status = sync_->status();
-  const std::optional<Signer> root = CircleRoot();
   if (status.phase == SyncStatus::Phase::kStopped) {
-    if (status.problem->code == Code::kRelayRefused && !by_root_ && root) {
-      by_root_ = true;
-      Begin(reading_, Share(*root));
+    if (status.problem->code == Code::kRelayRefused && !keys_to_try_.empty()) {
+      TryNextKey();
     } else {
       GiveUp(*status.problem);
     }
     return nothing;
   }
-  const auto seat = circle_seats_.find(reading_);
-  const bool done =
-      seat != circle_seats_.end() && state_.mailboxes.at(reading_).seats.seats().contains(seat->second.public_key());
-  if (!by_root_ || done) {
+  const SeatTable& table = state_.mailboxes.at(reading_).seats;
+  const auto mine = circle_seats_.find(reading_);
+  const bool seated = state_.keyring.SeatIn(reading_, table) != nullptr ||
+                      (mine != circle_seats_.end() && table.seats().contains(mine->second.public_key()));
+  const std::optional<Signer> root = CircleRoot();
+  if (seated) {
     BeginNextCircle();
-    return nothing;
+  } else if (options_.purpose == Purpose::kDrill || !root) {
+    GiveUp(Fail(Code::kRelayRefused, "Another device took this person's place in a circle."));
+  } else {
+    KITH_TRY_ASSIGN(std::vector<SeatChange> changes, CircleChanges());
+    return Claim(std::move(changes), *root);
   }
-  if (options_.purpose == Purpose::kDrill) {
-    GiveUp(Fail(Code::kRelayRefused,
-                "Another device took this person's place in the circle; `kith recover` would take it back."));
-    return nothing;
-  }
-  KITH_TRY_ASSIGN(std::vector<SeatChange> changes, CircleChanges());
-  return Claim(std::move(changes), *root);
+  return nothing;
 }
 
 std::optional<Signer> Recovery::CircleRoot() const {
@@ -261,7 +281,8 @@ std::optional<Signer> Recovery::CircleRoot() const {
 
 Result<std::vector<SeatChange>> Recovery::CircleChanges() {
   const SeatTable& table = state_.mailboxes.at(reading_).seats;
-  SeatKeyId seat = state_.keyring.Seat(reading_)->public_key();
+  // The oldest one known, and what it was replaced by since.
+  SeatKeyId seat = state_.keyring.Seats(reading_).back().signer->public_key();
   for (uint64_t number = 1; number <= table.number(); ++number) {
     KITH_TRY_ASSIGN(const auto bytes, state_.store.Get(storage::StatementKey(reading_, number)));
     if (!bytes) return Fail(Code::kVaultDamaged, "A statement that was just kept is missing. Try again.");

@@ -47,6 +47,9 @@ class Recovery {
   Result<> OnReply(const RelayCall& call, const Result<RelayReply>& reply);
   // Whether the last call failed in a way that may pass: wait a while before Next.
   bool failed() const { return failed_; }
+  // Whether anything may have changed at a relay: before, stopping leaves no trace anywhere. After, the other devices
+  // may be cut off, and a new recovery is what helps.
+  bool claiming() const { return claiming_; }
   // Of the mailbox that is being read.
   SyncStatus status() const { return sync_->status(); }
 
@@ -66,7 +69,9 @@ class Recovery {
  private:
   Mailbox& self() { return state_.self(); }
   void Begin(const MailboxId& mailbox, std::shared_ptr<const Signer> reader);
+  void ListCircles();
   void BeginNextCircle();
+  void TryNextKey();
   // What is left to ask where a mailbox was read to its end, or its reading stopped; nullopt: go on.
   Result<std::optional<RelayCall>> OnOwnRead();
   Result<std::optional<RelayCall>> OnCircleRead();
@@ -92,8 +97,10 @@ class Recovery {
   std::unique_ptr<Sync> sync_;
   MailboxId reading_;
   std::vector<MailboxId> to_read_;  // circles
-  bool by_root_ = false;            // the circle is read by its root: this person's seat is not listed any more
-  std::map<MailboxId, Signer> circle_seats_;  // that take the place of lost ones
+  bool circles_read_ = false;
+  bool claiming_ = false;
+  std::vector<std::shared_ptr<const Signer>> keys_to_try_;  // that may read the circle, the next one last
+  std::map<MailboxId, Signer> circle_seats_;                // that take the place of lost ones
   std::vector<Left> left_;
   bool over_ = false;
   std::optional<Error> ended_;
