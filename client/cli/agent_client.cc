@@ -181,6 +181,11 @@ Result<void> AgentClient::LinkConfirm(const v1::LinkConfirmRequest& request) {
   return {};
 }
 
+Result<void> AgentClient::RecoveryConfirm(const v1::RecoveryConfirmRequest& request) {
+  KITH_TRY(impl_->Unary(&Impl::Stub::RecoveryConfirm, request));
+  return {};
+}
+
 Result<v1::FriendInfo> AgentClient::FriendJoin(const v1::FriendJoinRequest& request) {
   return impl_->Unary(&Impl::Stub::FriendJoin, request);
 }
@@ -260,6 +265,14 @@ Result<void> AgentClient::LinkShow(const v1::LinkShowRequest& request, const OnM
 
 Result<void> AgentClient::LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle) {
   return impl_->Stream(&Impl::Stub::LinkJoin, request, handle);
+}
+
+Result<void> AgentClient::Recover(const v1::RecoverRequest& request, const OnMessage<v1::SyncProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::Recover, request, handle);
+}
+
+Result<void> AgentClient::Drill(const v1::DrillRequest& request, const OnMessage<v1::DrillProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::Drill, request, handle);
 }
 
 Result<void> AgentClient::FriendShow(const v1::FriendShowRequest& request,

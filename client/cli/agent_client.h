@@ -45,6 +45,8 @@ class AgentClient {
   Result<v1::RelaySetReply> RelaySet(const v1::RelaySetRequest& request);
   Result<void> LinkConfirm(const v1::LinkConfirmRequest& request);
 
+  Result<void> RecoveryConfirm(const v1::RecoveryConfirmRequest& request);
+
   Result<v1::FriendInfo> FriendJoin(const v1::FriendJoinRequest& request);
   Result<v1::FriendsReply> Friends();
   Result<v1::FriendInfo> FriendRename(const v1::FriendRenameRequest& request);
@@ -68,6 +70,8 @@ class AgentClient {
   Result<void> Sync(const v1::SyncRequest& request, const OnMessage<v1::SyncProgress>& handle);
   Result<void> LinkShow(const v1::LinkShowRequest& request, const OnMessage<v1::LinkShowProgress>& handle);
   Result<void> LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> Recover(const v1::RecoverRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> Drill(const v1::DrillRequest& request, const OnMessage<v1::DrillProgress>& handle);
   Result<void> FriendShow(const v1::FriendShowRequest& request, const OnMessage<v1::FriendShowProgress>& handle);
   Result<void> Inbox(const v1::InboxRequest& request, const OnMessage<v1::InboxItem>& handle);
 

@@ -84,6 +84,9 @@ void TellStatus(Invocation& invocation, const v1::StatusReply& status) {
     invocation.Tell("Entries  " + Count(status.entries()));
     TellSync(invocation, status);
     TellFriends(invocation, status);
+    if (!status.recovery_confirmed()) {
+      invocation.Tell("Recovery not confirmed: show that you have the 24 words with `kith recovery confirm`");
+    }
   }
   if (!status.memory_locked()) {
     invocation.Tell("Memory   this system lets secrets reach swap; use encrypted swap, or raise `ulimit -l`");

@@ -77,6 +77,7 @@ void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);
 void AddRelayCommands(CLI::App& app, Invocation& invocation);
 void AddLinkCommand(CLI::App& app, Invocation& invocation);
+void AddRecoveryCommands(CLI::App& app, Invocation& invocation);
 void AddFriendCommands(CLI::App& app, Invocation& invocation);
 void AddShareCommands(CLI::App& app, Invocation& invocation);
 void AddInboxCommands(CLI::App& app, Invocation& invocation);

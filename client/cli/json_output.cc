@@ -231,6 +231,7 @@ std::string Json(const v1::StatusReply& status) {
   for (const v1::FriendInfo& person : status.friends()) object["friends"].push_back(FriendObject(person));
   object["held"] = status.held();
   object["shared_entries"] = status.shared_entries();
+  object["recovery_confirmed"] = status.recovery_confirmed();
   return Line(object);
 }
 
@@ -268,6 +269,21 @@ std::string Json(const v1::SyncProgress& progress) {
                {"fetched", progress.fetched()},
                {"waiting", progress.waiting()},
                {"done", progress.done()}});
+}
+
+std::string Json(const v1::DrillProgress& progress) {
+  if (!progress.has_report()) {
+    return Line({{"behind", progress.behind()},
+                 {"fetched", progress.fetched()},
+                 {"compared", progress.compared()},
+                 {"done", false}});
+  }
+  const v1::DrillReport& report = progress.report();
+  Object object = {{"entries", report.entries()}, {"deleted", report.deleted()}, {"only_here", report.only_here()},
+                   {"friends", report.friends()}, {"relay", report.relay()},     {"done", true}};
+  object["not_read"] = Object::array();
+  for (const std::string& label : report.not_read()) object["not_read"].push_back(label);
+  return Line(object);
 }
 
 std::string Json(const v1::FriendInfo& person) { return Line(FriendObject(person)); }

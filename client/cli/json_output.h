@@ -20,6 +20,7 @@ std::string Json(const v1::Device& device);
 std::string Json(const v1::ImportProgress& progress);
 std::string Json(const v1::ExportProgress& progress);
 std::string Json(const v1::SyncProgress& progress);
+std::string Json(const v1::DrillProgress& progress);
 std::string Json(const v1::FriendInfo& person);
 std::string Json(const v1::FriendLeaveReply& reply);
 std::string Json(const v1::FriendVerifyReply& reply);

@@ -78,6 +78,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddExchangeCommands(app, invocation);
   AddRelayCommands(app, invocation);
   AddLinkCommand(app, invocation);
+  AddRecoveryCommands(app, invocation);
   AddFriendCommands(app, invocation);
   AddShareCommands(app, invocation);
   AddInboxCommands(app, invocation);
