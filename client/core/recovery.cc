@@ -147,22 +147,22 @@ void Recovery::ListCircles() {
 }
 
 std::optional<Error> Recovery::Incomplete() const {
-  for (const storage::Lane& lane : state_.lanes.all()) {
-    if (!state_.IsSelf(lane.mailbox) || lane.broken != 0) continue;
-    if (lane.beyond > 0) {
-      return Fail(
-          Code::kGap,
-          "The relay left out a record of one of your devices, so what came after it cannot be read. Ask its "
-          "keeper and try again. Only if that record is lost for good: --incomplete restores what can be read.");
-    }
-    const auto device = state_.person->devices().find(lane.device);
-    const bool revoked = device != state_.person->devices().end() && device->second.revoked;
-    if (lane.applied_seq < lane.stored_seq && !revoked) {
-      return Fail(
-          Code::kWithheld,
-          "Something of one of your devices cannot be read: the relay does not hand over what it needs. Ask its "
-          "keeper and try again. Only if that is lost for good: --incomplete restores what can be read.");
-    }
+  constexpr char kThen[] =
+      " Ask its keeper and try again. Only if that is lost for good: --incomplete restores what can be read.";
+  if (state_.alarms.Stands(reading_, Code::kGap)) {
+    return Fail(Code::kGap,
+                std::string("The relay left out a record of one of your devices, so what came after it cannot "
+                            "be read.") +
+                    kThen);
+  }
+  const bool waiting = std::ranges::any_of(state_.lanes.all(), [this](const storage::Lane& lane) {
+    return lane.mailbox == reading_ && lane.broken == 0 && lane.applied_seq < lane.stored_seq;
+  });
+  if (waiting || state_.alarms.Stands(reading_, Code::kWithheld)) {
+    return Fail(Code::kWithheld,
+                std::string("The relay holds back something of one of your devices that another one has "
+                            "seen, or that the rest needs to be read.") +
+                    kThen);
   }
   return std::nullopt;
 }
