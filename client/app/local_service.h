@@ -1,6 +1,6 @@
 // The local API over gRPC: turns requests into calls on the session and its journal, and codes into statuses. Rules are
-// the core's. Split by group into local_entries.cc, local_exchange.cc, local_friends.cc, local_recovery.cc,
-// local_relay.cc, local_sharing.cc and local_vault.cc.
+// the core's. Split by group into local_alarms.cc, local_devices.cc, local_entries.cc, local_exchange.cc,
+// local_friends.cc, local_recovery.cc, local_relay.cc, local_sharing.cc and local_vault.cc.
 #pragma once
 
 #include <atomic>
@@ -49,7 +49,12 @@ class LocalService final : public v1::Agent::Service {
 
   grpc::Status RelaySet(grpc::ServerContext*, const v1::RelaySetRequest*, v1::RelaySetReply*) override;
   grpc::Status Sync(grpc::ServerContext*, const v1::SyncRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
+  grpc::Status CheckWords(grpc::ServerContext*, const v1::CheckWordsRequest*, v1::CheckWordsReply*) override;
+  grpc::Status DismissAlarms(grpc::ServerContext*, const v1::DismissAlarmsRequest*, v1::DismissAlarmsReply*) override;
   grpc::Status Devices(grpc::ServerContext*, const v1::DevicesRequest*, v1::DevicesReply*) override;
+  grpc::Status DeviceRename(grpc::ServerContext*, const v1::DeviceRenameRequest*, v1::Device*) override;
+  grpc::Status DeviceRevoke(grpc::ServerContext*, const v1::DeviceRevokeRequest*,
+                            grpc::ServerWriter<v1::DeviceRevokeProgress>*) override;
   grpc::Status LinkShow(grpc::ServerContext*, const v1::LinkShowRequest*,
                         grpc::ServerWriter<v1::LinkShowProgress>*) override;
   grpc::Status LinkConfirm(grpc::ServerContext*, const v1::LinkConfirmRequest*, v1::LinkConfirmReply*) override;
@@ -96,6 +101,10 @@ class LocalService final : public v1::Agent::Service {
                              const std::function<bool()>& over, grpc::ServerWriter<v1::LinkShowProgress>& writer);
   Result<> Link(Unlocked& unlocked, const v1::LinkShowRequest& request, Caller& caller,
                 grpc::ServerWriter<v1::LinkShowProgress>& writer);
+  Result<> Revoke(Unlocked& unlocked, const v1::DeviceRevokeRequest& request, Caller& caller,
+                  grpc::ServerWriter<v1::DeviceRevokeProgress>& writer);
+  static Result<> FollowRevocation(Unlocked& unlocked, const DeviceId& device, uint32_t timeout_ms, Caller& caller,
+                                   grpc::ServerWriter<v1::DeviceRevokeProgress>& writer);
   // Whatever shows a code: one at a time.
   template <class Do>
   Result<> ShowingOneCode(Do show);

@@ -131,7 +131,9 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
     if (const auto relay = journal.relay()) {
       reply->set_relay_set(true);
       reply->set_relay_address(relay->address);
+      reply->set_relay(FormatRelayAddress(*relay));
     }
+    WriteAlarms(journal, reply);
     for (std::string& notice : NoticesOf(journal, (*unlocked)->vault->clock().NowMillis())) {
       reply->add_notices(std::move(notice));
     }

@@ -16,7 +16,9 @@ std::string Json(const v1::Entry& entry);         // the same, and text heads me
 std::string Json(const v1::HistoryVersion& version);
 std::string Json(const v1::SearchHit& hit);  // a summary and its snippet
 std::string Json(const v1::StatusReply& status);
+std::string Json(const v1::CheckWordsReply& reply);
 std::string Json(const v1::Device& device);
+std::string Json(const v1::DeviceRevokeProgress& progress);
 std::string Json(const v1::ImportProgress& progress);
 std::string Json(const v1::ExportProgress& progress);
 std::string Json(const v1::SyncProgress& progress);

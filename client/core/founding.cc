@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/core/heads.h"
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
@@ -149,6 +150,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   self.sync.number = kSelfNumber;
   self.sync.relay_address = linked.relay.address;
   self.sync.relay_key = linked.relay.key;
+  self.sync.epoch = linked.grant.epoch;
   Transaction tx(store);
   PutBeginnings(tx, state.identity, self.sync);
   for (const SignedPersonOp& op : linked.grant.person) {
@@ -166,6 +168,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   }
   const storage::Lane& lane = state.lanes.AddOwn(linked.grant.mailbox, linked.lane);
   Lanes::Save(tx, lane);
+  for (const Seen& head : linked.grant.heads) KITH_TRY(Heads(state).Cite(tx, self.id, 0, head));
   return state.Commit(tx);
 }
 
@@ -247,7 +250,7 @@ Result<> FoundRecovered(State& state, const RecoveredDevice& device) {
     ++place.number;
     Wipe(op);
   }
-  KITH_TRY(EnsureSealingKey(state, tx));
+  // What else the revocations ask for, here and in the circles, is said when they are next in step (devices.h).
   return state.Commit(tx);
 }
 

@@ -36,8 +36,7 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, lane, header->seq));
     if (stored && stored->header == record.header) {
       lane.acked_seq = std::max(lane.acked_seq, header->seq);
-      KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, *header, record.payload));
-      learned_ = learned_ || pruned;
+      KITH_TRY(NotePrune(tx, mailbox, lane, *header, record.payload));
       if (stored->payload.empty() && !record.payload.empty() && header->seq > lane.applied_seq) {
         // It was served without its words before.
         tx.Put(storage::RecordKey(lane.number, header->seq), storage::EncodeRecord(record));
@@ -47,18 +46,13 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
       return {};
     }
     // Two records at one place. Where the relay never acknowledged ours, another copy of this vault was faster.
-    if (!lane.seed || header->seq <= lane.acked_seq) {
-      End(tx, lane, Code::kEquivocation);
-      return {};
-    }
+    if (!lane.seed || header->seq <= lane.acked_seq) return Equivocate(tx, lane, header->seq, stored, record);
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, header->seq));
   } else if (header->seq == lane.stored_seq + 1 && header->prev != lane.stored_id && lane.seed &&
              lane.stored_seq > lane.acked_seq) {
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, lane.acked_seq + 1));
   }
-  KITH_TRY(Append(tx, mailbox, lane, *header, id, record));
-  const bool waits = state_.restoring != nullptr && lane.broken == 0 && lane.applied_seq < header->seq;
-  return waits ? TakeAhead(tx, *header, record.payload) : Result<>();
+  return Append(tx, mailbox, lane, *header, id, record);
 }
 
 Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
@@ -76,8 +70,8 @@ Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, 
     return {};
   }
   if (header.prev != lane.stored_id) {
-    End(tx, lane, Code::kEquivocation);
-    return {};
+    KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
+    return Equivocate(tx, lane, lane.stored_seq, last, record);
   }
   tx.Put(key, storage::EncodeRecord(record));
   lane.stored_seq = header.seq;
@@ -85,8 +79,7 @@ Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, 
   lane.acked_seq = std::max(lane.acked_seq, header.seq);
   KITH_TRY(TakeKept(tx, mailbox, lane));
   // What a lane takes away it says later in the same lane: before anything that waits is looked at.
-  KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, record.payload));
-  learned_ = learned_ || pruned;
+  KITH_TRY(NotePrune(tx, mailbox, lane, header, record.payload));
   KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
   Lanes::Save(tx, lane);
   return {};
@@ -99,16 +92,32 @@ Result<> Intake::TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(next->header));
     --lane.beyond;
     if (header.prev != lane.stored_id) {
-      End(tx, lane, Code::kEquivocation);
-      return {};
+      KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
+      return Equivocate(tx, lane, lane.stored_seq, last, *next);
     }
     ++lane.stored_seq;
     lane.stored_id = RecordIdOf(next->header);
     lane.acked_seq = std::max(lane.acked_seq, lane.stored_seq);
-    KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, next->payload));
-    learned_ = learned_ || pruned;
+    KITH_TRY(NotePrune(tx, mailbox, lane, header, next->payload));
   }
   return {};
+}
+
+Result<> Intake::NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane,
+                           const RecordHeader& header, ByteView payload) {
+  if (header.kind != RecordKind::kPrune || StandingOf(state_, lane, header.seq) != Standing::kCounts) return {};
+  KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, payload));
+  learned_ = learned_ || pruned;
+  return {};
+}
+
+bool Intake::MayApply(Transaction& tx, storage::Lane& lane, uint64_t seq, ByteView header) {
+  if (StandingOf(state_, lane, seq) != Standing::kCounts) return false;
+  const auto end = state_.lane_ends.EndOf(state_, lane.number);
+  if (lane.seed || state_.restoring != nullptr || !end || end->seq != seq || end->record == RecordIdOf(header))
+    return true;
+  End(tx, lane, Code::kEquivocation);  // its person had another record there
+  return false;
 }
 
 Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand) {
@@ -126,6 +135,7 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
       header = RecordHeader::Parse(record->header);
       if (!header) return header.error();
     }
+    if (!MayApply(tx, lane, seq, record->header)) return {};
     const auto applied = Apply(tx, mailbox, lane, *header, record->payload);
     if (!applied) {
       if (IsStoreError(applied.error().code)) return applied.error();
@@ -138,8 +148,8 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
   return {};
 }
 
-Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox&, storage::Lane& lane, const RecordHeader& header,
-                                      ByteView payload) {
+Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane,
+                                      const RecordHeader& header, ByteView payload) {
   // Only its author may take a record's words away, and says so in a prune record. A relay that leaves them out gains
   // nothing: what follows in the lane waits for them.
   if (header.kind != RecordKind::kPrune && state_.prunes.Covers(lane.number, header.seq)) {
@@ -153,6 +163,8 @@ Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox&, storage::Lane& 
     case RecordKind::kGeneration:
       return ApplyGeneration(tx, lane, header, payload);
     case RecordKind::kPrune:
+      // It may have waited for its lane's end.
+      KITH_TRY(NotePrune(tx, mailbox, lane, header, payload));
       return Applied::kYes;
   }
   return Applied::kYes;
@@ -171,15 +183,19 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
     return Fail(Code::kMalformed, "A circle has a compressed record. It does not count.");
   }
   if (lane.generation != opened->generation) {
-    KITH_TRY(TakeProofs(tx, lane, pack));
-    KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, pack.certificate));
-    if (certified == Applied::kWaits) return Applied::kWaits;
+    KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, pack.certificate));
+    if (certified == Applied::kWaits) {
+      KITH_TRY(TakeProofs(tx, lane, pack));
+      KITH_TRY_ASSIGN(certified, CheckCertificate(lane, pack.certificate));
+    }
+    if (certified == Applied::kWaits || StandingOf(state_, lane, header.seq) != Standing::kCounts)
+      return Applied::kWaits;
     lane.generation = opened->generation;
   }
   state_.hlc.Observe(pack.hlc, state_.clock.NowMillis());
   lane.last_hlc = pack.hlc;
   KITH_TRY(ApplyOps(tx, lane, header.seq, pack));
-  if (!state_.IsSelf(lane.mailbox)) TakeSeen(tx, lane, pack);
+  KITH_TRY(TakeSeen(tx, lane, pack));
   return Applied::kYes;
 }
 
@@ -202,19 +218,28 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   KITH_TRY_ASSIGN(const AnnouncementView announcement, ParseAnnouncement(payload));
   const GenerationId id = GenerationIdOf(payload);
   const std::optional<GenerationKey> key = FindKey(header, id, announcement);
-  if (!key) return Applied::kYes;  // not for us
+  // In a self mailbox it may be from before this device was added. In a circle each member has a box, which a key opens
+  // that may still be on its way from another device.
+  if (!key) return state_.IsSelf(header.mailbox) ? Applied::kYes : Applied::kWaits;
   KITH_TRY_ASSIGN(const Plaintext plain,
                   Open(*key, labels::kSealGeneration, GenerationAd(header, announcement.boxes_part),
                        announcement.sealed, Padding::kNone));
   KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(plain.view()));
-  KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, body.certificate));
+  KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, body.certificate));
   const bool self = state_.IsSelf(lane.mailbox);
   if (certified == Applied::kWaits) {
-    // In a circle the operations that say who announced stand in the lane's next pack. Where the key is known already,
-    // nothing is to be had from waiting for them.
+    // The operations that say who announced may stand in the lane's next pack, under this very key.
+    KITH_TRY(TakeProofsAhead(tx, lane, header.seq, *key));
+    KITH_TRY_ASSIGN(certified, CheckCertificate(lane, body.certificate));
+  }
+  if (certified == Applied::kWaits) {
+    // Where the key is known already, nothing is to be had from waiting for them.
     return !self && state_.keyring.Has(header.mailbox, id) ? Applied::kYes : Applied::kWaits;
   }
-  state_.keyring.AddGeneration(tx, header.mailbox, id, key->Reveal());
+  if (StandingOf(state_, lane, header.seq) != Standing::kCounts) return Applied::kWaits;
+  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads)};
+  if (body.roster_head) coverage.roster_head = *body.roster_head;
+  state_.keyring.AddGeneration(tx, header.mailbox, id, key->Reveal(), std::move(coverage));
   for (WrappedKey& wrapped : body.wrapped) {
     if (self) state_.keyring.AddGeneration(tx, header.mailbox, wrapped.generation, wrapped.key);
     Wipe(wrapped.key);
@@ -264,6 +289,20 @@ Result<> Intake::Retry(Transaction& tx) {
     }
   }
   return {};
+}
+
+// The proof is two headers that the lane's key signed.
+Result<> Intake::Equivocate(Transaction& tx, storage::Lane& lane, uint64_t seq,
+                            const std::optional<SignedRecord>& known, const SignedRecord& other) {
+  Proof proof{.other_header = other.header, .other_signature = other.signature};
+  if (known) {
+    proof.header = known->header;
+    proof.signature = known->signature;
+  }
+  End(tx, lane, Code::kEquivocation);
+  KITH_TRY_ASSIGN(const bool first, state_.RaiseEquivocation(tx, lane, seq, proof));
+  if (!first || !lane.seed) return {};
+  return Outbox(state_).SayAgain(tx, state_.mailboxes.at(lane.mailbox), lane, seq);
 }
 
 void Intake::End(Transaction& tx, storage::Lane& lane, Code why) {

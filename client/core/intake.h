@@ -1,8 +1,6 @@
 // Taking in records that a relay served: each is verified, kept, and applied once everything before it in its lane is.
 #pragma once
 
-#include <map>
-
 #include "client/core/state.h"
 
 namespace kith {
@@ -32,6 +30,11 @@ class Intake {
   Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                   const RecordId& id, const SignedRecord& record);
   Result<> TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane);
+  // Takes in a prune record where it counts already.
+  Result<> NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane, const RecordHeader& header,
+                     ByteView payload);
+  // Whether a lane has not ended before this record; ends it for good where it is another than its person had there.
+  bool MayApply(Transaction& tx, storage::Lane& lane, uint64_t seq, ByteView header);
   Result<> ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand);
   // kMalformed, kForgedRecord and so on end the lane; errors of the store are returned as they are.
   Result<Applied> Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
@@ -39,16 +42,16 @@ class Intake {
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
   // ---- Operations and whose they are (intake_ops.cc).
-  // While a journal is restored: what waits may tell whose it is, behind keys that only the phrase opens. Takes the
-  // operations of the person from it, which prove themselves, and nothing else.
-  Result<> TakeAhead(Transaction& tx, const RecordHeader& header, ByteView payload);
-  void OpenAhead(const RecordHeader& header, ByteView announcement);
+  // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
+  Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
-  Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op);
+  Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);
+  Result<> TakeLaneEnd(Transaction& tx, const MailboxId& mailbox, const LaneEndOp& op, const storage::Place& place);
   void TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op);
+  Result<> TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place);
   Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
-  void TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
+  Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
   // The key of an announcement, known already or from the box that is ours; nullopt when there is none.
@@ -58,9 +61,11 @@ class Intake {
   std::optional<GenerationKey> OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const;
   Result<> ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place);
   void End(Transaction& tx, storage::Lane& lane, Code why);
+  // Ends a lane of which there are two records at `seq`, or one after it that names another there.
+  Result<> Equivocate(Transaction& tx, storage::Lane& lane, uint64_t seq, const std::optional<SignedRecord>& known,
+                      const SignedRecord& other);
 
   State& state_;
-  std::map<GenerationId, GenerationKey> ahead_;  // while a journal is restored: of announcements that still wait
   bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before
                          // this was loaded too
 };

@@ -42,8 +42,8 @@ class Prunes {
 bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane);
 
 // Takes in a prune record that stands in its lane's chain. One that may not say so, or does not hold, is counted in
-// State::refused and changes nothing; in a self mailbox none counts. Again for one taken already: changes nothing. True
-// when something may go on that waited. Errors are those of the store.
+// State::refused and changes nothing; in a self mailbox a lane takes away its own heartbeats only. Again for one taken
+// already: changes nothing. True when something may go on that waited. Errors are those of the store.
 Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, const RecordHeader& header,
                        ByteView payload);
 

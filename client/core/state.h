@@ -8,10 +8,12 @@
 #include <memory>
 #include <optional>
 
+#include "client/core/alarms.h"
 #include "client/core/circles.h"
 #include "client/core/entries.h"
 #include "client/core/hlc.h"
 #include "client/core/keyring.h"
+#include "client/core/lane_ends.h"
 #include "client/core/lanes.h"
 #include "client/core/people.h"
 #include "client/core/ports.h"
@@ -63,6 +65,12 @@ struct State {
   const Roster* FindRoster(const MailboxId& circle) const;
   // Whether somebody is in a circle, as far as is known here.
   bool IsMember(const MailboxId& circle, const PersonId& who) const;
+  // Whether a generation covers every revocation and recovery known of every member, the roster, and of one's own
+  // devices all that came since the first revocation, so that each has a box.
+  bool Covers(const MailboxId& mailbox, const Keyring::Generation& generation) const;
+  // What is sealed under: of the generations that cover, the one with the lowest id. nullptr when none does: a new one
+  // has to be announced before anything is sealed.
+  const Keyring::Generation* SealingGeneration(const MailboxId& mailbox) const;
   // Whose lane it is; zeros while nothing in it has said so.
   PersonId AuthorOf(const storage::Lane& lane) const { return lane.seed ? identity.person : lane.person; }
   // Makes a mailbox known, under a new number. It must not be known yet.
@@ -78,6 +86,11 @@ struct State {
   Result<Bytes> ReadOp(const Transaction& tx, const storage::Place& place);
   // A record's opened pack, from the cache of recently opened ones.
   Result<std::shared_ptr<const Pack>> OpenPack(const Transaction& tx, uint32_t lane, uint64_t seq);
+  // Alarms, as of now.
+  void Raise(Transaction& tx, Code code, const MailboxId& mailbox, const LaneKey& lane = {}, uint64_t seq = 0);
+  // Likewise kEquivocation, and keeps the lane's first proof. Whether this is the first.
+  Result<bool> RaiseEquivocation(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Proof& proof);
+
   // The record at this place is about to be another one.
   void ForgetPack(uint32_t lane, uint64_t seq);
   // The run that waits in the outbox and has this number; nullopt once it was sealed or dropped.
@@ -112,7 +125,11 @@ struct State {
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
   std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
   Prunes prunes;
-  Hlc recovery_confirmed = 0;      // when the person last showed that they have the recovery phrase; 0: never
+  LaneEnds lane_ends;
+  Alarms alarms;
+  std::map<uint32_t, storage::Cited> cited;  // by lane number: what others have seen and is not here
+  std::optional<storage::Beat> beat;         // this device's newest heartbeat
+  Hlc recovery_confirmed = 0;                // when the person last showed that they have the recovery phrase; 0: never
   Restoring* restoring = nullptr;  // only while a journal is read by its phrase; the person may not be known then
   uint64_t emptied = 0;            // records whose words were taken away, since loading
   uint64_t held_next = 1;          // number of the next share that is held; none is given twice while this is loaded
@@ -126,6 +143,7 @@ struct State {
   Result<> LoadLabels();
   Result<> LoadFriends();
   Result<> LoadConfirmation();
+  Result<> LoadAlarms();
 
   // What is kept opened: a record's pack, or a run of the outbox as a pack of nothing but its operations.
   struct CachedPack {

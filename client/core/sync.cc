@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "client/core/heads.h"
+#include "client/core/heartbeat.h"
 #include "client/core/outbox.h"
+#include "client/core/refill.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/hash.h"
 
@@ -10,6 +13,9 @@ namespace kith {
 namespace {
 
 constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
+constexpr char kRevoked[] =
+    "this device was revoked by another device of yours: nothing is sent or fetched any more. What is here stays "
+    "readable here. If it was not you, use the recovery phrase on a new device: `kith recover`";
 
 const RelayStamp& StampOf(const RelayReply& reply) {
   return std::visit([](const auto& body) -> const RelayStamp& { return body.stamp; }, reply);
@@ -19,11 +25,9 @@ const RelayStamp& StampOf(const RelayReply& reply) {
 
 bool Ending(const State& state, const Mailbox& circle) {
   if (circle.sync.statements_there < circle.seats.number()) return true;
-  const auto seat = state.keyring.Seat(circle.id);
-  if (seat == nullptr) return false;
+  const Keyring::HeldSeat* seat = state.keyring.SeatIn(circle.id, circle.seats);
   // They are closed when all else is said.
-  const auto known = circle.seats.seats().find(seat->public_key());
-  return known != circle.seats.seats().end() && !known->second.lanes.empty();
+  return seat != nullptr && !circle.seats.seats().at(seat->signer->public_key()).lanes.empty();
 }
 
 Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(state), id_(mailbox) {}
@@ -33,7 +37,7 @@ Sync::Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer>
 
 void Sync::Restart() {
   ++rounds_;
-  greeted_ = asked_ = read_once_ = reread_ = false;
+  greeted_ = asked_ = read_once_ = reread_ = settled_ = false;
   contradictions_ = 0;
   relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
@@ -44,7 +48,13 @@ void Sync::Restart() {
   prepared_.clear();
 }
 
-void Sync::Stop(Code code, std::string message) { stopped_ = Fail(code, std::move(message)); }
+Result<> Sync::Stop(Code code, std::string message) {
+  stopped_ = Fail(code, std::move(message));
+  if (code != Code::kRollback && code != Code::kRelayWiped && code != Code::kRelayForeign) return {};
+  Transaction tx(state_.store);
+  state_.Raise(tx, code, id_);
+  return state_.Commit(tx);
+}
 
 void Sync::Interrupt(Error error) {
   Restart();
@@ -58,7 +68,9 @@ std::shared_ptr<const Signer> Sync::signer() const {
 
 RelayCall Sync::Call(decltype(RelayCall::body) body) const {
   if (reader_ != nullptr) return {.signer = reader_, .body = std::move(body)};
-  if (replay_ == Replay::kAsSeat) return {.signer = state_.keyring.Seat(id_), .body = std::move(body)};
+  if (replay_ == Replay::kAsSeat) {
+    return {.signer = state_.keyring.Seats(id_)[seats_refused_].signer, .body = std::move(body)};
+  }
   std::shared_ptr<const Signer> lane = signer();
   // A lane taken moments ago is not listed there yet: until it is, the device's oldest one speaks.
   if (lane == nullptr || !mailbox().seats.Listed(lane->public_key()) ||
@@ -70,7 +82,8 @@ RelayCall Sync::Call(decltype(RelayCall::body) body) const {
       if (listed) break;
     }
     // In a circle the seat is there from the beginning, while a lane has to be listed first.
-    if (const auto seat = state_.keyring.Seat(id_); !state_.IsSelf(id_) && seat != nullptr) lane = seat;
+    const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
+    if (!state_.IsSelf(id_) && seat != nullptr) lane = seat->signer;
   }
   return {.signer = std::move(lane), .body = std::move(body)};
 }
@@ -78,6 +91,10 @@ RelayCall Sync::Call(decltype(RelayCall::body) body) const {
 Result<std::optional<RelayCall>> Sync::Next() {
   const std::optional<RelayCall> nothing;
   if (stopped_ || mailbox().sync.relay_address.empty()) return nothing;
+  if (reader_ == nullptr && !state_.person->IsDevice(state_.device->public_key())) {
+    KITH_TRY(Stop(Code::kDeviceRevoked, kRevoked));
+    return nothing;
+  }
   failed_.reset();
   if (!greeted_) return std::optional(Call(HelloCall{}));
   const storage::MailboxSync& sync = mailbox().sync;
@@ -98,12 +115,13 @@ Result<std::optional<RelayCall>> Sync::Next() {
     return std::optional(
         Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
-  if (Gapped() && !reread_) {
-    // A record was left out. Once for each connection all is read again, in case it has come back.
-    reread_ = true;
-    return Reread();
-  }
+  KITH_TRY_ASSIGN(auto again, LookAgain());
+  if (again) return again;
+  KITH_TRY(Judge());
   if (reader_ != nullptr) return nothing;
+  KITH_TRY_ASSIGN(const bool settling, SettleRevocations());
+  if (stopped_) return nothing;
+  if (settling) return NextStatement();
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
   if (stopped_) return nothing;
   if (new_lane) return NextStatement();
@@ -124,31 +142,13 @@ Result<std::optional<RelayCall>> Sync::Next() {
   return nothing;
 }
 
-bool Sync::Gapped() const {
-  return std::ranges::any_of(state_.lanes.all(), [&](const storage::Lane& lane) {
-    // Beyond a record that was left out, or behind one that was served without its words.
-    return lane.mailbox == id_ && lane.broken == 0 && (lane.beyond > 0 || lane.applied_seq < lane.stored_seq);
-  });
-}
-
-Result<std::optional<RelayCall>> Sync::Reread() {
-  Transaction tx(state_.store);
-  mailbox().sync.cursor_seq = 0;
-  mailbox().sync.cursor_chain = {};
-  state_.SaveMailbox(tx, mailbox());
-  KITH_TRY(state_.Commit(tx));
-  read_once_ = false;
-  woken_ = 0;
-  return std::optional(Call(PullCall{.mailbox = id_, .cursor = {}}));
-}
-
 bool Sync::HasLane() const {
   const storage::Lane* lane = state_.lanes.Own(id_);
   return lane != nullptr && mailbox().seats.Listed(lane->key);
 }
 
 Result<bool> Sync::EnsureLane() {
-  const auto seat = state_.keyring.Seat(id_);
+  const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   // Without a seat key there is nothing to do but to read on: it comes from another device.
   if (HasLane() || seat == nullptr || Left()) return false;
   Transaction tx(state_.store);
@@ -163,45 +163,19 @@ Result<bool> Sync::EnsureLane() {
     lane = &state_.lanes.AddOwn(id_, Signer::Generate());
     Lanes::Save(tx, *lane);
   }
-  const auto made = MakeStatement(tx, {AddLane{.seat = seat->public_key(), .lane = lane->key}});
+  const auto made = MakeStatement(tx, {AddLane{.seat = seat->signer->public_key(), .lane = lane->key}});
   KITH_TRY(state_.Commit(tx));
   if (made) return true;
   if (IsStoreError(made.error().code)) return made.error();
-  Stop(made.error().code,
-       "No further lane can be opened in this mailbox. Nothing here was lost; ask the relay's keeper.");
+  KITH_TRY(Stop(made.error().code,
+                "No further lane can be opened in this mailbox. Nothing here was lost; ask the relay's keeper."));
   return false;
-}
-
-std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result<>& outcome) {
-  std::vector<SignedRecord> records;
-  size_t bytes = 0;
-  for (const storage::Lane& lane : state_.lanes.all()) {
-    // Of a lane that came in two versions the relay has the other one.
-    if (lane.mailbox != id_ || lane.broken != 0) continue;
-    for (uint64_t seq = lane.acked_seq + 1; seq <= lane.stored_seq; ++seq) {
-      auto record = Lanes::GetRecord(tx, lane, seq);
-      if (!record || !*record) {
-        outcome = record
-                      ? Result<>(Fail(
-                            Code::kVaultDamaged,
-                            "A record is missing from the vault. Restore it from a backup, or link this device anew."))
-                      : record.error();
-        return {};
-      }
-      bytes += PushSize(**record);
-      if (bytes > limits::kPushBytes && !records.empty()) return records;
-      records.push_back(*std::move(*record));
-    }
-  }
-  return records;
 }
 
 Result<std::optional<RelayCall>> Sync::NextPush() {
   std::vector<SignedRecord> records = TakePrepared();
   if (records.empty()) {
-    Result<> outcome;
-    records = TakeUnacknowledged(Transaction(state_.store), outcome);
-    KITH_TRY(outcome);
+    KITH_TRY_ASSIGN(records, TakeUnacknowledged(state_, id_, limits::kPushBytes));
   }
   if (records.empty()) {
     KITH_TRY_ASSIGN(records, SealNext());
@@ -212,9 +186,18 @@ Result<std::optional<RelayCall>> Sync::NextPush() {
 
 Result<std::vector<SignedRecord>> Sync::SealNext() {
   const Outbox outbox(state_);
-  const bool waiting = mailbox().outbox_waiting > 0 || outbox.PrunesWaiting(mailbox()) > 0 || outbox.Introduces(id_);
-  // A circle's key may come later than its seat, from another device.
-  if (!waiting || !HasLane() || state_.keyring.Newest(id_) == nullptr) return std::vector<SignedRecord>();
+  const bool waiting = mailbox().outbox_waiting > 0 || outbox.PrunesWaiting(mailbox()) > 0 || outbox.Introduces(id_) ||
+                       (!Left() && outbox.Rerolls(id_));
+  const bool beats = state_.IsSelf(id_) && HeartbeatDue(state_);
+  // A circle's key may come later than its seat, from another device; and after a revocation a member's word on what to
+  // seal to.
+  if (!(waiting || beats) || !HasLane() || outbox.GroundIn(id_) == Outbox::Ground::kWaits)
+    return std::vector<SignedRecord>();
+  if (beats) {
+    Transaction beat(state_.store);
+    KITH_TRY(SayHeartbeat(state_, beat));
+    KITH_TRY(state_.Commit(beat));
+  }
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
   state_.SaveMailbox(tx, mailbox());
@@ -227,8 +210,14 @@ Result<> Sync::Prepare(const RelayCall& under_way) {
   const auto* push = std::get_if<PushCall>(&under_way.body);
   const storage::Lane* lane = state_.lanes.Own(id_);
   if (push == nullptr || lane == nullptr || !prepared_.empty()) return {};
-  // What is sealed now is sent next only if this push brings the relay up to all that is sealed already.
+  // What is sealed now is sent next only if this push brings the relay up to all that is here already: it may cite any
+  // of that.
   if (RecordIdOf(push->records.back().header) != lane->stored_id) return {};
+  const bool behind = std::ranges::any_of(state_.lanes.all(), [&](const storage::Lane& other) {
+    return other.mailbox == id_ && other.number != lane->number && other.broken == 0 &&
+           other.acked_seq < other.stored_seq;
+  });
+  if (behind) return {};
   KITH_TRY_ASSIGN(prepared_, SealNext());
   emptied_ = state_.emptied;
   return {};
@@ -251,10 +240,9 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
   if (!reply) return OnError(call, reply.error());
   const RelayStamp& stamp = StampOf(*reply);
   if (stamp.relay_key != mailbox().sync.relay_key) {
-    Stop(Code::kRelayForeign,
-         "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use `kith "
-         "relay set`");
-    return {};
+    return Stop(Code::kRelayForeign,
+                "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use "
+                "`kith relay set`");
   }
   if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
   if (stamp.epoch != mailbox().sync.epoch) {
@@ -275,6 +263,8 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
 
 Result<> Sync::OnHello(const HelloReply& reply) {
   if (reply.stamp.epoch != mailbox().sync.epoch) KITH_TRY(ForgetRelay(reply.stamp.epoch));
+  // What was served of all before this was loaded is not known any more.
+  if (mailbox().sync.rereading && served_.empty()) KITH_TRY(ReadAnew());
   greeted_ = true;
   return {};
 }
@@ -284,8 +274,11 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   storage::MailboxSync& sync = mailbox().sync;
   // Another database, or another relay: it may lack records of our lane that others have read, and this vault may have
   // been restored from before them. A new lane cannot use a number twice.
-  const bool another = !sync.epoch.IsZero() && sync.epoch != epoch;
+  const bool another = !sync.epoch.IsZero();
+  if (another) Heads(state_).ForgetGranted(tx, id_);
   sync.epoch = epoch;
+  sync.rereading = false;
+  served_.clear();
   sync.cursor_seq = 0;
   sync.cursor_chain = {};
   sync.statements_there = 0;
@@ -319,14 +312,11 @@ bool Sync::Follows(const PullReply& page) const {
 
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
-    Stop(Code::kRollback,
-         "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to another "
-         "relay");
-    return {};
+    return Stop(Code::kRollback,
+                "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to "
+                "another relay");
   }
-  relay_head_ = 0;
-  read_once_ = false;
-  return ForgetRelay(mailbox().sync.epoch);
+  return ReadAnew();
 }
 
 Result<> Sync::OnPage(const PullReply& reply) {
@@ -335,6 +325,8 @@ Result<> Sync::OnPage(const PullReply& reply) {
   if (newest_statement_ > sync.statements_there) return {};  // who may write comes first; then this page again
   if (reply.forked) return OnForked();
   if (reply.head.seq < sync.cursor_seq) {
+    // A copy that is behind passes; what was lost for good shows when all is read anew.
+    KITH_TRY(ReadAnew());
     Interrupt(Fail(Code::kRollback,
                    "The relay serves less than it did before. Nothing here was lost; ask its keeper whether an older "
                    "copy was put back."));
@@ -345,7 +337,10 @@ Result<> Sync::OnPage(const PullReply& reply) {
     fetched_ = 0;
   }
   Transaction tx(state_.store);
-  for (const SignedRecord& record : reply.records) KITH_TRY(intake_.Receive(tx, mailbox(), record));
+  for (const SignedRecord& record : reply.records) {
+    KITH_TRY(intake_.Receive(tx, mailbox(), record));
+    if (sync.rereading) KITH_TRY(NoteServed(tx, record));
+  }
   KITH_TRY(intake_.Retry(tx));
   // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is
   // asked for again.
@@ -364,6 +359,7 @@ Result<> Sync::OnPage(const PullReply& reply) {
   }
   fetched_ += reply.records.size();
   read_once_ = true;
+  settled_ = reply.records.empty();
   // An empty page settles what was claimed before it was asked for.
   relay_head_ = reply.records.empty() ? std::max(sync.cursor_seq, woken_) : std::max(relay_head_, reply.head.seq);
   if (AtRelaysHead()) behind_ = fetched_ = 0;
@@ -385,6 +381,7 @@ Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
     sync.cursor_chain = reply.head.chain;
   }
   relay_head_ = std::max(relay_head_, reply.head.seq);
+  settled_ = false;
   return {};
 }
 
@@ -400,8 +397,7 @@ Result<> Sync::OnError(const RelayCall& call, const Error& error) {
   }
   if (code == Code::kRelayForeign || code == Code::kStatementForbidden || code == Code::kMalformed ||
       code == Code::kTooLarge) {
-    Stop(code, error.message);
-    return {};
+    return Stop(code, error.message);
   }
   Interrupt(error);
   return {};
@@ -419,14 +415,13 @@ Result<> Sync::OnTokenSpent() {
 
 Result<> Sync::OnLaneDisagreement(Code code) {
   if (++contradictions_ > kContradictions) {
-    Stop(code,
-         "The relay and this device disagree about what this device wrote. Nothing here was lost; ask the relay's "
-         "keeper.");
-    return {};
+    return Stop(code,
+                "The relay and this device disagree about what this device wrote. Nothing here was lost; ask the "
+                "relay's keeper.");
   }
-  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, so send all
-  // again.
-  if (code == Code::kLaneGap) KITH_TRY(ForgetRelay(mailbox().sync.epoch));
+  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, which shows
+  // when all is read anew.
+  if (code == Code::kLaneGap) KITH_TRY(ReadAnew());
   read_once_ = asked_ = false;
   return {};
 }
@@ -434,7 +429,9 @@ Result<> Sync::OnLaneDisagreement(Code code) {
 SyncStatus Sync::status() const {
   SyncStatus status;
   const Mailbox& box = mailbox();
-  status.waiting = box.outbox_waiting + Outbox(state_).PrunesWaiting(box) + (Outbox(state_).Introduces(id_) ? 1 : 0);
+  const Outbox outbox(state_);
+  status.waiting = box.outbox_waiting + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
+  if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
     if (lane.mailbox == id_ && lane.broken == 0)
       status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
@@ -442,12 +439,8 @@ SyncStatus Sync::status() const {
   status.behind = behind_;
   status.fetched = fetched_;
   status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
-  if (!status.problem && Gapped()) {
-    status.problem = Fail(Code::kGap,
-                          "The relay left out a record of one of your devices. What came after it waits; let that "
-                          "device sync, or ask the relay's keeper.");
-  }
-  if (!status.problem && reader_ == nullptr && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
+  if (!status.problem) status.problem = Alarmed();
+  if (!status.problem && reader_ == nullptr && !HasLane() && state_.keyring.SeatIn(id_, box.seats) == nullptr) {
     status.problem =
         Fail(Code::kRelayRefused, "This device waits for a key from another device of yours. Let that one sync.");
   }

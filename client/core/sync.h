@@ -2,6 +2,7 @@
 // but the store; one call is under way at a time. States and transitions: "Sync" in client/DESIGN.md.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -71,7 +72,6 @@ class Sync {
 
   Result<std::optional<RelayCall>> NextStatement();
   Result<std::optional<RelayCall>> NextPush();
-  std::vector<SignedRecord> TakeUnacknowledged(const Transaction& tx, Result<>& outcome);
   // The next push's worth of what waits in the outbox, sealed and durable.
   Result<std::vector<SignedRecord>> SealNext();
   // What Prepare sealed, if it is what follows on all that was acknowledged.
@@ -79,11 +79,28 @@ class Sync {
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Left() const;  // a circle that this person left
+  // Says and states what a revocation asks of this device here. True when a statement was made for it.
+  Result<bool> SettleRevocations();
   // Once all is at the relay: closes lanes of this person's seat that another one is to prune, and all of them when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();
-  bool Gapped() const;  // some lane waits for a record that was left out
-  Result<std::optional<RelayCall>> Reread();
+  // ---- Lies (sync_alarms.cc).
+  Result<bool> Gapped() const;  // whether MissingIn gives something for any lane
+  // Where something is missing or was, before it is held against the relay: asks once more what it calls the end of its
+  // log, and reads all anew once for each connection, in case what was left out has come back. nullopt: nothing is, or
+  // it was asked enough.
+  Result<std::optional<RelayCall>> LookAgain();
+  // Begins to read all anew, statements too. What is missing then of what this relay had acknowledged is sent again.
+  Result<> ReadAnew();
+  // Notes that a record was served during that.
+  Result<> NoteServed(const Transaction& tx, const SignedRecord& record);
+  // At the end of the log: raises and ends alarms, durably.
+  Result<> Judge();
+  Result<> JudgeLanes(Transaction& tx);
+  void JudgeServed(Transaction& tx);
+  // A lane's first record that was left out, or served without its words; 0: none.
+  Result<uint64_t> MissingIn(const storage::Lane& lane) const;
+  std::optional<Error> Alarmed() const;
   bool HasLane() const;  // one to write to, listed
   RelayCall Call(decltype(RelayCall::body) body) const;
   bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
@@ -114,17 +131,19 @@ class Sync {
   Result<bool> Overtake(Transaction& tx, uint64_t number, const SignedStatement& statement);
   Result<bool> TakeStatement(Transaction& tx, const SignedStatement& statement);
   void Interrupt(Error error);
-  void Stop(Code code, std::string message);
+  Result<> Stop(Code code, std::string message);
 
   State& state_;
   Intake intake_;
   MailboxId id_;
   std::shared_ptr<const Signer> reader_;  // where this only reads
   uint64_t rounds_ = 0;
-  bool greeted_ = false;    // hello was answered since the last interruption
-  bool asked_ = false;      // the number of its newest statement was learned since then
-  bool read_once_ = false;  // a page was read since then
-  bool reread_ = false;     // all was read once more for the sake of a gap
+  bool greeted_ = false;                 // hello was answered since the last interruption
+  bool asked_ = false;                   // the number of its newest statement was learned since then
+  bool read_once_ = false;               // a page was read since then
+  bool reread_ = false;                  // all was read once more since then
+  bool settled_ = false;                 // the relay had nothing beyond the cursor when it was asked last
+  std::map<uint32_t, uint64_t> served_;  // while all is read anew: how far each lane was served, by lane number
   bool acks_unsaved_ = false;
   std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
   uint64_t emptied_ = 0;                // what State::emptied was then
@@ -135,6 +154,7 @@ class Sync {
   // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has
   // none, or that is refused too, it sends the statements that list it.
   enum class Replay : uint8_t { kNotTried, kAsSeat, kUnderWay, kDone } replay_ = Replay::kNotTried;
+  size_t seats_refused_ = 0;            // of the keys to the seat, newest first; the relay may know an older one only
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;

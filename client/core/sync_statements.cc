@@ -2,11 +2,17 @@
 // once.
 #include <algorithm>
 
+#include "client/core/devices.h"
 #include "client/core/sync.h"
 
 namespace kith {
 namespace {
 
+constexpr char kRemoved[] =
+    "the relay lets this device in no more, as it does when another device of yours has revoked it: nothing is sent or "
+    "fetched. What is here stays readable here. If none of your devices did it, ask the relay's keeper; if somebody "
+    "else "
+    "did, use the recovery phrase on a new device: `kith recover`";
 constexpr int kConflicts = 3;  // in a row without anything new, before the relay is said to be at fault
 
 }  // namespace
@@ -44,11 +50,27 @@ Result<std::optional<RelayCall>> Sync::NextStatement() {
 }
 
 Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
-  if (state_.keyring.Seat(id_) == nullptr)
+  if (state_.keyring.SeatIn(id_, mailbox().seats) == nullptr)
     return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
   Transaction tx(state_.store);
   KITH_TRY(MakeStatement(tx, std::move(changes)));
   return state_.Commit(tx);
+}
+
+Result<bool> Sync::SettleRevocations() {
+  if (!state_.person->HasRevoked()) return false;
+  Transaction tx(state_.store);
+  KITH_TRY(SaySettlement(state_, tx, mailbox()));
+  KITH_TRY_ASSIGN(std::vector<SeatChange> changes, SeatChangesDue(state_, tx, mailbox()));
+  const bool stating = !changes.empty();
+  const Result<> made = stating ? MakeStatement(tx, std::move(changes)) : Result<>();
+  KITH_TRY(state_.Commit(tx));
+  if (made) return stating;
+  if (IsStoreError(made.error().code)) return made.error();
+  KITH_TRY(Stop(made.error().code,
+                "This mailbox takes no further change of who may use it. Nothing here was lost; ask the relay's "
+                "keeper."));
+  return false;
 }
 
 bool Sync::Left() const {
@@ -57,11 +79,10 @@ bool Sync::Left() const {
 }
 
 Result<bool> Sync::CloseLanes() {
-  const auto seat = state_.keyring.Seat(id_);
+  const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   const storage::Lane* own = state_.lanes.Own(id_);
   if (seat == nullptr || own == nullptr || state_.IsSelf(id_)) return false;
-  const auto place = mailbox().seats.seats().find(seat->public_key());
-  if (place == mailbox().seats.seats().end()) return false;
+  const auto place = mailbox().seats.seats().find(seat->signer->public_key());
   const auto to_prune = [&](const LaneKey& key) {
     const storage::Lane* lane = state_.lanes.Find(key);
     return lane != nullptr && lane->retired && state_.prunes.wanted().contains(lane->number);
@@ -89,19 +110,22 @@ SignedStatement Sync::Compose(const Signer& seat, std::vector<SeatChange> change
 }
 
 Result<> Sync::MakeStatement(Transaction& tx, std::vector<SeatChange> changes) {
-  const SignedStatement statement = Compose(*state_.keyring.Seat(id_), std::move(changes));
+  const SignedStatement statement = Compose(*state_.keyring.SeatIn(id_, mailbox().seats)->signer, std::move(changes));
   KITH_TRY_ASSIGN(mailbox().seats, mailbox().seats.Apply(statement));
   tx.Put(storage::StatementKey(id_, mailbox().seats.number()), storage::EncodeStatement(statement));
   return {};
 }
 
 Result<> Sync::Restate(Transaction& tx) {
-  const auto seat = state_.keyring.Seat(id_);
+  const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   if (seat == nullptr) return {};  // once it has arrived
   std::vector<SeatChange> good;
   for (SeatChange& change : std::exchange(to_restate_, {})) {
+    // Whether the seat is to have another key is asked anew; lanes go under the one it has.
+    if (std::holds_alternative<ReplaceSeat>(change)) continue;
+    if (auto* added = std::get_if<AddLane>(&change)) added->seat = seat->signer->public_key();
     good.push_back(change);
-    if (!mailbox().seats.Apply(Compose(*seat, good))) good.pop_back();
+    if (!mailbox().seats.Apply(Compose(*seat->signer, good))) good.pop_back();
   }
   return good.empty() ? Result<>() : MakeStatement(tx, std::move(good));
 }
@@ -113,6 +137,8 @@ Result<> Sync::OnSubmitted(const SubmitStatementCall& call, const SubmitStatemen
   sync.created = true;
   sync.statements_there = std::max(sync.statements_there, statement.number);
   newest_statement_ = std::max(newest_statement_, reply.number);
+  // The key that it was sent with may just have been replaced.
+  if (replay_ == Replay::kAsSeat) replay_ = Replay::kNotTried;
   state_.SaveMailbox(tx, mailbox());
   return state_.Commit(tx);
 }
@@ -190,9 +216,9 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
 
 Result<> Sync::OnStatementConflict() {
   if (++contradictions_ > kConflicts) {
-    Stop(Code::kStatementConflict,
-         "The relay and this device disagree about who may write here. Nothing here was lost; ask the relay's keeper.");
-    return {};
+    return Stop(
+        Code::kStatementConflict,
+        "The relay and this device disagree about who may write here. Nothing here was lost; ask the relay's keeper.");
   }
   // Another device was faster. All are compared anew, from the first.
   mailbox().sync.statements_there = 0;
@@ -203,35 +229,36 @@ Result<> Sync::OnStatementConflict() {
 
 Result<> Sync::OnRefused(const RelayCall& call) {
   if (reader_ != nullptr) {
-    Stop(Code::kRelayRefused, "The relay has no such mailbox, or does not let this key read it.");
-    return {};
+    return Stop(Code::kRelayRefused, "The relay has no such mailbox, or does not let this key read it.");
   }
   if (replay_ == Replay::kNotTried || replay_ == Replay::kAsSeat) {
-    const bool seat = replay_ == Replay::kNotTried && state_.keyring.Seat(id_) != nullptr;
-    replay_ = seat ? Replay::kAsSeat : Replay::kUnderWay;
+    seats_refused_ = replay_ == Replay::kNotTried ? 0 : seats_refused_ + 1;
+    replay_ = seats_refused_ < state_.keyring.Seats(id_).size() ? Replay::kAsSeat : Replay::kUnderWay;
     mailbox().sync.statements_there = 0;
     asked_ = false;
     return {};
   }
   const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
+  // In the database that had this device listed, nothing but a statement takes it off the list.
+  if (state_.IsSelf(id_) && mailbox().sync.created) return Stop(Code::kDeviceRevoked, kRemoved);
   const auto statement =
       submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
   if (statement && statement->number == 1 && !state_.IsSelf(id_)) {
-    Stop(
+    return Stop(
         Code::kRelayWiped,
-        "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; leave "
-        "this friend with `kith friend leave` and become friends anew");
-  } else if (statement && statement->number == 1) {
-    Stop(Code::kRelayWiped,
-         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
-         "invite and "
-         "use `kith relay set INVITE`, and everything is sent again");
-  } else {
-    Stop(Code::kRelayRefused,
-         "the relay does not list this device: let another device of yours sync and try again; or it was removed from "
-         "there");
+        "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; whose "
+        "relay it is uses `kith relay set` with a new invite, and everything is sent again");
   }
-  return {};
+  if (statement && statement->number == 1) {
+    return Stop(
+        Code::kRelayWiped,
+        "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
+        "invite and "
+        "use `kith relay set INVITE`, and everything is sent again");
+  }
+  return Stop(Code::kRelayRefused,
+              "the relay does not list this device: let another device of yours sync and try again; or it was removed "
+              "from there");
 }
 
 }  // namespace kith

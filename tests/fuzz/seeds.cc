@@ -97,6 +97,8 @@ void Messages(Maker& to) {
   to.Add("messages", "ok-version", 0, EncodeOp(AVersion()));
   to.Add("messages", "ok-person-op", 0, EncodeOp(APersonOp()));
   to.Add("messages", "ok-label", 0, EncodeOp(DeviceLabelOp{.hlc = kNow, .device = KeyOf(1), .label = "phone"}));
+  to.Add("messages", "ok-heartbeat", 0,
+         EncodeOp(HeartbeatOp{.hlc = kNow, .seen = {{.lane = KeyOf(2), .seq = 3, .record = {}}}}));
   to.Add("messages", "ok-seat-key", 0, EncodeOp(SeatKeyOp{.hlc = kNow, .mailbox = {}, .relay = "127.0.0.1:1#key"}));
   to.Add("messages", "ok-add-device", 1, APersonOp().body);
   const LaneCertificate certificate{.mailbox = {}, .lane = KeyOf(2), .device = KeyOf(1), .person = {}};
@@ -160,6 +162,8 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-deletion", 0, Behind(EncodeOp(deletion)));
   to.Add("intake", "ok-label", 0,
          Behind(EncodeOp(DeviceLabelOp{.hlc = kNow, .device = world.device, .label = "renamed"})));
+  to.Add("intake", "ok-heartbeat", 0,
+         Behind(EncodeOp(HeartbeatOp{.hlc = kNow, .seen = {{.lane = KeyOf(2), .seq = 3, .record = {}}}})));
   to.Add("intake", "ok-import-key", 0, Behind(EncodeOp(ImportKeyOp{.hlc = kNow, .key = {}})));
   Pack pack{.hlc = kNow, .ops = {EncodeOp(first)}};
   to.Add("intake", "ok-pack", 1, EncodePack(pack, Compression::kZstd));

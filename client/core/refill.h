@@ -1,0 +1,13 @@
+// What a relay lacks of a mailbox's records, in the order in which it may have them.
+#pragma once
+
+#include "client/core/state.h"
+
+namespace kith {
+
+// The next records of any lane that the relay has not acknowledged in this epoch, up to about `max_bytes` of them and
+// one at least. Each comes after those that it cites: at no moment does the relay have a record without what its
+// author had seen, so nobody who reads while others refill takes that for holding back. Errors are those of the store.
+Result<std::vector<SignedRecord>> TakeUnacknowledged(State& state, const MailboxId& mailbox, size_t max_bytes);
+
+}  // namespace kith
