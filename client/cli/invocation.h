@@ -76,6 +76,7 @@ void AddReadCommands(CLI::App& app, Invocation& invocation);
 void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);
 void AddRelayCommands(CLI::App& app, Invocation& invocation);
+void AddDeviceCommands(CLI::App& app, Invocation& invocation);
 void AddLinkCommand(CLI::App& app, Invocation& invocation);
 void AddRecoveryCommands(CLI::App& app, Invocation& invocation);
 void AddFriendCommands(CLI::App& app, Invocation& invocation);

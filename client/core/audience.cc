@@ -96,10 +96,15 @@ Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note) {
   return Say(state, tx, state.self(), taken);
 }
 
+bool Counts(const State& state, const storage::Place& place) {
+  if (!IsVoid(state, place)) return true;
+  return state.AuthorOf(state.lanes.all()[place.owner - 1]) == state.identity.person;
+}
+
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known) {
-  const storage::Place* place = known.Shown();
-  if (place == nullptr) return std::optional<SharedContent>();
-  KITH_TRY_ASSIGN(Bytes bytes, state.ReadOp(tx, *place));
+  const auto* copy = known.Shown([&](const storage::Place& place) { return Counts(state, place); });
+  if (copy == nullptr) return std::optional<SharedContent>();
+  KITH_TRY_ASSIGN(Bytes bytes, state.ReadOp(tx, copy->place));
   KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
   Wipe(bytes);
   auto* share = std::get_if<ShareOp>(&op);
@@ -185,6 +190,7 @@ Result<std::vector<Answer>> Sharing::AnswersTo(const EntryId& entry) const {
     KITH_TRY_ASSIGN(const auto kept,
                     storage::ReadAnswers(state_.store, note.circle, state_.identity.person, note.share));
     for (const storage::KeptAnswer& answer : kept) {
+      if (!sharing::Counts(state_, answer.place)) continue;
       answers.push_back({.person = answer.person,
                          .friend_label = LabelOf(state_, note.circle),
                          .at = answer.op.hlc,

@@ -52,7 +52,7 @@ Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const TakeBackOp& 
 
 Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const HeardOp& op) {
   const Added added = Add(state, tx, mailbox, op);
-  return ShareIntake(state).Take(tx, op, state.identity.person, mailbox.id, added.id);
+  return ShareIntake(state).Take(tx, op, state.identity.person, mailbox.id, added.place, added.id);
 }
 
 Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const FriendOp& op) {

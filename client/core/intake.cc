@@ -163,8 +163,8 @@ Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox& mailbox, storage
     case RecordKind::kGeneration:
       return ApplyGeneration(tx, lane, header, payload);
     case RecordKind::kPrune:
-      // It may have waited for its lane's end.
-      KITH_TRY(NotePrune(tx, mailbox, lane, header, payload));
+      // It may have waited for its lane's end to be said.
+      if (state_.lane_ends.EndOf(state_, lane.number)) KITH_TRY(NotePrune(tx, mailbox, lane, header, payload));
       return Applied::kYes;
   }
   return Applied::kYes;

@@ -14,6 +14,7 @@ struct Found {
   PersonId author;
   ShareId id;
   KnownShare known;
+  Hlc at = 0;  // of what is shown of it
 };
 
 // Shares of others that stand, from friends who were not left.
@@ -27,7 +28,8 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
         Found share{.circle = MailboxId{reader.Array<MailboxId::kSize>()},
                     .author = PersonId{reader.Array<PersonId::kSize>()},
                     .id = ShareId{reader.Array<ShareId::kSize>()},
-                    .known = {}};
+                    .known = {},
+                    .at = 0};
         if (share.author == state.identity.person || !sharing::ActiveFriend(state, share.circle)) return true;
         auto known = KnownShare::Decode(value);
         if (!known || !reader.Done()) {
@@ -35,7 +37,11 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
           return false;
         }
         share.known = *std::move(known);
-        if (share.known.Shown() != nullptr) found.push_back(std::move(share));
+        const auto* shown =
+            share.known.Shown([&](const storage::Place& place) { return sharing::Counts(state, place); });
+        if (shown == nullptr) return true;
+        share.at = shown->hlc;
+        found.push_back(std::move(share));
         return true;
       }));
   KITH_TRY(outcome);
@@ -50,7 +56,7 @@ Result<ReceivedShare> Show(State& state, const Found& found) {
                        .circle = found.circle,
                        .author = found.author,
                        .friend_label = state.friends.at(found.circle).label,
-                       .at = found.known.hlc,
+                       .at = found.at,
                        .content = *std::move(content)};
 }
 
@@ -91,7 +97,7 @@ std::map<MailboxId, uint64_t> sharing::CountReceived(const State& state) {
 
 Result<> Sharing::Inbox(const std::function<bool(const ReceivedShare&)>& visit) const {
   KITH_TRY_ASSIGN(auto found, ReadReceived(state_));
-  std::ranges::sort(found, std::greater(), [](const Found& share) { return std::pair(share.known.hlc, share.id); });
+  std::ranges::sort(found, std::greater(), [](const Found& share) { return std::pair(share.at, share.id); });
   for (const Found& share : found) {
     KITH_TRY_ASSIGN(const ReceivedShare shown, Show(state_, share));
     if (!visit(shown)) break;
@@ -115,6 +121,7 @@ Result<std::vector<Answer>> Sharing::Answers(const ReceivedShare& share) const {
   KITH_TRY_ASSIGN(const auto kept, storage::ReadAnswers(state_.store, share.circle, share.author, share.id));
   std::vector<Answer> answers;
   for (const storage::KeptAnswer& answer : kept) {
+    if (!sharing::Counts(state_, answer.place)) continue;
     const bool own = answer.person == state_.identity.person;
     answers.push_back({.person = answer.person,
                        .friend_label = own ? std::string() : share.friend_label,
@@ -133,7 +140,8 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  if (!known || known->Shown() == nullptr || share.author == state_.identity.person) {
+  const auto counts = [&](const storage::Place& place) { return sharing::Counts(state_, place); };
+  if (!known || known->Shown(counts) == nullptr || share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
   KITH_TRY_ASSIGN(const uint64_t answers,

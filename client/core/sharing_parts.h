@@ -25,6 +25,9 @@ Result<Reach> ReachOf(const State& state, const ShareNoteOp& note);
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
 // How many shares of others stand, by circle. Reads no words; what cannot be read counts nothing.
 std::map<MailboxId, uint64_t> CountReceived(const State& state);
+// Whether what another person said at a place counts: it does not past the end of a lane of a device they have revoked.
+// This person's own always does, since a device that has taken it in moves the end.
+bool Counts(const State& state, const storage::Place& place);
 // The words at the newest place of a share; nullopt when there is none.
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);
 

@@ -83,7 +83,8 @@ RelayCall Sync::Call(decltype(RelayCall::body) body) const {
     }
     // In a circle the seat is there from the beginning, while a lane has to be listed first.
     const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
-    if (!state_.IsSelf(id_) && seat != nullptr) lane = seat->signer;
+    if (const auto key = seat != nullptr ? seat->signer : state_.keyring.Seat(id_); !state_.IsSelf(id_) && key)
+      lane = key;
   }
   return {.signer = std::move(lane), .body = std::move(body)};
 }

@@ -16,6 +16,7 @@ void World::Break() {
   BreakMachine();
   for (Site& site : sites_) BreakRelay(site);
   if (dice_.Chance(weather_.link)) StartLinking();
+  if (dice_.Chance(weather_.revoke)) RevokeSomebody();
 }
 
 void World::BreakMachine() {
@@ -162,13 +163,14 @@ void World::Copy(Machine& machine) {
   Machine& copy = Add(machine.name + "'", machine.person);
   copy.store = machine.store;
   copy.clock = machine.clock;
+  copy.device = machine.device;
 }
 
 void World::StartLinking() {
   const size_t most = 2 + 2 * residents_.size();
   if (linking_ || machines_.size() >= most) return;
   const size_t host = dice_.Below(machines_.size());
-  if (!Start(machines_[host]) || !machines_[host].journal->relay()) return;
+  if (Gone(machines_[host]) || !Start(machines_[host]) || !machines_[host].journal->relay()) return;
   const PairingContext context{.mode = PairingMode::kLink, .relay_key = HomeOf(machines_[host]).key(), .nameplate = 7};
   linking_.emplace(Linking{.host = host,
                            .opener = LinkHost(context, "cabin-lunar-oak"),

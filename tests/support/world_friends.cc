@@ -248,8 +248,8 @@ bool World::Knows(Machine& machine, const ShareId& id) const {
 void World::Forget(Machine& machine) {
   for (auto& [id, share] : ledger_.shares) {
     if (share.author != machine.person) continue;
-    const bool elsewhere =
-        std::ranges::any_of(machines_, [&](Machine& other) { return &other != &machine && Knows(other, id); });
+    const bool elsewhere = std::ranges::any_of(
+        machines_, [&](Machine& other) { return &other != &machine && !Gone(other) && Knows(other, id); });
     if (!elsewhere) share.certain = false;
     if (share.back == Ledger::Share::Back::kYes) share.back = Ledger::Share::Back::kPerhaps;
   }
@@ -260,6 +260,7 @@ void World::Forget(Machine& machine) {
 
 void World::EndRests() {
   for (Machine& machine : machines_) {
+    if (Gone(machine)) continue;
     for (const FriendInfo& one : machine.journal->sharing().Friends()) {
       if (one.state != FriendState::kResting) continue;
       const auto ended = machine.journal->sharing().SetResting(one.circle, Sharing::Rest::kEnd);
@@ -297,7 +298,7 @@ Result<> World::FollowUp(Machine& machine, const EntryId& entry) {
 
 // All that is held leaves, and what is followed catches up.
 void World::SettleShares() {
-  if (!circle_ && !IntroduceNow(*MachinesOf(0).front(), *MachinesOf(1).front())) return;
+  if (!circle_ && !IntroduceNow(FirstOf(0), FirstOf(1))) return;
   EndRests();
   Heal();
   const auto release = [&](Machine& machine) {
@@ -310,10 +311,12 @@ void World::SettleShares() {
     }
     Observe(machine);
   };
-  for (Machine& machine : machines_) release(machine);
+  for (Machine& machine : machines_) {
+    if (!Gone(machine)) release(machine);
+  }
   Heal();
   for (size_t person = 0; person < residents_.size(); ++person) {
-    Machine& first = *MachinesOf(person).front();
+    Machine& first = FirstOf(person);
     if (const auto followed = FollowUpAll(first); !followed)
       Problem(std::string("shares cannot follow: ") + CodeName(followed.error().code));
     Observe(first);
