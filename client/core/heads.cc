@@ -118,7 +118,7 @@ std::vector<Seen> Heads::Ends(const MailboxId& mailbox, const LaneKey& except, s
   const auto& lanes = state_.lanes.all();
   for (auto lane = lanes.rbegin(); lane != lanes.rend() && ends.size() < most; ++lane) {
     if (lane->mailbox != mailbox || lane->key == except || lane->broken != 0) continue;
-    if (lane->stored_seq == 0 || lane->applied_seq != lane->stored_seq) continue;
+    if (lane->stored_seq == 0 || lane->applied_seq != lane->stored_seq || lane->acked_seq < lane->stored_seq) continue;
     ends.push_back({.lane = lane->key, .seq = lane->stored_seq, .record = lane->stored_id});
   }
   return ends;

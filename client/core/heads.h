@@ -27,7 +27,8 @@ class Heads {
   // The relay may have lost what it had when this device was linked. What lanes have cited stays.
   void ForgetGranted(Transaction& tx, const MailboxId& mailbox);
 
-  // The end of every lane that was taken in to its end, but for `except`; the newest known ones, at most `most`.
+  // The end of every lane that was taken in to its end and that the relay has, but for `except`; the newest known ones,
+  // at most `most`.
   std::vector<Seen> Ends(const MailboxId& mailbox, const LaneKey& except, size_t most) const;
   // Six words over all lanes of a mailbox, for two people to compare by voice: layout in crypto/DESIGN.md, "Check
   // words". They are equal where both have the same records.

@@ -105,7 +105,9 @@ Result<> Intake::TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane
 
 Result<> Intake::NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane,
                            const RecordHeader& header, ByteView payload) {
-  if (header.kind != RecordKind::kPrune || StandingOf(state_, lane, header.seq) != Standing::kCounts) return {};
+  // In the self mailbox it takes no words, and what it had the relay drop would hold back the lane below its end.
+  const bool counts = state_.IsSelf(mailbox.id) || StandingOf(state_, lane, header.seq) == Standing::kCounts;
+  if (header.kind != RecordKind::kPrune || !counts) return {};
   KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, payload));
   learned_ = learned_ || pruned;
   return {};

@@ -255,7 +255,7 @@ std::vector<RevocationPlace> Journal::RevocationPlaces(const DeviceId& device) c
 
 bool Journal::unsettled(const MailboxId& mailbox) const {
   const auto known = state_->mailboxes.find(mailbox);
-  return known != state_->mailboxes.end() && Unsettled(*state_, known->second);
+  return known != state_->mailboxes.end() && CanSettle(*state_, known->second);
 }
 
 // What is in memory may run ahead of the disk after an error, but for what was refused beforehand.

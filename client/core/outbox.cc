@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/core/devices.h"
 #include "client/core/intake.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
@@ -263,6 +264,8 @@ std::vector<Seen> Outbox::SeenSince(Mailbox& mailbox, const storage::Lane& own) 
     if (seen.size() == limits::kSeen) break;
     if (lane.mailbox != mailbox.id || lane.number == own.number || lane.applied_seq == 0) continue;
     // Only a lane taken in to its end: the id at hand is that of its end.
+    // And only what the relay has: of a lane of this device the rest may still be withdrawn.
+    if (lane.acked_seq < lane.applied_seq) continue;
     if (lane.applied_seq != lane.stored_seq || mailbox.seen_sent[lane.number] == lane.applied_seq) continue;
     mailbox.seen_sent[lane.number] = lane.applied_seq;
     seen.push_back({.lane = lane.key, .seq = lane.applied_seq, .record = lane.stored_id});
@@ -374,7 +377,7 @@ Outbox::Ground Outbox::GroundIn(const MailboxId& mailbox) const {
   if (state_.keyring.Newest(mailbox) == nullptr) return Ground::kWaits;
   if (state_.IsSelf(mailbox)) return Ground::kToAnnounce;
   const Roster* roster = state_.FindRoster(mailbox);
-  if (roster == nullptr) return Ground::kWaits;
+  if (roster == nullptr || (state_.person->HasRevoked() && !Told(state_))) return Ground::kWaits;
   const bool all = std::ranges::all_of(roster->members(), [&](const auto& member) {
     const Person* person = state_.FindPerson(member.first);
     return person != nullptr && person->SealingKeyCovers();
@@ -488,7 +491,7 @@ Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage
   if (body.roster_head) coverage.roster_head = *body.roster_head;
   state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal(), std::move(coverage));
   // In a circle the lane's next pack says whose it is once more, with the operations that show it.
-  if (state_.IsSelf(mailbox.id)) lane.generation = id;
+  lane.generation = state_.IsSelf(mailbox.id) ? id : GenerationId();
   lane.last_hlc = body.hlc;
   return Store(tx, lane, header, std::move(payload));
 }

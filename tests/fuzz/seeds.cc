@@ -99,6 +99,9 @@ void Messages(Maker& to) {
   to.Add("messages", "ok-label", 0, EncodeOp(DeviceLabelOp{.hlc = kNow, .device = KeyOf(1), .label = "phone"}));
   to.Add("messages", "ok-heartbeat", 0,
          EncodeOp(HeartbeatOp{.hlc = kNow, .seen = {{.lane = KeyOf(2), .seq = 3, .record = {}}}}));
+  to.Add("messages", "ok-recovery-confirmed", 0, EncodeOp(RecoveryConfirmedOp{.hlc = kNow}));
+  to.Add("messages", "ok-lane-end", 0,
+         EncodeOp(LaneEndOp{.hlc = kNow, .lane = KeyOf(2), .seq = 3, .record = RecordId{{7}}}));
   to.Add("messages", "ok-seat-key", 0, EncodeOp(SeatKeyOp{.hlc = kNow, .mailbox = {}, .relay = "127.0.0.1:1#key"}));
   to.Add("messages", "ok-add-device", 1, APersonOp().body);
   const LaneCertificate certificate{.mailbox = {}, .lane = KeyOf(2), .device = KeyOf(1), .person = {}};

@@ -120,6 +120,20 @@ TEST(WireOps, KeysAndNamesComeBack) {
   EXPECT_EQ(confirmed.hlc, 11u);
 }
 
+TEST(WireOps, LaneEndsComeBackAndNameARecordOrNone) {
+  const LaneEndOp end{.hlc = 9, .lane = {Filled<32>(1)}, .seq = 1ULL << 60, .record = {Filled<32>(2)}};
+  const auto read = std::get<LaneEndOp>(*DecodeOp(EncodeOp(end)));
+  EXPECT_EQ(read.hlc, end.hlc);
+  EXPECT_EQ(read.lane, end.lane);
+  EXPECT_EQ(read.seq, end.seq);
+  EXPECT_EQ(read.record, end.record);
+  LaneEndOp nothing{.hlc = 9, .lane = {Filled<32>(1)}, .seq = 0, .record = {}};
+  EXPECT_TRUE(DecodeOp(EncodeOp(nothing)).has_value());
+  nothing.record = {Filled<32>(2)};
+  EXPECT_EQ(DecodeOp(EncodeOp(nothing)).error().code, Code::kMalformed);
+  EXPECT_EQ(DecodeOp(EncodeOp(LaneEndOp{.lane = {Filled<32>(1)}, .seq = 3})).error().code, Code::kMalformed);
+}
+
 TEST(WireOps, HeartbeatsComeBackUpToTheirLimit) {
   HeartbeatOp beat{.hlc = 9, .seen = {{.lane = {Filled<32>(1)}, .seq = 1ULL << 60, .record = {Filled<32>(2)}}}};
   const auto read = std::get<HeartbeatOp>(*DecodeOp(EncodeOp(beat)));
