@@ -65,8 +65,7 @@ const Keyring::HeldSeat* SpareSeat(const State& state, const Mailbox& mailbox, c
   return nullptr;
 }
 
-Result<SeatKeyId> NewSeat(State& state, Transaction& tx, const Mailbox& mailbox, const Keyring::HeldSeat& present) {
-  if (const auto* spare = SpareSeat(state, mailbox, present)) return spare->signer->public_key();
+Result<> TellNewSeat(State& state, Transaction& tx, const Mailbox& mailbox, const Keyring::HeldSeat& present) {
   const Signer seat = Signer::Generate();
   SeatKeyOp op{
       .hlc = state.NextHlcAfter(present.stored.hlc), .mailbox = mailbox.id, .seed = {}, .relay = {}, .sealed_root = {}};
@@ -75,8 +74,17 @@ Result<SeatKeyId> NewSeat(State& state, Transaction& tx, const Mailbox& mailbox,
   std::ranges::copy(seat.seed().Reveal(), op.seed.begin());
   const Result<> said = Say(state, tx, op);
   Wipe(op.seed);
-  KITH_TRY(said);
-  return seat.public_key();
+  return said;
+}
+
+// In one go for all mailboxes, so that they wait for one answer only.
+Result<> TellNewSeats(State& state, Transaction& tx) {
+  for (const auto& [id, mailbox] : state.mailboxes) {
+    const Keyring::HeldSeat* seat = state.keyring.SeatIn(id, mailbox.seats);
+    if (seat == nullptr || !Exposed(state, state.identity.self_mailbox, *seat)) continue;
+    if (SpareSeat(state, mailbox, *seat) == nullptr) KITH_TRY(TellNewSeat(state, tx, mailbox, *seat));
+  }
+  return {};
 }
 
 // Whether a listed lane under this person's seat may stay. One that has not said whose it is may be a thief's.
@@ -145,6 +153,7 @@ Result<> RevokeDeviceNow(State& state, const DeviceId& device) {
   KITH_TRY(Say(state, tx, SignRevocation(state, device)));
   // Where its lanes end is fixed now: by what this device has taken in of them.
   for (auto& [id, mailbox] : state.mailboxes) KITH_TRY(SayLaneEnds(state, tx, mailbox));
+  KITH_TRY(TellNewSeats(state, tx));
   return state.Commit(tx);
 }
 
@@ -163,6 +172,7 @@ bool Unsettled(State& state, const Mailbox& mailbox) {
 
 Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
   KITH_TRY(SayLaneEnds(state, tx, mailbox));
+  KITH_TRY(TellNewSeats(state, tx));
   const bool sealable = state.IsSelf(mailbox.id) && state.SealingGeneration(mailbox.id) != nullptr;
   if (sealable && state.person->HasSealed()) KITH_TRY(EnsureSealingKey(state, tx));
   return {};
@@ -186,11 +196,19 @@ Result<std::vector<SeatChange>> SeatChangesDue(State& state, Transaction& tx, Ma
     }
     if (!state.lane_ends.EndOf(state, lane->number)) KITH_TRY(SayLaneEnd(state, tx, mailbox, *lane));
   }
-  if (exposed) {
-    KITH_TRY_ASSIGN(const SeatKeyId next, NewSeat(state, tx, mailbox, *seat));
-    changes.emplace_back(ReplaceSeat{.from = present, .to = next});
-  }
+  const Keyring::HeldSeat* spare = exposed && Told(state) ? SpareSeat(state, mailbox, *seat) : nullptr;
+  if (spare != nullptr) changes.emplace_back(ReplaceSeat{.from = present, .to = spare->signer->public_key()});
   return changes;
+}
+
+bool Told(const State& state) {
+  return state.self().outbox_waiting == 0 && std::ranges::none_of(state.lanes.all(), [&](const storage::Lane& lane) {
+           return lane.seed && state.IsSelf(lane.mailbox) && lane.acked_seq < lane.stored_seq;
+         });
+}
+
+bool CanSettle(State& state, const Mailbox& mailbox) {
+  return Unsettled(state, mailbox) && (!SeatExposed(state, mailbox) || Told(state));
 }
 
 std::vector<RevocationPlace> RevocationPlaces(const State& state, const DeviceId& device) {

@@ -36,10 +36,16 @@ std::vector<RevocationPlace> RevocationPlaces(const State& state, const DeviceId
 bool SeatExposed(const State& state, const Mailbox& mailbox);
 // Whether a mailbox is to be kept in step for a revocation's sake, though its circle rests or was left.
 bool Unsettled(State& state, const Mailbox& mailbox);
-// What this device has to say for it: lane ends, and what friends are to seal to. Waits in the outboxes.
+// What this device has to say for it: lane ends, other keys to the seats, and what friends are to seal to. Waits in the
+// outboxes.
 Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox);
+// Whether all that this device has said to its person's other devices is at their relay. Before that no key that others
+// will need comes into force anywhere: with this device it would be lost for all.
+bool Told(const State& state);
 // What the seat has to state for it: no lane of a revoked device, none of nobody known while its key is exposed, and
-// then another key, which is put into the self mailbox's outbox for the other devices. Empty: nothing.
+// then another key, once that was told. Empty: nothing now.
 Result<std::vector<SeatChange>> SeatChangesDue(State& state, Transaction& tx, Mailbox& mailbox);
+// Whether the sync of a mailbox could do any of this now.
+bool CanSettle(State& state, const Mailbox& mailbox);
 
 }  // namespace kith
