@@ -88,8 +88,11 @@ Result<> Carry(Recovery& recovery, const RecoveryWatcher& watcher) {
   Lines lines(recovery, watcher);
   int failures = 0;
   for (;;) {
-    if (lines.cancelled()) return Fail(Code::kCancelled, "Stopped. Nothing was kept here, and nothing was changed.");
+    const bool claiming = recovery.claiming();
     KITH_TRY_ASSIGN(const auto ask, recovery.Next());
+    // Asked anew before each step, so that nothing is claimed for somebody who has just gone away.
+    if (lines.cancelled() || (!claiming && watcher.cancelled()))
+      return Fail(Code::kCancelled, "Stopped. Nothing was kept here, and nothing was changed.");
     if (!ask) return {};
     const Result<RelayReply> reply = lines.Call(*ask);
     if (!reply && reply.error().code == Code::kCancelled) continue;

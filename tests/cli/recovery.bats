@@ -202,5 +202,5 @@ revoked() { kith "$1" devices --json | python3 -c 'import json,sys; print(sum(js
   kith c share "$id" with b --hold none --yes >/dev/null
   synced c b
   wait_for in_inbox b "back again"
-  [[ $(kith c friend list --json | field label) == b ]]
+  [[ $(kith c friend list --json | field name) == b ]]
 }
