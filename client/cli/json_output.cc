@@ -270,8 +270,8 @@ std::string Json(const v1::DeviceRevokeProgress& progress) {
     object["places"].push_back({{"friend", place.friend_()},
                                 {"cut_off", place.cut_off()},
                                 {"new_keys", place.new_keys()},
-                                {"problem_code", place.problem_code()},
-                                {"problem", place.problem()}});
+                                {"problem", place.problem_code()},
+                                {"problem_message", place.problem()}});
   }
   return Line(object);
 }

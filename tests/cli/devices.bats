@@ -64,7 +64,7 @@ print(len(last["places"]))'; }
   [[ $(field error <<<"$stderr") == DEVICE_REVOKED ]]
   refused $NOT_FOUND kith a2 show "$own"
   refused $NOT_FOUND kith a2 show "$shared"
-  [[ $(kith a2 status --json | field problem_code) == DEVICE_REVOKED ]]
+  [[ $(kith a2 status --json | field problem) == DEVICE_REVOKED ]]
   # What is there stays readable there, and the others have it too.
   [[ $(text_of a2 "$before") == "written on the stolen device, before" ]]
   [[ $(text_of a "$before") == "written on the stolen device, before" ]]
