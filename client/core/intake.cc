@@ -78,6 +78,8 @@ Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, 
   lane.stored_id = id;
   lane.acked_seq = std::max(lane.acked_seq, header.seq);
   KITH_TRY(TakeKept(tx, mailbox, lane));
+  // It may have the keys to what waits before it.
+  if (header.kind == RecordKind::kGeneration && lane.applied_seq + 1 < lane.stored_seq) learned_ = true;
   // What a lane takes away it says later in the same lane: before anything that waits is looked at.
   KITH_TRY(NotePrune(tx, mailbox, lane, header, record.payload));
   KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
@@ -144,7 +146,13 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
       End(tx, lane, applied.error().code);
       return {};
     }
-    if (*applied == Applied::kWaits) return {};
+    if (*applied == Applied::kWaits) {
+      // A record that has just come is followed by none; Retry looks at those that stand before others.
+      if (in_hand != nullptr || header->kind != RecordKind::kSealed) return {};
+      KITH_TRY_ASSIGN(const bool found, TakeKeysAhead(tx, lane, seq));
+      if (!found) return {};
+      continue;
+    }
     lane.applied_seq = seq;
   }
   return {};
@@ -184,6 +192,8 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   if (!state_.IsSelf(lane.mailbox) && opened->plain.view().front() != static_cast<uint8_t>(Compression::kNone)) {
     return Fail(Code::kMalformed, "A circle has a compressed record. It does not count.");
   }
+  if (lane.generation != opened->generation && !pack.certificate)
+    KITH_TRY(TakePassedOver(tx, lane, header.seq, opened->generation));
   if (lane.generation != opened->generation) {
     KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, pack.certificate));
     if (certified == Applied::kWaits) {
@@ -250,6 +260,51 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   lane.last_hlc = body.hlc;
   learned_ = true;
   return Applied::kYes;
+}
+
+Result<bool> Intake::TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_t seq) {
+  if (!state_.IsSelf(lane.mailbox)) return false;
+  bool found = false;
+  const auto take = [&](const GenerationId& id, ByteView key) {
+    if (state_.keyring.Has(lane.mailbox, id)) return;
+    state_.keyring.AddGeneration(tx, lane.mailbox, id, key);
+    found = learned_ = true;
+  };
+  for (uint64_t next = seq + 1; next <= lane.stored_seq; ++next) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, next));
+    if (!record || record->payload.empty() || StandingOf(state_, lane, next) != Standing::kCounts) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind != RecordKind::kGeneration) continue;
+    const auto announcement = ParseAnnouncement(record->payload);
+    if (!announcement) continue;  // it ends the lane once its turn comes
+    const GenerationId id = GenerationIdOf(record->payload);
+    const auto key = FindKey(header, id, *announcement);
+    if (!key) continue;
+    const auto plain = Open(*key, labels::kSealGeneration, GenerationAd(header, announcement->boxes_part),
+                            announcement->sealed, Padding::kNone);
+    auto body = plain ? DecodeGeneration(plain->view()) : Result<GenerationBody>(plain.error());
+    if (!body) continue;
+    const auto certified = CheckCertificate(lane, body->certificate);
+    if (certified && *certified == Applied::kYes) {
+      take(id, key->Reveal());
+      for (const WrappedKey& wrapped : body->wrapped) take(wrapped.generation, wrapped.key);
+    }
+    for (WrappedKey& wrapped : body->wrapped) Wipe(wrapped.key);
+  }
+  return found;
+}
+
+Result<> Intake::TakePassedOver(Transaction& tx, storage::Lane& lane, uint64_t seq, const GenerationId& id) {
+  if (!state_.IsSelf(lane.mailbox)) return {};
+  for (uint64_t before = seq - 1; before > 0; --before) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, before));
+    if (!record || record->payload.empty()) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind != RecordKind::kGeneration || GenerationIdOf(record->payload) != id) continue;
+    const auto applied = ApplyGeneration(tx, lane, header, record->payload);
+    return applied ? Result<>() : applied.error();
+  }
+  return {};
 }
 
 std::optional<GenerationKey> Intake::FindKey(const RecordHeader& header, const GenerationId& id,

@@ -53,6 +53,12 @@ class Intake {
   Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
   Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
+  // In a self mailbox: the keys that the lane's later announcements bring, for what waits at `seq`. A device that was
+  // added while another re-rolled has no box of that generation, and the next announcement wraps it. Whether any is
+  // new.
+  Result<bool> TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_t seq);
+  // Likewise the announcement of `id` before `seq`, which nothing opened when its turn came.
+  Result<> TakePassedOver(Transaction& tx, storage::Lane& lane, uint64_t seq, const GenerationId& id);
   Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
   // The key of an announcement, known already or from the box that is ours; nullopt when there is none.
   std::optional<GenerationKey> FindKey(const RecordHeader& header, const GenerationId& id,

@@ -24,8 +24,8 @@ struct DevicesApiTest : LocalServiceTest {
     join.set_passphrase(kPassphrase);
     join.set_device_label("phone");
     join.set_kdf_memory_mib(kCheapKdf);
-    std::vector<v1::SyncProgress> progress;
-    ASSERT_EQ(Stream(second, &Stub::LinkJoin, join, &progress), "OK");
+    std::vector<v1::SyncProgress> joined;
+    ASSERT_EQ(Stream(second, &Stub::LinkJoin, join, &joined), "OK");
     while (shower->Read(&shown)) continue;
     ASSERT_EQ(Ended(shower->Finish()), "OK");
     ASSERT_EQ(Sync(agent), "OK");
