@@ -47,12 +47,19 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     }
     // Two records at one place. Where the relay never acknowledged ours, another copy of this vault was faster.
     if (!lane.seed || header->seq <= lane.acked_seq) return Equivocate(tx, lane, header->seq, stored, record);
-    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, header->seq));
+    KITH_TRY_ASSIGN(const bool follows, FollowsOurs(tx, lane, *header));
+    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, follows ? header->seq : lane.acked_seq + 1));
   } else if (header->seq == lane.stored_seq + 1 && header->prev != lane.stored_id && lane.seed &&
              lane.stored_seq > lane.acked_seq) {
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, lane.acked_seq + 1));
   }
   return Append(tx, mailbox, lane, *header, id, record);
+}
+
+Result<bool> Intake::FollowsOurs(const Transaction& tx, const storage::Lane& lane, const RecordHeader& header) const {
+  if (header.seq == lane.acked_seq + 1) return true;
+  KITH_TRY_ASSIGN(const auto before, Lanes::GetRecord(tx, lane, header.seq - 1));
+  return before && RecordIdOf(before->header) == header.prev;
 }
 
 Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
@@ -108,9 +115,10 @@ Result<> Intake::TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane
 Result<> Intake::NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane,
                            const RecordHeader& header, ByteView payload) {
   // In the self mailbox it takes no words, and what it had the relay drop would hold back the lane below its end.
+  if (header.kind != RecordKind::kPrune) return {};
   const bool counts = state_.IsSelf(mailbox.id) || StandingOf(state_, lane, header.seq) == Standing::kCounts;
-  if (header.kind != RecordKind::kPrune || !counts) return {};
-  KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, payload));
+  KITH_TRY_ASSIGN(const bool pruned,
+                  TakePrune(state_, tx, mailbox, header, payload, counts ? PruneWord::kCounts : PruneWord::kIsVoid));
   learned_ = learned_ || pruned;
   return {};
 }
@@ -120,7 +128,8 @@ bool Intake::MayApply(Transaction& tx, storage::Lane& lane, uint64_t seq, ByteVi
   const auto end = state_.lane_ends.EndOf(state_, lane.number);
   if (lane.seed || state_.restoring != nullptr || !end || end->seq != seq || end->record == RecordIdOf(header))
     return true;
-  End(tx, lane, Code::kEquivocation);  // its person had another record there
+  // Its person had another record there. Where a revoked device alone says so, one that stands is waited for.
+  if (!SaidByRevoked(state_, *end)) End(tx, lane, Code::kEquivocation);
   return false;
 }
 

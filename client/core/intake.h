@@ -27,6 +27,9 @@ class Intake {
  private:
   enum class Applied { kYes, kWaits };
 
+  // Whether another copy's record at one of our numbers follows on what stands before it here: it may come before those
+  // in which the two already differ.
+  Result<bool> FollowsOurs(const Transaction& tx, const storage::Lane& lane, const RecordHeader& header) const;
   Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                   const RecordId& id, const SignedRecord& record);
   Result<> TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane);

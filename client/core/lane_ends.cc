@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
@@ -79,17 +80,25 @@ std::optional<storage::SaidEnd> LaneEnds::EndOf(const State& state, uint32_t lan
     const auto own = ends.find(said.by_lane);
     return own != ends.end() && said.by_seq <= own->second.seq;
   };
+  const auto rank = [&](const storage::SaidEnd& said) {
+    return std::tuple(said.seq, !SaidByRevoked(state, said), said.record);
+  };
   for (bool moved = true; moved;) {
     moved = false;
     for (const storage::SaidEnd& said : said_) {
       const auto known = ends.find(said.lane);
-      if ((known != ends.end() && known->second.seq >= said.seq) || !speaks(said)) continue;
+      if ((known != ends.end() && rank(known->second) >= rank(said)) || !speaks(said)) continue;
       ends.insert_or_assign(said.lane, said);
       moved = true;
     }
   }
   const auto end = ends.find(lane);
   return end == ends.end() ? std::nullopt : std::optional(end->second);
+}
+
+bool SaidByRevoked(const State& state, const storage::SaidEnd& said) {
+  const storage::Lane* by = Find(state, said.by_lane);
+  return by != nullptr && Revoked(state, *by);
 }
 
 bool Revoked(const State& state, const storage::Lane& lane) {
@@ -122,17 +131,24 @@ bool IsVoid(const State& state, const storage::Place& place) {
   return lane != nullptr && StandingOf(state, *lane, place.number) == Standing::kVoid;
 }
 
+namespace {
+
+// Of the last record of a lane that was applied; zeros where there is none.
+Result<RecordId> LastApplied(const Transaction& tx, const storage::Lane& lane) {
+  if (lane.applied_seq == lane.stored_seq) return lane.stored_id;
+  if (lane.applied_seq == 0) return RecordId();
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, lane.applied_seq));
+  if (!record)
+    return Fail(Code::kVaultDamaged,
+                "A record is missing from the vault. Restore it from a backup, or link this device anew.");
+  return RecordIdOf(record->header);
+}
+
+}  // namespace
+
 Result<> SayLaneEnd(State& state, Transaction& tx, Mailbox& mailbox, const storage::Lane& lane) {
   LaneEndOp op{.hlc = state.NextHlc(), .lane = lane.key, .seq = lane.applied_seq, .record = {}};
-  if (lane.applied_seq == lane.stored_seq) {
-    op.record = lane.stored_id;
-  } else if (lane.applied_seq > 0) {
-    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, lane.applied_seq));
-    if (!record)
-      return Fail(Code::kVaultDamaged,
-                  "A record is missing from the vault. Restore it from a backup, or link this device anew.");
-    op.record = RecordIdOf(record->header);
-  }
+  KITH_TRY_ASSIGN(op.record, LastApplied(tx, lane));
   const Bytes bytes = EncodeOp(op);
   Outbox(state).Add(tx, mailbox, {&bytes, 1});
   state.lane_ends.Take(tx, {.lane = lane.number, .seq = op.seq, .record = op.record});
@@ -144,7 +160,12 @@ Result<> SayLaneEnds(State& state, Transaction& tx, Mailbox& mailbox) {
     if (lane.mailbox != mailbox.id || lane.broken != 0 || state.AuthorOf(lane) != state.identity.person) continue;
     const auto end = state.lane_ends.EndOf(state, lane.number);
     const bool ended = Revoked(state, lane) || (end && !mailbox.seats.Listed(lane.key));
-    if (!ended || lane.applied_seq <= (end ? end->seq : 0)) continue;
+    if (!ended || lane.applied_seq < (end ? end->seq : 1)) continue;
+    if (end && lane.applied_seq == end->seq) {
+      if (!SaidByRevoked(state, *end)) continue;
+      KITH_TRY_ASSIGN(const RecordId here, LastApplied(tx, lane));
+      if (here == end->record) continue;
+    }
     KITH_TRY(SayLaneEnd(state, tx, mailbox, lane));
   }
   return {};

@@ -20,12 +20,15 @@ class LaneEnds {
   // Keeps somebody's word. Beyond limits::kEndsPerLane nothing more is kept of a lane.
   void Take(Transaction& tx, const storage::SaidEnd& said);
   // The highest that counts: said by a device of the same person that is not revoked, or was still within its own
-  // lane's end; nullopt when nobody has said one.
+  // lane's end; nullopt when nobody has said one. Of two of one height, that of a revoked device loses.
   std::optional<storage::SaidEnd> EndOf(const State& state, uint32_t lane) const;
 
  private:
   std::vector<storage::SaidEnd> said_;
 };
+
+// Whether an end stands on the word of a device that was revoked itself.
+bool SaidByRevoked(const State& state, const storage::SaidEnd& said);
 
 // Whether a lane is one of a device that is known to be revoked.
 bool Revoked(const State& state, const storage::Lane& lane);
@@ -40,7 +43,7 @@ bool Ended(const State& state, const storage::Lane& lane);
 bool IsVoid(const State& state, const storage::Place& place);
 
 // Says, for every ended lane of this person in a mailbox, how far this device has applied it, where nobody has said as
-// much. Waits in the outbox. Errors are those of the store.
+// much, or only a revoked device names another record there. Waits in the outbox. Errors are those of the store.
 Result<> SayLaneEnds(State& state, Transaction& tx, Mailbox& mailbox);
 // Says it of one lane, whatever was said.
 Result<> SayLaneEnd(State& state, Transaction& tx, Mailbox& mailbox, const storage::Lane& lane);

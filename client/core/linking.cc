@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/core/devices.h"
 #include "client/core/founding.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
@@ -49,6 +50,11 @@ Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   if (!request_) return Failed();
   const Keyring::HeldSeat* seat = state.keyring.SeatIn(state.identity.self_mailbox, state.self().seats);
   if (seat == nullptr) return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
+  // Whoever settles a revocation closes what is listed under the seat's old key by nobody known to them.
+  if (SeatExposed(state, state.self())) {
+    return Fail(Code::kRelayRefused,
+                "The revocation of a device is not settled at the relay yet. Run `kith sync`, then link again.");
+  }
   Transaction tx(state.store);
   const SignedPersonOp added = SignAddDevice(*state.device, request_->add_device, request_->countersignature);
   const Bytes person_op = EncodeOp(added);

@@ -123,10 +123,25 @@ Result<bool> TakeSelfPrune(State& state, Transaction& tx, const storage::Lane& l
   return taken;
 }
 
+// Of what a list names, all that came without its words.
+Result<bool> CoverEmpty(State& state, Transaction& tx, const storage::Lane& lane, const PruneList& list) {
+  bool taken = false;
+  for (const PruneList::Range& range : list.ranges) {
+    for (uint64_t seq = range.first; seq <= std::min(range.last, lane.stored_seq); ++seq) {
+      if (state.prunes.Covers(lane.number, seq)) continue;
+      KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+      if (!record || !record->payload.empty()) continue;
+      state.prunes.Cover(tx, lane.number, seq, seq);
+      taken = true;
+    }
+  }
+  return taken;
+}
+
 }  // namespace
 
 Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, const RecordHeader& header,
-                       ByteView payload) {
+                       ByteView payload, PruneWord word) {
   if (header.kind != RecordKind::kPrune || payload.empty()) return false;
   const auto list = PruneList::Parse(payload);
   // A lane takes away what it has written, never what it might write.
@@ -150,6 +165,7 @@ Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, co
     return false;
   }
   if (self) return TakeSelfPrune(state, tx, *lane, *list);
+  if (word == PruneWord::kIsVoid) return CoverEmpty(state, tx, *lane, *list);
   for (const PruneList::Range& range : list->ranges) {
     KITH_TRY(ShareIntake(state).Pruned(tx, mailbox.id, lane->number, range.first, range.last));
     state.prunes.Cover(tx, lane->number, range.first, range.last);

@@ -68,8 +68,8 @@ std::shared_ptr<const Signer> Sync::signer() const {
 
 RelayCall Sync::Call(decltype(RelayCall::body) body) const {
   if (reader_ != nullptr) return {.signer = reader_, .body = std::move(body)};
-  if (replay_ == Replay::kAsSeat) {
-    return {.signer = state_.keyring.Seats(id_)[seats_refused_].signer, .body = std::move(body)};
+  if (replay_ == Replay::kByAnother) {
+    return {.signer = OtherKeys()[keys_refused_], .body = std::move(body)};
   }
   std::shared_ptr<const Signer> lane = signer();
   // A lane taken moments ago is not listed there yet: until it is, the device's oldest one speaks.

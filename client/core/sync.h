@@ -116,6 +116,8 @@ class Sync {
   Result<> OnPushed(const PushCall& call, const PushReply& reply);
   Result<> OnError(const RelayCall& call, const Error& error);
   Result<> OnRefused(const RelayCall& call);
+  // What this device can speak with in this mailbox: the keys to its seat, newest first, then its lanes.
+  std::vector<std::shared_ptr<const Signer>> OtherKeys() const;
   Result<> OnTokenSpent();
   Result<> OnLaneDisagreement(Code code);
   Result<> OnStatementConflict();
@@ -151,10 +153,11 @@ class Sync {
   uint64_t woken_ = 0;                  // likewise, by a wake since the last page was asked for
   uint64_t newest_statement_ = 0;       // number of the newest statement heard of
   uint64_t asked_for_ = 0;              // what newest_statement_ was when statements were asked for
-  // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has
-  // none, or that is refused too, it sends the statements that list it.
-  enum class Replay : uint8_t { kNotTried, kAsSeat, kUnderWay, kDone } replay_ = Replay::kNotTried;
-  size_t seats_refused_ = 0;            // of the keys to the seat, newest first; the relay may know an older one only
+  // A relay restored from an older copy may not list this device yet, and another device may have closed the lane that
+  // it speaks with. Then it speaks with a key to the seat, or an older lane; where all are refused, it sends the
+  // statements that list it.
+  enum class Replay : uint8_t { kNotTried, kByAnother, kUnderWay, kDone } replay_ = Replay::kNotTried;
+  size_t keys_refused_ = 0;             // of OtherKeys()
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;

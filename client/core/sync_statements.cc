@@ -138,7 +138,7 @@ Result<> Sync::OnSubmitted(const SubmitStatementCall& call, const SubmitStatemen
   sync.statements_there = std::max(sync.statements_there, statement.number);
   newest_statement_ = std::max(newest_statement_, reply.number);
   // The key that it was sent with may just have been replaced.
-  if (replay_ == Replay::kAsSeat) replay_ = Replay::kNotTried;
+  if (replay_ == Replay::kByAnother) replay_ = Replay::kNotTried;
   state_.SaveMailbox(tx, mailbox());
   return state_.Commit(tx);
 }
@@ -227,13 +227,22 @@ Result<> Sync::OnStatementConflict() {
   return {};
 }
 
+std::vector<std::shared_ptr<const Signer>> Sync::OtherKeys() const {
+  std::vector<std::shared_ptr<const Signer>> keys;
+  for (const Keyring::HeldSeat& seat : state_.keyring.Seats(id_)) keys.push_back(seat.signer);
+  for (const storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox == id_ && lane.seed) keys.push_back(state_.lanes.SignerOf(lane));
+  }
+  return keys;
+}
+
 Result<> Sync::OnRefused(const RelayCall& call) {
   if (reader_ != nullptr) {
     return Stop(Code::kRelayRefused, "The relay has no such mailbox, or does not let this key read it.");
   }
-  if (replay_ == Replay::kNotTried || replay_ == Replay::kAsSeat) {
-    seats_refused_ = replay_ == Replay::kNotTried ? 0 : seats_refused_ + 1;
-    replay_ = seats_refused_ < state_.keyring.Seats(id_).size() ? Replay::kAsSeat : Replay::kUnderWay;
+  if (replay_ == Replay::kNotTried || replay_ == Replay::kByAnother) {
+    keys_refused_ = replay_ == Replay::kNotTried ? 0 : keys_refused_ + 1;
+    replay_ = keys_refused_ < OtherKeys().size() ? Replay::kByAnother : Replay::kUnderWay;
     mailbox().sync.statements_there = 0;
     asked_ = false;
     return {};

@@ -28,10 +28,15 @@ bool World::RevokeNow(Machine& by, Machine& machine) {
   if (!Start(by) || !Start(machine)) return false;
   if (by.person != machine.person || by.device == machine.device || Gone(by) || Gone(machine)) return false;
   if (!by.journal->state().person->IsDevice(machine.device)) return false;
-  for (Machine* other : MachinesOf(by.person)) {
-    if (Gone(*other) || other == &machine) continue;
-    if (!Start(*other) || !Recognizes(by, *other)) return false;
-  }
+  const std::vector<Machine*> all = MachinesOf(by.person);
+  const auto recognized = [&](Machine* other) {
+    if (Gone(*other) || other == &machine) return true;
+    // Each that stays closes what it does not know, once it hears of this.
+    return std::ranges::all_of(all, [&](Machine* judge) {
+      return Gone(*judge) || judge == &machine || (Start(*judge) && Start(*other) && Recognizes(*judge, *other));
+    });
+  };
+  if (!std::ranges::all_of(all, recognized)) return false;
   // What only it knows need not survive any longer, and a taking back that it has just done may come too late.
   gone_.insert(machine.device);
   for (Machine* copy : MachinesOf(by.person)) {
@@ -98,7 +103,8 @@ void World::CheckRevoked(Machine& judge, Machine& gone) {
     for (const storage::Lane& lane : other->journal->state().lanes.all()) {
       const storage::Lane* same = judge.journal->state().lanes.Find(lane.key);
       if (lane.device != gone.device || lane.mailbox != judge.journal->mailbox()) continue;
-      if (same == nullptr || same->applied_seq != lane.applied_seq)
+      // Of one that was never written to not everybody has heard.
+      if ((same == nullptr ? 0 : same->applied_seq) != lane.applied_seq)
         Problem(other->name + " has taken in another part of " + gone.name + " than " + judge.name);
     }
   }

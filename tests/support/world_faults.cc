@@ -184,7 +184,11 @@ void World::ContinueLinking() {
   if (!Start(host)) return;
   const bool lost =
       dice_.Chance(weather_.request_lost) || dice_.Chance(weather_.reply_lost) || --linking_->patience == 0;
-  if (lost) return linking_.reset();
+  // One that is linked by a device which has not heard of a revocation is taken for a thief's by those that have.
+  const bool unheard = std::ranges::any_of(machines_, [&](const Machine& machine) {
+    return machine.person == host.person && Gone(machine) && host.journal->state().person->IsDevice(machine.device);
+  });
+  if (lost || unheard) return linking_.reset();
   const auto outcome = LinkStage();
   if (outcome) return;
   linking_.reset();

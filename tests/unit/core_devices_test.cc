@@ -243,6 +243,96 @@ TEST_F(CoreDevices, AWordOfARevokedDeviceCountsUpToItsOwnEndOnly) {
   EXPECT_EQ(end_of(host_, thief_)->seq, said + 1);
 }
 
+TEST_F(CoreDevices, OfTwoEndsAtOnePlaceThatOfARevokedDeviceLoses) {
+  const auto end = [&] { return *host_.state().lane_ends.EndOf(host_.state(), host_.Of(thief_)->number); };
+  Revoke(second_, thief_);
+  Sync(second_);
+  Sync(host_);
+  Revoke(host_, second_);
+  const storage::SaidEnd said = end();
+  ASSERT_EQ(said.by_lane, host_.Of(second_)->number);
+  // Within its own end it named another record too.
+  storage::SaidEnd wrong = said;
+  wrong.by_seq = 1;
+  wrong.record.value.fill(0xFF);
+  Transaction tx(host_.store);
+  host_.state().lane_ends.Take(tx, wrong);
+  ASSERT_EQ(end().record, wrong.record);
+  // Whoever has the true one says so, once.
+  const uint64_t waiting = host_.self().outbox_waiting;
+  ASSERT_TRUE(SayLaneEnds(host_.state(), tx, host_.self()));
+  EXPECT_EQ(end().record, said.record);
+  EXPECT_EQ(host_.self().outbox_waiting, waiting + 1);
+  ASSERT_TRUE(SayLaneEnds(host_.state(), tx, host_.self()));
+  EXPECT_EQ(host_.self().outbox_waiting, waiting + 1);
+}
+
+TEST_F(CoreDevices, WhatAPrunePastItsLanesEndHadTheRelayDropHoldsNothingBack) {
+  Share(thief_, "dropped");
+  Sync(thief_);
+  SyncOne(host_, host_.self().id);
+  SyncOne(host_, circle_);
+  const storage::Lane own = CircleLane(thief_);
+  const SignedRecord prune =
+      SignRecord(*thief_.state().lanes.SignerOf(own),
+                 {.kind = RecordKind::kPrune,
+                  .mailbox = circle_,
+                  .lane = own.key,
+                  .seq = own.stored_seq + 1,
+                  .prev = own.stored_id},
+                 PruneList{.lane = own.key, .ranges = {{own.stored_seq, own.stored_seq}}}.Encode());
+  Revoke(host_, thief_);
+  Sync(host_);
+  ASSERT_EQ(host_.state().lane_ends.EndOf(host_.state(), LaneOf(thief_, host_)->number)->seq, own.stored_seq);
+  for (SignedRecord record : LogOf(circle_)) {
+    if (RecordIdOf(record.header) == own.stored_id) record.payload.clear();
+    Hand(guest_, circle_, record);
+  }
+  EXPECT_LT(LaneOf(thief_, guest_)->applied_seq, own.stored_seq);
+  Hand(guest_, circle_, prune);
+  EXPECT_EQ(LaneOf(thief_, guest_)->applied_seq, own.stored_seq);
+  // It takes nothing from whoever has it.
+  Hand(host_, circle_, prune);
+  const storage::Lane* at_host = LaneOf(thief_, host_);
+  EXPECT_FALSE(host_.state().prunes.Covers(at_host->number, own.stored_seq));
+  EXPECT_FALSE((*Good(Lanes::GetRecord(Transaction(host_.store), *at_host, own.stored_seq))).payload.empty());
+}
+
+TEST_F(CoreDevices, ADeviceWhoseNewestLaneWasClosedReadsOnByAnOlderOne) {
+  // As after a backup was put back: it writes to another lane, which has said nothing yet.
+  Transaction tx(second_.store);
+  storage::Lane& lane = second_.lane();
+  lane.retired = true;
+  Lanes::Save(tx, lane);
+  ASSERT_TRUE(second_.state().Commit(tx));
+  SyncOne(second_, second_.self().id);
+  const LaneKey closed = second_.lane().key;
+  ASSERT_TRUE(relay_.Find(second_.self().id)->seats.Listed(closed));
+  Revoke(host_, thief_);
+  Sync(host_);
+  Sync(host_);
+  ASSERT_FALSE(relay_.Find(second_.self().id)->seats.Listed(closed)) << "nobody knows whose it is";
+  second_.Write("goes on");
+  SettleWithoutThief();
+  EXPECT_NE(second_.lane().key, closed);
+  EXPECT_THAT(host_.Texts(), ElementsAre("goes on"));
+}
+
+TEST_F(CoreDevices, NoDeviceIsLinkedUntilARevocationIsSettled) {
+  Device fourth;
+  LinkHost opener(Context(PairingMode::kLink), kCodeWords);
+  LinkGuest joiner(Context(PairingMode::kLink), kCodeWords, "fourth");
+  const Bytes offer = Good(opener.OnAnswer(host_.state(), Good(joiner.Respond(opener.first_message()))));
+  const std::string label = Good(opener.OnRequest(host_.state(), Good(joiner.OnOffer(offer))));
+  Revoke(host_, thief_);
+  const size_t devices = host_.state().person->devices().size();
+  EXPECT_EQ(Refusal(opener.Accept(host_.state(), host_.journal->sync(), label)), Code::kRelayRefused);
+  EXPECT_EQ(host_.state().person->devices().size(), devices);
+  Sync(host_);
+  Sync(host_);
+  EXPECT_TRUE(opener.Accept(host_.state(), host_.journal->sync(), label));
+}
+
 TEST_F(CoreDevices, AFriendSaysNothingAboutThisPersonsLanes) {
   Revoke(host_, thief_);
   SettleWithoutThief();

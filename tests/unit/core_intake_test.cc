@@ -388,6 +388,27 @@ TEST_F(CoreIntake, WhereACopyOfThisVaultWasFasterOurRecordsWaitAgainInANewLane) 
   EXPECT_THAT(reader_.Texts(), ElementsAre("here", "in the copy"));
 }
 
+TEST_F(CoreIntake, RecordsOfACopyThatWasFasterMayComeInAnyOrder) {
+  reader_.lane().acked_seq = reader_.lane().stored_seq;
+  Device copy;
+  copy.store = reader_.store;
+  copy.Reopen();
+  std::vector<SignedRecord> theirs;
+  for (const char* text : {"first", "second"}) {
+    reader_.Write(std::string(text) + " here");
+    reader_.Seal();
+    copy.Write(std::string(text) + " in the copy");
+    theirs.push_back(copy.Seal().front());
+  }
+  const storage::Lane& lane = reader_.lane();
+  reader_.Receive(theirs[1]);
+  reader_.Receive(theirs[0]);
+  EXPECT_EQ(lane.broken, 0);
+  EXPECT_TRUE(reader_.journal->Alarms().empty());
+  EXPECT_EQ(lane.stored_id, RecordIdOf(theirs[1].header));
+  EXPECT_THAT(reader_.Texts(), ElementsAre("first here", "first in the copy", "second here", "second in the copy"));
+}
+
 TEST_F(CoreIntake, TwoRecordsAtAPlaceTheRelayHasAcknowledgedEndEvenOurLane) {
   Device copy;
   copy.store = reader_.store;
