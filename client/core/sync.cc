@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
 constexpr char kRevoked[] =
-    "this device was revoked by another device of yours: nothing is sent or fetched any more. What is here stays "
-    "readable here. If it was not you, use the recovery phrase on a new device: `kith recover`";
+    "This device was revoked by another device of yours: nothing is sent or fetched any more. What is here stays "
+    "readable here. If it was not you, use the recovery phrase on a new device: `kith recover`.";
 
 const RelayStamp& StampOf(const RelayReply& reply) {
   return std::visit([](const auto& body) -> const RelayStamp& { return body.stamp; }, reply);

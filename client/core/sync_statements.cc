@@ -9,10 +9,10 @@ namespace kith {
 namespace {
 
 constexpr char kRemoved[] =
-    "the relay lets this device in no more, as it does when another device of yours has revoked it: nothing is sent or "
+    "The relay lets this device in no more, as it does when another device of yours has revoked it: nothing is sent or "
     "fetched. What is here stays readable here. If none of your devices did it, ask the relay's keeper; if somebody "
     "else "
-    "did, use the recovery phrase on a new device: `kith recover`";
+    "did, use the recovery phrase on a new device: `kith recover`.";
 constexpr int kConflicts = 3;  // in a row without anything new, before the relay is said to be at fault
 
 }  // namespace
