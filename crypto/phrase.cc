@@ -2,12 +2,11 @@
 
 #include <sodium.h>
 
-#include <algorithm>
 #include <array>
-#include <optional>
 
 #include "crypto/base/check.h"
 #include "crypto/derive.h"
+#include "crypto/words.h"
 
 namespace kith {
 namespace {
@@ -16,20 +15,7 @@ constexpr std::array<std::string_view, 2048> kWords = {
 #include "bip39_english.inc"  // made at build time from Debian's python3-mnemonic
 };
 constexpr int kBitsOfWord = 11;
-constexpr size_t kLongestWord = 8;
-
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// The number of a word in any case; -1: none.
-int IndexOfAnyCase(std::string_view word) {
-  if (word.size() > kLongestWord) return -1;
-  std::string lower(word);  // short enough to live inside the object
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
-  const int index = WordIndex(lower);
-  Wipe(lower);
-  return index;
-}
+constexpr size_t kMostWords = 24;
 
 uint8_t ChecksumByte(ByteView entropy) {
   std::array<uint8_t, crypto_hash_sha256_BYTES> digest;
@@ -41,26 +27,22 @@ uint8_t ChecksumByte(ByteView entropy) {
 
 bool LengthAllowed(size_t entropy) { return entropy >= 16 && entropy <= 32 && entropy % 4 == 0; }
 
-constexpr size_t kWordsOfPhrase = 24;
-
-// Which word, never the word itself.
-Error UnknownWord(size_t number) {
-  return Fail(Code::kPhraseInvalid, "Word " + std::to_string(number) +
-                                        " is not in the list of words. Compare it with the sheet, letter by letter.");
+Error WrongCount() {
+  return Fail(Code::kWordCount, "A recovery phrase has 24 words. Type all of them, in the order they were shown.");
 }
 
-Error WrongCount(size_t number) {
-  return Fail(
-      Code::kPhraseInvalid,
-      number > kWordsOfPhrase
-          ? "There are more than 24 words. A recovery phrase has 24, in the order they were shown."
-          : "There are " + std::to_string(number) + " words. A recovery phrase has 24, in the order they were shown.");
-}
-
-Error WrongChecksum() {
-  return Fail(Code::kPhraseInvalid,
-              "All words are in the list, but they do not belong together: one is another than on the sheet, or two "
-              "have changed places.");
+// Entropy and checksum as the bits they are; the last byte is short of bits unless there are 24 words.
+Bytes Packed(std::span<const uint16_t> numbers) {
+  Bytes bytes;
+  bytes.reserve(34);
+  uint32_t bits = 0;
+  int count = 0;
+  for (const uint16_t number : numbers) {
+    bits = bits << kBitsOfWord | number;
+    for (count += kBitsOfWord; count >= 8; count -= 8) bytes.push_back(static_cast<uint8_t>(bits >> (count - 8)));
+  }
+  if (count > 0) bytes.push_back(static_cast<uint8_t>(bits << (8 - count)));
+  return bytes;
 }
 
 }  // namespace
@@ -70,10 +52,7 @@ std::string_view WordAt(size_t index) {
   return kWords[index];
 }
 
-int WordIndex(std::string_view word) {
-  const auto found = std::lower_bound(kWords.begin(), kWords.end(), word);
-  return found == kWords.end() || *found != word ? -1 : static_cast<int>(found - kWords.begin());
-}
+int WordIndex(std::string_view word) { return IndexIn(kWords, word); }
 
 std::string EntropyToWords(ByteView entropy) {
   KITH_CHECK(LengthAllowed(entropy.size()));
@@ -96,44 +75,24 @@ std::string EntropyToWords(ByteView entropy) {
 }
 
 Result<Bytes> WordsToEntropy(std::string_view words) {
-  Bytes bytes;
-  bytes.reserve(34);
-  uint32_t bits = 0;
-  int count = 0;
-  size_t number = 0;
-  std::optional<Error> wrong;
-  for (size_t at = 0; at < words.size() && !wrong;) {
-    if (IsSpace(words[at])) {
-      ++at;
-      continue;
-    }
-    size_t end = at;
-    while (end < words.size() && !IsSpace(words[end])) ++end;
-    const int index = IndexOfAnyCase(words.substr(at, end - at));
-    if (++number > kWordsOfPhrase) {
-      wrong = WrongCount(number);
-    } else if (index < 0) {
-      wrong = UnknownWord(number);
-    }
-    if (wrong) break;
-    bits = bits << kBitsOfWord | static_cast<uint32_t>(index);
-    for (count += kBitsOfWord; count >= 8; count -= 8) bytes.push_back(static_cast<uint8_t>(bits >> (count - 8)));
-    at = end;
+  KITH_TRY_ASSIGN(std::vector<uint16_t> numbers, ReadWords(kWords, words, kMostWords));
+  // The checksum has a bit for every four bytes: a whole byte for 24 words.
+  const size_t entropy = numbers.size() / 3 * 4;
+  if (numbers.size() % 3 != 0 || !LengthAllowed(entropy)) {
+    Wipe(numbers);
+    return WrongCount();
   }
-  // The checksum has a bit for every four bytes: a whole byte for 24 words, else what is left over.
-  const size_t entropy = number * kBitsOfWord * 32 / 33 / 8;
-  if (!wrong && (number % 3 != 0 || !LengthAllowed(entropy))) wrong = WrongCount(number);
-  if (!wrong) {
-    const int checksum_bits = static_cast<int>(entropy / 4);
-    const uint32_t given = (checksum_bits == 8 ? bytes.back() : bits) & ((1U << checksum_bits) - 1);
-    const uint32_t right = static_cast<uint32_t>(ChecksumByte(ByteView(bytes).first(entropy))) >> (8 - checksum_bits);
-    if (given != right) wrong = WrongChecksum();
-  }
-  Wipe({bytes.data() + std::min(entropy, bytes.size()), bytes.size() - std::min(entropy, bytes.size())});
-  if (wrong) {
+  Bytes bytes = Packed(numbers);
+  Wipe(numbers);
+  const int unused = 8 - static_cast<int>(entropy / 4);
+  const bool valid = bytes.back() >> unused == ChecksumByte(ByteView(bytes).first(entropy)) >> unused;
+  if (!valid) {
     Wipe(bytes);
-    return *std::move(wrong);
+    return Fail(Code::kWordChecksum,
+                "These words do not belong together: one is wrong, or two are swapped. Compare each with what was "
+                "written down.");
   }
+  bytes.back() = 0;
   bytes.resize(entropy);
   return bytes;
 }
@@ -143,9 +102,8 @@ std::string FormatPhrase(const RecoverySecret& secret) { return EntropyToWords(s
 Result<RecoverySecret> ParsePhrase(std::string_view phrase) {
   KITH_TRY_ASSIGN(Bytes entropy, WordsToEntropy(phrase));
   if (entropy.size() != RecoverySecret::kSize) {
-    const size_t number = entropy.size() * 8 * 33 / 32 / kBitsOfWord;
     Wipe(entropy);
-    return WrongCount(number);
+    return WrongCount();
   }
   RecoverySecret secret = RecoverySecret::Copy(entropy);
   Wipe(entropy);

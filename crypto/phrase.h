@@ -16,11 +16,10 @@ using RecoverySecret = SecretKey<struct RecoverySecretTag>;
 
 // Words separated by single spaces. The caller wipes it.
 std::string FormatPhrase(const RecoverySecret& secret);
-// Any case and spacing. kPhraseInvalid: not 24 words, one that is not in the list (the message says which, by its
-// number), or the checksum is wrong.
+// Any case and spacing. kWordUnknown, kWordCount (24 are wanted), kWordChecksum.
 Result<RecoverySecret> ParsePhrase(std::string_view phrase);
 
-// For the official vectors: entropy of 16 to 32 bytes to words and back.
+// For the official vectors: entropy of 16 to 32 bytes, in steps of 4, to words and back. Errors as above.
 std::string EntropyToWords(ByteView entropy);
 Result<Bytes> WordsToEntropy(std::string_view words);
 

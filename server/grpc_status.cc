@@ -99,8 +99,15 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kKdfTooWeak:
     case Code::kPublicKeyInvalid:
     case Code::kPairingFailed:
-    case Code::kPhraseInvalid:
+    case Code::kWordUnknown:
+    case Code::kWordCount:
+    case Code::kWordChecksum:
     case Code::kRecoveryMismatch:
+    case Code::kShareThreshold:
+    case Code::kSharesMixed:
+    case Code::kShareRepeated:
+    case Code::kSharesTooFew:
+    case Code::kSharesForged:
     case Code::kNotUtf8:
     case Code::kNewerFormat:
     case Code::kForgedRecord:

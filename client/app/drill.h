@@ -20,7 +20,7 @@ struct DrillReport {
 };
 
 // `scratch` is the path of a folder that does not matter: what is there is removed, before and after; meanwhile a store
-// sealed with a key that nobody keeps. `compared` is told how many entries were found equal. kPhraseInvalid;
+// sealed with a key that nobody keeps. `compared` is told how many entries were found equal. Errors of ParsePhrase;
 // kRecoveryMismatch: the sheet is another journal's; kNoRelay; kRollback: the relay lacks what it had acknowledged;
 // kEquivocation: it has something else there; kWithheld: a version or a friend is not among what it served; the errors
 // of Carry; kCancelled.

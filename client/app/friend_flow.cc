@@ -11,6 +11,12 @@ PairingWatch::Words WatchWords() {
           .late = "The code's time is over; no friend was added. Make a new one with `kith friend add`."};
 }
 
+// The words for a relay that is away are about entries, which are safe; here nothing has begun.
+Error NotBegun(Error why, const char* next) {
+  if (why.code != Code::kRelayUnreachable) return why;
+  return Fail(why.code, std::string("The relay cannot be reached, so no friend was added. ") + next);
+}
+
 // What a change by the introduction leaves in memory after an error is nobody's.
 template <class Use>
 auto Change(Unlocked& unlocked, Use use) {
@@ -124,7 +130,12 @@ class Joining {
 
  private:
   Result<MailboxId> Join() {
-    KITH_TRY_ASSIGN(const auto pairing, connection_.JoinPairing(nameplate_));
+    auto joined = connection_.JoinPairing(nameplate_);
+    if (!joined) {
+      return NotBegun(std::move(joined).error(),
+                      "Check its address and your connection, then type the same code again within its ten minutes.");
+    }
+    const auto pairing = *std::move(joined);
     KITH_TRY(MeetHost(
         *pairing, [&](ByteView first) { return guest_.Respond(first); },
         [&](ByteView offer) {
@@ -168,11 +179,14 @@ Result<> CheckFriendName(Journal& journal, const std::string& label, const std::
 
 Result<MailboxId> HostFriend(Unlocked& unlocked, const FriendHostSteps& steps) {
   KITH_TRY(unlocked.vault->With([&](Journal& journal) { return CheckFriendName(journal, steps.label, std::nullopt); }));
-  KITH_TRY_ASSIGN(RelayAddress relay,
-                  SettleForPairing(unlocked, steps.cancelled,
-                                   "Friends find each other through a relay, and you have none. `kith relay set "
-                                   "INVITE` sets one; or let your friend show the code."));
-  return Hosting(unlocked, steps, std::move(relay)).Run();
+  auto relay = SettleForPairing(unlocked, steps.cancelled,
+                                "Friends find each other through a relay, and you have none. `kith relay set "
+                                "INVITE` sets one; or let your friend show the code.");
+  if (!relay) {
+    return NotBegun(std::move(relay).error(),
+                    "Try `kith friend add` again when it can; or let your friend show the code, at a relay of theirs.");
+  }
+  return Hosting(unlocked, steps, *std::move(relay)).Run();
 }
 
 Result<MailboxId> JoinFriend(Unlocked& unlocked, const FriendJoinOptions& options) {

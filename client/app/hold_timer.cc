@@ -41,16 +41,16 @@ void HoldTimer::Poke() {
 
 std::optional<int64_t> HoldTimer::Look() {
   const int64_t now = vault_.clock().NowMillis();
-  const auto next = vault_.Share([this](Journal& journal) -> Result<std::optional<int64_t>> {
+  const auto due = vault_.Share([this](Journal& journal) -> Result<Sharing::Due> {
     // Nothing leaves before a person had their time for it again.
     if (!extended_) KITH_TRY(journal.sharing().ExtendHolds());
     extended_ = true;
     return journal.sharing().ReleaseDue();
   });
-  released_();
-  if (!next) return now + kTryAgainMillis;
-  if (!*next) return std::nullopt;
-  return std::max(**next, now + kPauseMillis);
+  if (!due) return now + kTryAgainMillis;
+  if (due->released > 0) released_();
+  if (!due->next_ms) return std::nullopt;
+  return std::max(*due->next_ms, now + kPauseMillis);
 }
 
 void HoldTimer::Run() {

@@ -132,8 +132,7 @@ grpc::Status LocalService::FriendLeave(grpc::ServerContext*, const v1::FriendLea
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->Share([&](Journal& journal) -> Result<> {
       KITH_TRY_ASSIGN(const FriendInfo known, journal.sharing().FindFriend(request->friend_()));
-      const std::vector<FriendInfo> friends = journal.sharing().Friends();
-      reply->set_taken_back(std::ranges::find(friends, known.circle, &FriendInfo::circle)->shared);
+      reply->set_taken_back(known.shared);
       return journal.sharing().Leave(known.circle);
     }));
     unlocked.loops.Match();

@@ -29,16 +29,6 @@ Result<std::vector<Bytes>> Redeem(const RelayInvite& invite) {
 
 }  // namespace
 
-std::string Hex(ByteView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 grpc::Status LocalService::RelaySet(grpc::ServerContext*, const v1::RelaySetRequest* request,
                                     v1::RelaySetReply* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {

@@ -1,6 +1,5 @@
 // Sharing entries, and what friends shared.
 #include <algorithm>
-#include <set>
 
 #include "client/app/local_use.h"
 #include "client/core/limits.h"
@@ -38,6 +37,7 @@ Result<> WriteAudience(const Journal& journal, const SentShare& share, v1::Audie
   to->set_entry(FormatEntryId(share.entry));
   to->set_friend_(share.friend_label);
   to->set_reach(ReachOf(share.reach));
+  to->set_before(ReachOf(share.before));
   to->set_passage(share.passage);
   to->set_follow(share.follow);
   to->set_shared(WrittenAt(share.shared));
@@ -111,14 +111,16 @@ Result<ShareWish> WishOf(Journal& journal, const v1::ShareRequest& request, std:
 
 Result<> Share(Journal& journal, const v1::ShareRequest& request, v1::ShareReply* reply) {
   KITH_TRY_ASSIGN(const ShareWish wish, WishOf(journal, request, reply->mutable_friend_()));
-  KITH_TRY_ASSIGN(const SharedContent copy, journal.sharing().Preview(wish));
-  WriteCopy(copy, reply->mutable_copy());
-  if (request.preview()) return {};
+  if (request.preview()) {
+    KITH_TRY_ASSIGN(const SharedContent copy, journal.sharing().Preview(wish));
+    WriteCopy(copy, reply->mutable_copy());
+    return {};
+  }
   KITH_TRY_ASSIGN(const Sharing::Placed placed, journal.sharing().Share(wish));
+  WriteCopy(placed.content, reply->mutable_copy());
   if (!placed.held) return {};
-  KITH_TRY_ASSIGN(const HeldShare held, FindHeld(journal, *placed.held));
-  reply->set_held(held.number);
-  reply->set_leaves(static_cast<uint64_t>(held.leaves_ms));
+  reply->set_held(placed.held->number);
+  reply->set_leaves(static_cast<uint64_t>(placed.held->leaves_ms));
   return {};
 }
 
@@ -264,14 +266,8 @@ void LocalService::WriteAudienceState(Unlocked& unlocked, v1::StatusReply* reply
   std::vector<FriendInfo> friends;
   unlocked.vault->With([&](Journal& journal) {
     friends = journal.sharing().Friends();
-    if (const auto held = journal.sharing().Held()) reply->set_held(held->size());
-    std::set<EntryId> seen;
-    if (const auto audience = journal.sharing().Audience(std::nullopt)) {
-      for (const SentShare& share : *audience) {
-        if (share.reach != Reach::kHeld) seen.insert(share.entry);
-      }
-    }
-    reply->set_shared_entries(seen.size());
+    if (const auto held = journal.sharing().HeldCount()) reply->set_held(*held);
+    if (const auto shared = journal.sharing().SharedEntries()) reply->set_shared_entries(*shared);
   });
   for (const FriendInfo& known : friends) WriteFriend(known, unlocked.loops, reply->add_friends());
 }

@@ -9,6 +9,7 @@
 
 #include "client/adapters/system_clock.h"
 #include "client/app/local_service.h"
+#include "crypto/base/hex.h"
 #include "crypto/verify/secret.h"
 
 namespace kith {
@@ -95,7 +96,6 @@ v1::EntrySummary SummaryOf(const storage::Summary& summary);
 uint64_t WrittenAt(Hlc hlc);  // milliseconds since 1970
 // kInvalidArgument.
 Result<VersionId> VersionOf(const std::string& field);
-std::string Hex(ByteView bytes);
 
 // OK, or the error with its code in the details.
 grpc::Status StatusOf(const Result<>& result);

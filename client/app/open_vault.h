@@ -6,6 +6,7 @@
 
 #include "client/adapters/leveldb_store.h"
 #include "client/adapters/system_clock.h"
+#include "client/app/turns.h"
 #include "client/core/journal.h"
 #include "crypto/base/mutex.h"
 
@@ -28,13 +29,12 @@ class OpenVault {
   // too, the journal's own calls say so.
   template <class Use>
   auto With(Use use) {
-    // Whoever is next waits at the second mutex and holds the first. So work that comes again and again cannot
-    // overtake.
-    turn_.lock();
-    const MutexLock lock(mutex_);
-    turn_.unlock();
-    if (!journal_->EnsureLoaded()) ++failed_loads_;
-    return use(*journal_);
+    return Take(Turns::Of::kPerson, use);
+  }
+  // Likewise, for what nobody waits for.
+  template <class Use>
+  auto WithBehind(Use use) {
+    return Take(Turns::Of::kBackground, use);
   }
 
   // Calls `use`, which changes or reads what is shared, with the journal, alone. After an error of the disk the journal
@@ -56,7 +56,15 @@ class OpenVault {
     return error.code == Code::kStorageFailed || error.code == Code::kVaultDamaged;
   }
 
-  Mutex turn_;
+  template <class Use>
+  auto Take(Turns::Of kind, Use& use) {
+    const Turn turn(turns_, kind);
+    const MutexLock lock(mutex_);
+    if (!journal_->EnsureLoaded()) ++failed_loads_;
+    return use(*journal_);
+  }
+
+  Turns turns_;
   Mutex mutex_;
   SystemClock clock_;
   std::unique_ptr<LevelDbStore> store_;

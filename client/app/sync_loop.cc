@@ -16,7 +16,8 @@ constexpr milliseconds kLongestWait{60'000};
 constexpr milliseconds kSteady{30'000};    // a stream that held so long was no failure: the next wait is short again
 constexpr milliseconds kSilence{120'000};  // without a wake; the relay sends one every 45 s
 constexpr milliseconds kTryAgain{60'000};  // a relay that took nothing more may have room by now
-constexpr milliseconds kGlance{200};       // how often a caller's going away is looked for
+constexpr milliseconds kRest{2'000};  // nothing moved for so long: what would ride on the next write is written now
+constexpr milliseconds kGlance{200};  // how often a caller's going away is looked for
 
 // A fifth longer or shorter, so that a family's devices do not all come back at the same moment.
 milliseconds Jittered(milliseconds wait) {
@@ -45,7 +46,7 @@ class SyncLoop::Listener {
   void Run() {
     while (const auto wake = stream_->Next()) {
       heard_ = true;
-      loop_.vault_.With(
+      loop_.vault_.WithBehind(
           [&](Journal& journal) { journal.sync(loop_.mailbox_).OnWake(wake->head, wake->newest_statement); });
       loop_.Poke();
     }
@@ -148,7 +149,10 @@ uint64_t SyncLoop::AwaitChange(uint64_t seen, milliseconds limit) {
 }
 
 SyncStatus SyncLoop::status() {
-  SyncStatus status = vault_.With([this](Journal& journal) { return journal.sync(mailbox_).status(); });
+  return Told(vault_.With([this](Journal& journal) { return journal.sync(mailbox_).status(); }));
+}
+
+SyncStatus SyncLoop::Told(SyncStatus status) {
   const std::lock_guard lock(mutex_);
   if (store_problem_ && status.phase != SyncStatus::Phase::kOff) status.problem = store_problem_;
   return status;
@@ -173,7 +177,7 @@ void SyncLoop::RoundIsOver() {
 }
 
 std::shared_ptr<GrpcRelay> SyncLoop::relay() {
-  const RelayAddress wanted = vault_.With([this](Journal& journal) {
+  const RelayAddress wanted = vault_.WithBehind([this](Journal& journal) {
     const storage::MailboxSync& sync = journal.state().mailboxes.at(mailbox_).sync;
     return RelayAddress{.address = sync.relay_address, .key = sync.relay_key};
   });
@@ -195,7 +199,7 @@ void SyncLoop::DropRelay() {
 
 void SyncLoop::BeginAnew() {
   DropRelay();
-  vault_.With([this](Journal& journal) { journal.sync(mailbox_).Restart(); });
+  vault_.WithBehind([this](Journal& journal) { journal.sync(mailbox_).Restart(); });
   Changed();
 }
 
@@ -203,7 +207,7 @@ void SyncLoop::Listen() {
   if (listener_) return;
   const auto connection = relay();
   if (!connection) return;
-  const auto [live, signer] = vault_.With([this](Journal& journal) {
+  const auto [live, signer] = vault_.WithBehind([this](Journal& journal) {
     const Sync& sync = journal.sync(mailbox_);
     return std::pair(sync.idle(), sync.signer());
   });
@@ -215,7 +219,7 @@ void SyncLoop::Listen() {
 }
 
 Result<std::optional<RelayCall>> SyncLoop::NextCall(SyncEra* era) {
-  return vault_.With([&](Journal& journal) -> Result<std::optional<RelayCall>> {
+  return vault_.WithBehind([&](Journal& journal) -> Result<std::optional<RelayCall>> {
     KITH_TRY(journal.EnsureLoaded());
     auto call = journal.sync(mailbox_).Next();
     if (!call) {
@@ -231,7 +235,7 @@ Result<RelayReply> SyncLoop::Ask(GrpcRelay& connection, const RelayCall& call, c
   if (!std::holds_alternative<PushCall>(call.body)) return connection.Call(call);
   std::optional<Result<RelayReply>> reply;
   std::thread asking([&] { reply = connection.Call(call); });
-  *prepared = vault_.With([&](Journal& journal) -> Result<> {
+  *prepared = vault_.WithBehind([&](Journal& journal) -> Result<> {
     if (journal.sync_era(mailbox_) != era) return {};
     const Result<> done = journal.sync(mailbox_).Prepare(call);
     if (!done) KITH_TRY(journal.Reload());
@@ -260,7 +264,7 @@ SyncLoop::Step SyncLoop::RunStep() {
   if (!keep(prepared)) return Step::kFailed;
   if (RoundIsOld()) return Step::kDone;
   bool failed = false;
-  const Result<> taken = vault_.With([&](Journal& journal) -> Result<> {
+  const Result<> taken = vault_.WithBehind([&](Journal& journal) -> Result<> {
     // A relay was set, a person wished to begin anew, or the state was read again: this answer is nobody's.
     if (journal.sync_era(mailbox_) != era) return {};
     const Result<> done = journal.sync(mailbox_).OnReply(**next, reply);
@@ -311,21 +315,35 @@ void SyncLoop::OnIdle() {
   }
   Listen();
   RoundIsOver();
-  const SyncStatus now = status();
+  const SyncStatus now = Told(vault_.WithBehind([this](Journal& journal) { return journal.sync(mailbox_).status(); }));
   const bool stuck = now.problem && now.phase != SyncStatus::Phase::kStopped;
-  bool woken = false;
-  {
-    std::unique_lock lock(mutex_);
-    woken = wake_.wait_for(lock, stuck ? kTryAgain : kSilence,
-                           [this] { return stopping_ || poked_ || round_wanted_ != round_; });
-    poked_ = false;
+  bool woken = Rest(kRest);
+  if (!woken) {
+    // What is in memory was read again: a new round tells where things are.
+    if (!KeepAcknowledged()) return OnFailed();
+    woken = Rest(stuck ? kTryAgain : kSilence);
   }
   if (StreamIsOver() || (!woken && listener_ && !listener_->Heard())) {
-    vault_.With([this](Journal& journal) { journal.sync(mailbox_).Restart(); });
+    vault_.WithBehind([this](Journal& journal) { journal.sync(mailbox_).Restart(); });
     OnFailed();
   } else if (!woken && stuck) {
     BeginAnew();
   }
+}
+
+// Until something is to be done; false when nothing was within `limit`.
+bool SyncLoop::Rest(milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  const bool woken = wake_.wait_for(lock, limit, [this] { return stopping_ || poked_ || round_wanted_ != round_; });
+  poked_ = false;
+  return woken;
+}
+
+bool SyncLoop::KeepAcknowledged() {
+  const Result<> kept = vault_.WithBehind([](Journal& journal) { return journal.KeepAcknowledged(); });
+  const std::lock_guard lock(mutex_);
+  if (!kept) store_problem_ = kept.error();
+  return kept.has_value();
 }
 
 void SyncLoop::Run() {
@@ -347,6 +365,7 @@ void SyncLoop::Run() {
     }
   }
   listener_.reset();
+  KeepAcknowledged();
 }
 
 }  // namespace kith

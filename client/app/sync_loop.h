@@ -66,7 +66,10 @@ class SyncLoop {
   void BeginAnew();
   void OnFailed();
   void OnIdle();
-  bool RoundIsOld();  // a person wished for another one meanwhile
+  bool Rest(std::chrono::milliseconds limit);
+  SyncStatus Told(SyncStatus status);  // with what the disk said
+  bool KeepAcknowledged();             // false: the disk refused
+  bool RoundIsOld();                   // a person wished for another one meanwhile
   bool StreamIsOver() const;
   void RoundIsOver();
   void Changed();

@@ -81,7 +81,7 @@ void SyncLoops::Run() {
 
 void SyncLoops::Match() {
   const std::lock_guard matching(matching_);
-  const std::vector<MailboxId> wanted = vault_.With([](Journal& journal) { return journal.mailboxes(); });
+  const std::vector<MailboxId> wanted = vault_.WithBehind([](Journal& journal) { return journal.mailboxes(); });
   const Loops running = loops();
   for (const auto& [mailbox, loop] : running) {
     if (loop == own_ || std::ranges::find(wanted, mailbox) != wanted.end()) continue;
@@ -119,7 +119,7 @@ void SyncLoops::PokeThoseThatMaySettle() {
 void SyncLoops::PokeThoseWithSomethingToSend() {
   const Loops running = loops();
   std::vector<std::shared_ptr<SyncLoop>> sending;
-  vault_.With([&](Journal& journal) {
+  vault_.WithBehind([&](Journal& journal) {
     for (const auto& [mailbox, loop] : running) {
       const SyncStatus status = journal.sync(mailbox).status();
       if (status.waiting > 0 || status.phase != SyncStatus::Phase::kLive) sending.push_back(loop);

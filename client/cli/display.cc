@@ -125,15 +125,4 @@ ptrdiff_t FirstInvalidUtf8(std::string_view text) {
   return -1;
 }
 
-std::string Hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char byte : bytes) {
-    out += kDigits[static_cast<uint8_t>(byte) >> 4];
-    out += kDigits[static_cast<uint8_t>(byte) & 15];
-  }
-  return out;
-}
-
 }  // namespace kith

@@ -26,6 +26,4 @@ std::string Fit(std::string_view text, size_t columns);
 // -1: valid UTF-8 throughout. Else where the first bad byte is.
 ptrdiff_t FirstInvalidUtf8(std::string_view text);
 
-std::string Hex(std::string_view bytes);
-
 }  // namespace kith

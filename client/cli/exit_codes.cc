@@ -26,7 +26,8 @@ constexpr std::array kRows = {
     Row{Exit::kRelayAway, "the relay cannot be reached or is busy; trying again later helps"},
     Row{Exit::kRelayRefused, "no relay is set, or it refuses: full, an invite used up, not listed there"},
     Row{Exit::kRelayChanged, "the relay has another identity than the one pinned, or was wiped"},
-    Row{Exit::kPairing, "linking, or meeting a friend, failed: code wrong, used or expired; or a phrase is wrong"},
+    Row{Exit::kPairing,
+        "linking, or meeting a friend, failed: code wrong, used or expired; or a phrase or share is wrong"},
     Row{Exit::kTampering, "what came from the relay does not verify; nothing of it was accepted"},
     Row{Exit::kCancelled, "stopped: by Ctrl-C, by answering no, or by leaving the editor with an error"},
 };
@@ -88,8 +89,15 @@ Exit ExitFor(Code code) {
       return Exit::kRelayChanged;
     case Code::kPairingFailed:
     case Code::kPairingGone:
-    case Code::kPhraseInvalid:
+    case Code::kWordUnknown:
+    case Code::kWordCount:
+    case Code::kWordChecksum:
     case Code::kRecoveryMismatch:
+    case Code::kShareThreshold:
+    case Code::kSharesMixed:
+    case Code::kShareRepeated:
+    case Code::kSharesTooFew:
+    case Code::kSharesForged:
       return Exit::kPairing;
     case Code::kSignatureInvalid:
     case Code::kPublicKeyInvalid:

@@ -11,6 +11,7 @@
 #include "client/app/paths.h"
 #include "client/cli/display.h"
 #include "client/cli/limits.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -85,7 +86,7 @@ Result<std::string> FindVersion(AgentClient& agent, const std::string& entry, co
   KITH_TRY_ASSIGN(const v1::HistoryReply history, agent.History(request));
   std::string found;
   for (const v1::HistoryVersion& version : history.versions()) {
-    if (!Hex(version.version()).starts_with(digits)) continue;
+    if (!Hex(AsBytes(version.version())).starts_with(digits)) continue;
     if (!found.empty())
       return Fail(Code::kAmbiguous, "Several versions begin so. Give more digits (--json shows all).");
     found = version.version();

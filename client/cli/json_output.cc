@@ -6,6 +6,7 @@
 
 #include "client/cli/display.h"
 #include "client/cli/text_output.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -34,7 +35,7 @@ Object Summary(const v1::EntrySummary& entry) {
 }
 
 Object HeadObject(const v1::Head& head) {
-  return {{"version", Hex(head.version())}, {"written", head.written()}, {"device", head.device()}};
+  return {{"version", Hex(AsBytes(head.version()))}, {"written", head.written()}, {"device", head.device()}};
 }
 
 Object LocationObject(const v1::EntryLocation& location) {
@@ -109,6 +110,7 @@ Object AudienceObject(const v1::Audience& audience) {
   return {{"entry", audience.entry()},
           {"friend", audience.friend_()},
           {"reach", ReachName(audience.reach())},
+          {"before", audience.reach() == v1::Audience::TAKEN_BACK ? ReachName(audience.before()) : ""},
           {"passage", audience.passage()},
           {"follow", audience.follow()},
           {"shared", audience.shared()},
@@ -207,9 +209,9 @@ std::string Json(const v1::Entry& entry) {
 
 std::string Json(const v1::HistoryVersion& version) {
   Object object;
-  object["version"] = Hex(version.version());
+  object["version"] = Hex(AsBytes(version.version()));
   object["parents"] = Object::array();
-  for (const std::string& parent : version.parents()) object["parents"].push_back(Hex(parent));
+  for (const std::string& parent : version.parents()) object["parents"].push_back(Hex(AsBytes(parent)));
   object["written"] = version.written();
   object["device"] = version.device();
   object["deleted"] = version.deleted();

@@ -31,7 +31,7 @@ constexpr const char* kGlyphs[] = {" ", "▄", "▀", "█"};  // by two squares
 Result<std::string> QrCode(std::string_view digits, size_t columns) {
   const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(
       QRcode_encodeString(std::string(digits).c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1), &QRcode_free);
-  if (!code || static_cast<size_t>(code->width + 2 * kBorder) > columns) {
+  if (!code || static_cast<size_t>(code->width) + 2 * kBorder > columns) {
     return Fail(Code::kTooLarge, "The terminal is too narrow for the QR code; the digits say the same.");
   }
   const Squares squares(*code);

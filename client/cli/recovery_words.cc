@@ -71,6 +71,10 @@ Result<Said> AskOnce(Terminal& terminal, std::string_view phrase, std::span<cons
   return Said::kAll;
 }
 
+bool IsTypo(Code code) {
+  return code == Code::kWordUnknown || code == Code::kWordCount || code == Code::kWordChecksum;
+}
+
 }  // namespace
 
 Result<void> RecoveryWords::With(Invocation& invocation,
@@ -88,7 +92,7 @@ Result<void> RecoveryWords::With(Invocation& invocation,
   for (int tries = 1;; ++tries) {
     KITH_TRY_ASSIGN(const Passphrase words, AskWords(invocation.terminal));
     const Result<void> used = use(words);
-    if (used || used.error().code != Code::kPhraseInvalid || tries == kPassphraseTries) return used;
+    if (used || !IsTypo(used.error().code) || tries == kPassphraseTries) return used;
     invocation.terminal.Say(used.error().message);
   }
 }

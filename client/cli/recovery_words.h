@@ -14,7 +14,7 @@ class RecoveryWords {
   // From this file descriptor; -1: from a person at the terminal.
   explicit RecoveryWords(int descriptor) : descriptor_(descriptor) {}
 
-  // Calls `use` with the words. A person whose words are refused as PHRASE_INVALID is asked again, kPassphraseTries
+  // Calls `use` with the words. A person whose words are no phrase is asked again, kPassphraseTries
   // times in all. kLocked: no terminal to ask at, with what to do.
   Result<void> With(Invocation& invocation, const std::function<Result<void>(const Passphrase& words)>& use) const;
 

@@ -42,6 +42,16 @@ Result<void> CheckArguments(int argc, const char* const* argv) {
   return {};
 }
 
+// The command that explains the one that was given, as far as that was understood.
+std::string HelpFor(const CLI::App& app) {
+  std::string command = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  return command + " --help";
+}
+
 void AddGlobalOptions(CLI::App& app, Invocation& invocation) {
   app.fallthrough();
   app.require_subcommand(1);
@@ -94,7 +104,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   } catch (const CLI::CallForVersion& version) {
     terminal.Print(std::string(version.what()) + "\n");
   } catch (const CLI::ParseError& error) {
-    return Report(Fail(Code::kInvalidArgument, std::string(error.what()) + "\nSee: kith --help"), terminal,
+    return Report(Fail(Code::kInvalidArgument, std::string(error.what()) + "\nSee: " + HelpFor(app)), terminal,
                   invocation.output);
   }
   if (!invocation.result) return Report(invocation.result.error(), terminal, invocation.output);

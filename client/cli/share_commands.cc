@@ -1,5 +1,6 @@
 // share, outbox, unshare, who.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <memory>
@@ -184,6 +185,11 @@ Result<void> OutboxNow(Invocation& invocation, uint64_t number) {
   return {};
 }
 
+// It had been at the relay at least.
+bool MayHaveBeenRead(const v1::Audience& audience) {
+  return audience.reach() != v1::Audience::HELD && audience.reach() != v1::Audience::WAITING;
+}
+
 Result<void> Unshare(Invocation& invocation, const v1::UnshareRequest& request) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   KITH_TRY_ASSIGN(const v1::UnshareReply reply, agent->Unshare(request));
@@ -191,7 +197,9 @@ Result<void> Unshare(Invocation& invocation, const v1::UnshareRequest& request) 
     invocation.Tell(TakenBackText(audience));
     invocation.Emit(Json(audience));
   }
-  if (!reply.taken_back().empty()) invocation.Tell("Whether anybody read it, Kith does not know.");
+  if (std::ranges::any_of(reply.taken_back(), MayHaveBeenRead)) {
+    invocation.Tell("Whether anybody read it, Kith does not know.");
+  }
   return {};
 }
 

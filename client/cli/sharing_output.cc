@@ -56,8 +56,25 @@ std::string AnswerText(const v1::AnswerInfo& answer, const Terminal& terminal) {
   return terminal.Styled(line, Style::kBold) + "\n" + Indented(Harmless(answer.text(), Lines::kMany));
 }
 
-const char* ReachText(v1::Audience::Reach reach) {
-  switch (reach) {
+// One that was taken back: whether somebody may have it all the same.
+const char* TakenBackReach(v1::Audience::Reach before) {
+  switch (before) {
+    case v1::Audience::WAITING:
+      return "taken back before it left this device";
+    case v1::Audience::FETCHED:
+      return "taken back; a device of theirs had fetched it before";
+    case v1::Audience::HELD:
+    case v1::Audience::TAKEN_BACK:
+    case v1::Audience::UNKNOWN:
+    case v1::Audience_Reach_Audience_Reach_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::Audience_Reach_Audience_Reach_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "taken back; it may have been fetched before";
+  }
+  return "taken back; it may have been fetched before";
+}
+
+const char* ReachText(const v1::Audience& audience) {
+  switch (audience.reach()) {
     case v1::Audience::HELD:
       return "held on this device; nothing of it has left";
     case v1::Audience::WAITING:
@@ -65,7 +82,7 @@ const char* ReachText(v1::Audience::Reach reach) {
     case v1::Audience::FETCHED:
       return "fetched by a device of theirs";
     case v1::Audience::TAKEN_BACK:
-      return "taken back";
+      return TakenBackReach(audience.before());
     case v1::Audience::UNKNOWN:
     case v1::Audience_Reach_Audience_Reach_INT_MIN_SENTINEL_DO_NOT_USE_:
     case v1::Audience_Reach_Audience_Reach_INT_MAX_SENTINEL_DO_NOT_USE_:
@@ -75,8 +92,7 @@ const char* ReachText(v1::Audience::Reach reach) {
 }
 
 std::string AudienceLine(const v1::Audience& audience, const Terminal& terminal) {
-  std::string line =
-      "  " + terminal.Styled(Name(audience.friend_()), Style::kBold) + "  " + ReachText(audience.reach());
+  std::string line = "  " + terminal.Styled(Name(audience.friend_()), Style::kBold) + "  " + ReachText(audience);
   if (audience.passage()) line += "; a passage";
   if (audience.follow()) line += "; later edits too";
   if (const std::string at = MomentText(audience.shared()); !at.empty() && audience.reach() != v1::Audience::HELD) {

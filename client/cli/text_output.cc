@@ -7,6 +7,7 @@
 
 #include "client/cli/display.h"
 #include "client/cli/limits.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -129,7 +130,8 @@ std::string HistoryLine(const v1::HistoryVersion& version, const Terminal& termi
     const size_t fixed = kShortId + 2 + DisplayWidth(middle);
     said = Fit(said, std::max(terminal.columns() - std::min(terminal.columns(), fixed), kFewestTitleColumns));
   }
-  return terminal.Styled(Hex(version.version()).substr(0, kShortId), Style::kDim) + "  " + middle + said + "\n";
+  return terminal.Styled(Hex(AsBytes(version.version())).substr(0, kShortId), Style::kDim) + "  " + middle + said +
+         "\n";
 }
 
 std::string EditableText(const v1::Entry& entry) {

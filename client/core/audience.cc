@@ -4,12 +4,14 @@
 #include "client/core/sharing_parts.h"
 
 namespace kith {
+
+using storage::KnownShare;
+
 namespace sharing {
 namespace {
 
 // The highest record of `ours` that a friend's lane has cited.
-Result<uint64_t> SeenByOthers(const State& state, const storage::Lane& ours) {
-  const Transaction tx(state.store);
+Result<uint64_t> SeenByOthers(const State& state, const Transaction& tx, const storage::Lane& ours) {
   uint64_t seen = 0;
   for (const storage::Lane& lane : state.lanes.all()) {
     if (lane.mailbox != ours.mailbox || state.AuthorOf(lane) == state.identity.person) continue;
@@ -22,11 +24,10 @@ Result<uint64_t> SeenByOthers(const State& state, const storage::Lane& ours) {
 // How far a copy has come, in that order.
 enum class Way : uint8_t { kDropped, kInOutbox, kSealed, kThere, kFetched };
 
-Result<Way> WayOfCopy(const State& state, const storage::Place& place) {
+Result<Way> WayOfCopy(const State& state, const Transaction& tx, const storage::Place& place) {
   uint32_t number = place.owner;
   uint64_t seq = place.number;
   if (place.kind == storage::Place::Kind::kOutbox) {
-    const Transaction tx(state.store);
     KITH_TRY_ASSIGN(const auto waiting, state.FindWaiting(tx, place.owner, place.number));
     if (waiting) return Way::kInOutbox;
     KITH_TRY_ASSIGN(const auto packed, state.FindPacked(place.owner, place.number));
@@ -36,23 +37,26 @@ Result<Way> WayOfCopy(const State& state, const storage::Place& place) {
   }
   const auto lane = std::ranges::find(state.lanes.all(), number, &storage::Lane::number);
   if (lane == state.lanes.all().end()) return Way::kThere;
-  KITH_TRY_ASSIGN(const uint64_t seen, SeenByOthers(state, *lane));
+  KITH_TRY_ASSIGN(const uint64_t seen, SeenByOthers(state, tx, *lane));
   if (seen >= seq) return Way::kFetched;
   return lane->seed && lane->acked_seq < seq ? Way::kSealed : Way::kThere;
 }
 
 // The furthest way of any copy; kThere where only its note has arrived here.
-Result<Way> WayOf(const State& state, const ShareNoteOp& note) {
-  const Transaction tx(state.store);
-  KITH_TRY_ASSIGN(const auto known,
-                  storage::ReadKnown(tx, storage::KnownShareKey(note.circle, state.identity.person, note.share)));
-  if (!known || known->copies.empty()) return Way::kThere;
+Result<Way> WayOf(const State& state, const Transaction& tx, const KnownShare& known) {
+  if (known.copies.empty()) return Way::kThere;
   Way furthest = Way::kDropped;
-  for (const auto& copy : known->copies) {
-    KITH_TRY_ASSIGN(const Way way, WayOfCopy(state, copy.place));
+  for (const auto& copy : known.copies) {
+    KITH_TRY_ASSIGN(const Way way, WayOfCopy(state, tx, copy.place));
     furthest = std::max(furthest, way);
   }
   return furthest;
+}
+
+Result<KnownShare> ReadOwn(const State& state, const Transaction& tx, const ShareNoteOp& note) {
+  KITH_TRY_ASSIGN(auto known,
+                  storage::ReadKnown(tx, storage::KnownShareKey(note.circle, state.identity.person, note.share)));
+  return known ? *std::move(known) : KnownShare();
 }
 
 Reach ReachOf(Way way) {
@@ -70,6 +74,18 @@ Reach ReachOf(Way way) {
   return Reach::kUnknown;
 }
 
+Reach ReachOf(KnownShare::Before before) {
+  switch (before) {
+    case KnownShare::Before::kUnknown:
+      return Reach::kUnknown;
+    case KnownShare::Before::kFetched:
+      return Reach::kFetched;
+    case KnownShare::Before::kNeverLeft:
+      return Reach::kWaiting;
+  }
+  return Reach::kUnknown;
+}
+
 // Whether nobody can have a copy. One that came back from a lost lane may have been served before.
 bool NeverLeft(const State& state, const MailboxId& circle, Way way) {
   return way <= Way::kInOutbox && std::ranges::none_of(state.lanes.all(), [&](const storage::Lane& lane) {
@@ -79,13 +95,26 @@ bool NeverLeft(const State& state, const MailboxId& circle, Way way) {
 
 }  // namespace
 
-Result<Reach> ReachOf(const State& state, const ShareNoteOp& note) {
-  KITH_TRY_ASSIGN(const Way way, WayOf(state, note));
-  return ReachOf(way);
+Result<KnownShare::Before> KnownBefore(const State& state, const Transaction& tx, const MailboxId& circle,
+                                       const KnownShare& known) {
+  KITH_TRY_ASSIGN(const Way way, WayOf(state, tx, known));
+  if (way == Way::kFetched) return KnownShare::Before::kFetched;
+  return NeverLeft(state, circle, way) ? KnownShare::Before::kNeverLeft : KnownShare::Before::kUnknown;
+}
+
+Result<> TellReach(const State& state, const ShareNoteOp& note, SentShare& sent) {
+  const Transaction tx(state.store);
+  KITH_TRY_ASSIGN(const KnownShare known, ReadOwn(state, tx, note));
+  KITH_TRY_ASSIGN(const Way way, WayOf(state, tx, known));
+  sent.reach = note.taken_back || known.taken_back ? Reach::kTakenBack : ReachOf(way);
+  KITH_TRY_ASSIGN(const KnownShare::Before now, KnownBefore(state, tx, note.circle, known));
+  sent.before = ReachOf(known.taken_back ? known.before : now);
+  return {};
 }
 
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note) {
-  KITH_TRY_ASSIGN(const Way way, WayOf(state, note));
+  KITH_TRY_ASSIGN(const KnownShare known, ReadOwn(state, tx, note));
+  KITH_TRY_ASSIGN(const Way way, WayOf(state, tx, known));
   ShareNoteOp taken = note;
   taken.taken_back = true;
   taken.hlc = state.NextHlc();
@@ -122,16 +151,15 @@ std::string LabelOf(const State& state, const MailboxId& circle) {
 }
 
 Result<SentShare> Sent(const State& state, const ShareNoteOp& note) {
-  KITH_TRY_ASSIGN(const Reach reach, sharing::ReachOf(state, note));
-  return SentShare{.id = note.share,
-                   .entry = note.entry,
-                   .circle = note.circle,
-                   .friend_label = LabelOf(state, note.circle),
-                   .passage = note.part == SharePart::kPassage,
-                   .follow = note.follow,
-                   .shared = note.shared,
-                   .reach = note.taken_back ? Reach::kTakenBack : reach,
-                   .was_fetched = reach == Reach::kFetched};
+  SentShare sent{.id = note.share,
+                 .entry = note.entry,
+                 .circle = note.circle,
+                 .friend_label = LabelOf(state, note.circle),
+                 .passage = note.part == SharePart::kPassage,
+                 .follow = note.follow,
+                 .shared = note.shared};
+  KITH_TRY(sharing::TellReach(state, note, sent));
+  return sent;
 }
 
 SentShare Sent(const State& state, const storage::HeldItem& item) {
@@ -154,7 +182,10 @@ Result<std::vector<SentShare>> Sharing::TakeBack(const EntryId& entry, const std
   Transaction tx(state_.store);
   for (const ShareNoteOp& note : notes) {
     if (note.taken_back || (circle && note.circle != *circle)) continue;
-    KITH_TRY_ASSIGN(before.emplace_back(), Sent(state_, note));
+    KITH_TRY_ASSIGN(SentShare sent, Sent(state_, note));
+    // A push that is under way may have got there.
+    sent.reach = sent.before;
+    before.push_back(std::move(sent));
     KITH_TRY(sharing::TakeBackOne(state_, tx, note));
   }
   for (const storage::HeldItem& item : held) {
@@ -174,7 +205,7 @@ Result<std::vector<SentShare>> Sharing::Audience(const std::optional<EntryId>& e
   KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));
   std::vector<SentShare> audience;
   for (const ShareNoteOp& note : notes) {
-    if (note.taken_back) continue;
+    if (note.taken_back && !entry) continue;
     KITH_TRY_ASSIGN(audience.emplace_back(), Sent(state_, note));
   }
   for (const storage::HeldItem& item : held) {
@@ -182,6 +213,12 @@ Result<std::vector<SentShare>> Sharing::Audience(const std::optional<EntryId>& e
   }
   return audience;
 }
+
+Result<uint64_t> Sharing::SharedEntries() const {
+  return storage::ReadCount(Transaction(state_.store), storage::SharedEntriesKey());
+}
+
+Result<uint64_t> Sharing::HeldCount() const { return storage::CountHeld(state_.store); }
 
 Result<std::vector<Answer>> Sharing::AnswersTo(const EntryId& entry) const {
   KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));

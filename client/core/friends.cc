@@ -85,13 +85,16 @@ Result<> ChangeFriend(State& state, const MailboxId& circle, const Change& chang
 
 namespace {
 
-// Without what was shared and received.
 FriendInfo InfoOf(const State& state, const FriendOp& known) {
+  const Transaction tx(state.store);
+  const auto count = [&](const Bytes& key) { return storage::ReadCount(tx, key).value_or(0); };
   FriendInfo info{.circle = known.circle,
                   .person = known.person,
                   .label = known.label,
                   .state = known.state,
                   .verified = known.verified,
+                  .shared = count(storage::StandingKey(known.circle)),
+                  .received = sharing::CountReceived(state, known),
                   .relay = {}};
   if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end()) {
     info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};
@@ -103,16 +106,8 @@ FriendInfo InfoOf(const State& state, const FriendOp& known) {
 
 std::vector<FriendInfo> Sharing::Friends() const {
   std::vector<FriendInfo> friends;
-  std::map<MailboxId, uint64_t> shared;
-  if (const auto notes = storage::ReadNotes(state_.store, std::nullopt)) {
-    for (const ShareNoteOp& note : *notes) shared[note.circle] += note.taken_back ? 0 : 1;
-  }
-  std::map<MailboxId, uint64_t> received = sharing::CountReceived(state_);
   for (const auto& [circle, known] : state_.friends) {
-    if (known.state == FriendState::kLeft) continue;
-    FriendInfo& info = friends.emplace_back(InfoOf(state_, known));
-    info.shared = shared[circle];
-    info.received = received[circle];
+    if (known.state != FriendState::kLeft) friends.push_back(InfoOf(state_, known));
   }
   std::ranges::sort(friends, {}, [](const FriendInfo& info) { return std::pair(FoldCase(info.label), info.circle); });
   return friends;

@@ -238,19 +238,18 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
                                                 ByteView payload) {
   KITH_TRY_ASSIGN(const AnnouncementView announcement, ParseAnnouncement(payload));
   const GenerationId id = GenerationIdOf(payload);
-  const std::optional<GenerationKey> key = FindKey(header, id, announcement);
+  KITH_TRY_ASSIGN(const std::optional<Announced> announced, OpenAnnouncement(header, id, announcement));
   // In a self mailbox it may be from before this device was added. In a circle each member has a box, which a key opens
   // that may still be on its way from another device.
-  if (!key) return state_.IsSelf(header.mailbox) ? Applied::kYes : Applied::kWaits;
-  KITH_TRY_ASSIGN(const Plaintext plain,
-                  Open(*key, labels::kSealGeneration, GenerationAd(header, announcement.boxes_part),
-                       announcement.sealed, Padding::kNone));
-  KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(plain.view()));
+  if (!announced) return state_.IsSelf(header.mailbox) ? Applied::kYes : Applied::kWaits;
+  // The id is a hash over what commits to the key, so whoever announced it, this is the one.
+  if (announced->corrects) CorrectKey(tx, header.mailbox, id, announced->key);
+  KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(announced->body.view()));
   KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, body.certificate));
   const bool self = state_.IsSelf(lane.mailbox);
   if (certified == Applied::kWaits) {
     // The operations that say who announced may stand in the lane's next pack, under this very key.
-    KITH_TRY(TakeProofsAhead(tx, lane, header.seq, *key));
+    KITH_TRY(TakeProofsAhead(tx, lane, header.seq, announced->key));
     KITH_TRY_ASSIGN(certified, CheckCertificate(lane, body.certificate));
   }
   if (certified == Applied::kWaits) {
@@ -260,7 +259,7 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   if (StandingOf(state_, lane, header.seq) != Standing::kCounts) return Applied::kWaits;
   Keyring::Coverage coverage{.person_heads = std::move(body.person_heads)};
   if (body.roster_head) coverage.roster_head = *body.roster_head;
-  state_.keyring.AddGeneration(tx, header.mailbox, id, key->Reveal(), std::move(coverage));
+  state_.keyring.AddGeneration(tx, header.mailbox, id, announced->key.Reveal(), std::move(coverage));
   for (WrappedKey& wrapped : body.wrapped) {
     if (self) state_.keyring.AddGeneration(tx, header.mailbox, wrapped.generation, wrapped.key);
     Wipe(wrapped.key);
@@ -287,15 +286,13 @@ Result<bool> Intake::TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_
     const auto announcement = ParseAnnouncement(record->payload);
     if (!announcement) continue;  // it ends the lane once its turn comes
     const GenerationId id = GenerationIdOf(record->payload);
-    const auto key = FindKey(header, id, *announcement);
-    if (!key) continue;
-    const auto plain = Open(*key, labels::kSealGeneration, GenerationAd(header, announcement->boxes_part),
-                            announcement->sealed, Padding::kNone);
-    auto body = plain ? DecodeGeneration(plain->view()) : Result<GenerationBody>(plain.error());
+    const auto announced = OpenAnnouncement(header, id, *announcement);
+    if (!announced || !*announced) continue;
+    auto body = DecodeGeneration((*announced)->body.view());
     if (!body) continue;
     const auto certified = CheckCertificate(lane, body->certificate);
     if (certified && *certified == Applied::kYes) {
-      take(id, key->Reveal());
+      take(id, (*announced)->key.Reveal());
       for (const WrappedKey& wrapped : body->wrapped) take(wrapped.generation, wrapped.key);
     }
     for (WrappedKey& wrapped : body->wrapped) Wipe(wrapped.key);
@@ -316,12 +313,36 @@ Result<> Intake::TakePassedOver(Transaction& tx, storage::Lane& lane, uint64_t s
   return {};
 }
 
-std::optional<GenerationKey> Intake::FindKey(const RecordHeader& header, const GenerationId& id,
-                                             const AnnouncementView& announcement) const {
-  for (const Keyring::Generation* known : state_.keyring.All(header.mailbox)) {
-    if (known->id == id) return known->key.Clone();
+Result<std::optional<Intake::Announced>> Intake::OpenAnnouncement(const RecordHeader& header, const GenerationId& id,
+                                                                  const AnnouncementView& announcement) const {
+  const Bytes ad = GenerationAd(header, announcement.boxes_part);
+  const auto open = [&](const GenerationKey& key) {
+    return Open(key, labels::kSealGeneration, ad, announcement.sealed, Padding::kNone);
+  };
+  const bool known = state_.keyring.Has(header.mailbox, id);
+  for (const Keyring::Generation* generation : state_.keyring.All(header.mailbox)) {
+    if (generation->id != id) continue;
+    if (auto body = open(generation->key)) {
+      return std::optional(Announced{.key = generation->key.Clone(), .body = *std::move(body)});
+    }
   }
-  return OpenBox(header, announcement);
+  auto boxed = OpenBox(header, announcement);
+  if (!boxed && !known) return std::optional<Announced>();
+  if (!boxed) return Fail(Code::kSealBroken, "A key was handed over that is not the announced one.");
+  KITH_TRY_ASSIGN(Plaintext body, open(*boxed));
+  return std::optional(Announced{.key = *std::move(boxed), .body = std::move(body), .corrects = known});
+}
+
+void Intake::CorrectKey(Transaction& tx, const MailboxId& mailbox, const GenerationId& id,
+                        const GenerationKey& proven) {
+  const GenerationId other = state_.keyring.Correct(tx, mailbox, id, proven.Reveal());
+  // What stands in lanes under the other key says nothing under the proven one.
+  for (storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox != mailbox || lane.generation != id) continue;
+    lane.generation = other;
+    Lanes::Save(tx, lane);
+  }
+  learned_ = true;
 }
 
 std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const {

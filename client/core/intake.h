@@ -63,9 +63,16 @@ class Intake {
   // Likewise the announcement of `id` before `seq`, which nothing opened when its turn came.
   Result<> TakePassedOver(Transaction& tx, storage::Lane& lane, uint64_t seq, const GenerationId& id);
   Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
-  // The key of an announcement, known already or from the box that is ours; nullopt when there is none.
-  std::optional<GenerationKey> FindKey(const RecordHeader& header, const GenerationId& id,
-                                       const AnnouncementView& announcement) const;
+  // The key that an announcement commits to and what it says, by a key that is known already or from the box that is
+  // ours; nullopt when it is not for this device. kSealBroken when what is here is another key.
+  struct Announced {
+    GenerationKey key;
+    Plaintext body;
+    bool corrects = false;  // another key was handed over for it before
+  };
+  Result<std::optional<Announced>> OpenAnnouncement(const RecordHeader& header, const GenerationId& id,
+                                                    const AnnouncementView& announcement) const;
+  void CorrectKey(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, const GenerationKey& proven);
   // From any of these, if it is for this device or this person.
   std::optional<GenerationKey> OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const;
   Result<> ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place);

@@ -70,9 +70,10 @@ Result<MailboxId> FriendHost::Accept(State& state, const std::string& label) {
     return Fail(Code::kNoRelay, "A friend's circle needs a relay. Set one with `kith relay set INVITE`.");
   // The first one may still be needed for this person's own mailbox.
   if (self.tokens.size() < (self.created ? 1 : 2)) {
-    return Fail(Code::kTokenInvalid,
-                "The relay's invite makes no further mailbox. Ask its keeper for a new one and use `kith relay set "
-                "INVITE`.");
+    return Fail(
+        Code::kTokenInvalid,
+        "This device has nothing left that makes a further mailbox at the relay. Show the code on the device of "
+        "yours that used the invite, or ask the relay's keeper for a new one and use `kith relay set INVITE`.");
   }
   Transaction tx(state.store);
   KITH_TRY_ASSIGN(

@@ -7,6 +7,7 @@
 #include "client/core/heads.h"
 #include "client/core/outbox.h"
 #include "client/model/content.h"
+#include "crypto/base/hex.h"
 #include "crypto/derive.h"
 #include "crypto/verify/hash.h"
 
@@ -28,15 +29,7 @@ int HexDigit(char c) {
 
 }  // namespace
 
-std::string FormatEntryId(const EntryId& entry) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : entry.value) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
+std::string FormatEntryId(const EntryId& entry) { return Hex(entry.view()); }
 
 Result<std::unique_ptr<Journal>> Journal::Open(Store& store, Clock& clock) {
   std::unique_ptr<Journal> journal(new Journal(store, clock));
@@ -62,6 +55,13 @@ Result<> Journal::Ready() const {
     return Fail(Code::kStorageFailed,
                 "The vault could not be read after an error of the disk. See to the disk and try again.");
   return {};
+}
+
+Result<> Journal::KeepAcknowledged() {
+  KITH_TRY(Ready());
+  const Result<> kept = state_->CommitAcknowledged();
+  if (!kept) KITH_TRY(Reload());
+  return kept;
 }
 
 Result<> Journal::Finish(Transaction& tx, Result<> outcome) {

@@ -151,6 +151,9 @@ class Journal {
 
   SyncEra sync_era() const { return sync_era(mailbox()); }
 
+  // Keeps what relays have acknowledged, which otherwise waits for the next change. Costs a write where there is any.
+  Result<> KeepAcknowledged();
+
   // After an error of the store, from here or from sync(): throws away what is in memory and reads it again. Until that
   // succeeds every call that can fail gives an error, and nothing may be asked of sync() but its status.
   Result<> Reload();

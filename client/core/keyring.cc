@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "crypto/base/check.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -102,6 +103,21 @@ void Keyring::Uncover(Transaction& tx, const MailboxId& mailbox, const Generatio
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
   Wipe(stored.key);
+}
+
+GenerationId Keyring::Correct(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView proven) {
+  std::vector<Generation>& list = generations_[mailbox];
+  const auto known = std::ranges::find(list, id, &Generation::id);
+  KITH_CHECK(known != list.end());
+  const auto own = HashId<GenerationId>(labels::kGeneration, {id.view(), known->key.Reveal()});
+  known->id = own;
+  known->coverage.reset();
+  storage::StoredGeneration stored{.key = {}, .order = known->order};
+  std::ranges::copy(known->key.Reveal(), stored.key.begin());
+  tx.Put(storage::GenerationKey(mailbox, own), stored.Encode());
+  Wipe(stored.key);
+  AddGeneration(tx, mailbox, id, proven);
+  return own;
 }
 
 const Keyring::Generation* Keyring::Newest(const MailboxId& mailbox) const {

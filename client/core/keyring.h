@@ -41,6 +41,10 @@ class Keyring {
                      std::optional<Coverage> coverage = std::nullopt);
   // Its announcement was withdrawn before anybody had it: it covers nothing, and opens what it always did.
   void Uncover(Transaction& tx, const MailboxId& mailbox, const GenerationId& id);
+  // What was handed over as a generation's key is not the one its announcement commits to. From now on `id` is
+  // `proven`, and the newest; what it covers is not known. The other one still opens what was sealed under it here,
+  // under an id of its own, which is returned, and covers nothing.
+  GenerationId Correct(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView proven);
   // The newest generation of a mailbox; nullptr when there is none. Not to seal under: State::SealingGeneration.
   const Generation* Newest(const MailboxId& mailbox) const;
   bool Has(const MailboxId& mailbox, const GenerationId& id) const;

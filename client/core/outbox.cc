@@ -150,14 +150,14 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
                       .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
   Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane)};
-  if (const auto head = state_.person->HeadHash(); head != mailbox.head_stated) {
+  if (const auto head = state_.person->HeadHash(); head != mailbox.said.person_head) {
     pack.person_head = head;
-    mailbox.head_stated = head;
+    mailbox.said.person_head = head;
   }
   if (const Roster* roster = state_.FindRoster(mailbox.id);
-      roster != nullptr && roster->HeadHash() != mailbox.roster_stated) {
+      roster != nullptr && roster->HeadHash() != mailbox.said.roster_head) {
     pack.roster_head = roster->HeadHash();
-    mailbox.roster_stated = roster->HeadHash();
+    mailbox.said.roster_head = roster->HeadHash();
   }
   if (lane.generation != generation->id) {
     pack.certificate = Certify(lane);
@@ -266,8 +266,8 @@ std::vector<Seen> Outbox::SeenSince(Mailbox& mailbox, const storage::Lane& own) 
     // Only a lane taken in to its end: the id at hand is that of its end.
     // And only what the relay has: of a lane of this device the rest may still be withdrawn.
     if (lane.acked_seq < lane.applied_seq) continue;
-    if (lane.applied_seq != lane.stored_seq || mailbox.seen_sent[lane.number] == lane.applied_seq) continue;
-    mailbox.seen_sent[lane.number] = lane.applied_seq;
+    if (lane.applied_seq != lane.stored_seq || mailbox.said.seen[lane.number] == lane.applied_seq) continue;
+    mailbox.said.seen[lane.number] = lane.applied_seq;
     seen.push_back({.lane = lane.key, .seq = lane.applied_seq, .record = lane.stored_id});
   }
   return seen;
@@ -322,7 +322,7 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
     tx.Delete(storage::RecordKey(lane.number, seq));
     state_.ForgetPack(lane.number, seq);
   }
-  mailbox.seen_sent.clear();  // what the records cited is to be cited again
+  mailbox.said = {};  // what the records said and cited is to be said again
   lane.retired = true;
   lane.stored_seq = first - 1;
   lane.applied_seq = std::min(lane.applied_seq, lane.stored_seq);

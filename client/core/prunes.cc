@@ -11,22 +11,33 @@
 namespace kith {
 
 Result<> Prunes::Load(Store& store) {
+  Result<> outcome;
+  const auto damaged = [&outcome] {
+    outcome = Fail(Code::kVaultDamaged,
+                   "What was taken back is damaged in the vault. Restore it from a backup, or link this device anew.");
+    return false;
+  };
   const Bytes pruned = storage::Key(storage::Prefix::kPruned);
-  KITH_TRY(store.Scan(pruned, storage::After(pruned), Store::Order::kAscending, [this](ByteView key, ByteView value) {
+  KITH_TRY(store.Scan(pruned, storage::After(pruned), Store::Order::kAscending, [&](ByteView key, ByteView value) {
     Reader reader(key.subspan(1));
     const uint32_t lane = reader.U32();
     const uint64_t first = reader.U64();
-    if (const auto last = storage::DecodeU64(value); last && reader.Done()) covered_[lane][first] = *last;
+    const auto last = storage::DecodeU64(value);
+    if (!last || !reader.Done() || *last < first) return damaged();
+    covered_[lane][first] = *last;
     return true;
   }));
+  KITH_TRY(outcome);
   const Bytes to_prune = storage::Key(storage::Prefix::kToPrune);
-  return store.Scan(to_prune, storage::After(to_prune), Store::Order::kAscending, [this](ByteView key, ByteView) {
+  KITH_TRY(store.Scan(to_prune, storage::After(to_prune), Store::Order::kAscending, [&](ByteView key, ByteView) {
     Reader reader(key.subspan(1));
     const uint32_t lane = reader.U32();
     const uint64_t seq = reader.U64();
-    if (reader.Done()) wanted_[lane].insert(seq);
+    if (!reader.Done()) return damaged();
+    wanted_[lane].insert(seq);
     return true;
-  });
+  }));
+  return outcome;
 }
 
 bool Prunes::Covers(uint32_t lane, uint64_t seq) const {

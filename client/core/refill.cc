@@ -36,8 +36,7 @@ class Refill {
  public:
   Refill(State& state, const MailboxId& mailbox) : state_(state), tx_(state.store) {
     for (const storage::Lane& lane : state.lanes.all()) {
-      // Of a lane that came in two versions the relay has the other one.
-      if (lane.mailbox == mailbox && lane.broken == 0 && lane.acked_seq < lane.stored_seq) {
+      if (lane.mailbox == mailbox && MaySend(state, lane) && lane.acked_seq < lane.stored_seq) {
         behind_.push_back({.lane = &lane, .next = lane.acked_seq + 1, .record = std::nullopt, .cites = {}});
       }
     }
@@ -92,6 +91,10 @@ class Refill {
 };
 
 }  // namespace
+
+bool MaySend(const State& state, const storage::Lane& lane) {
+  return lane.broken == 0 && state.mailboxes.at(lane.mailbox).seats.Known(lane.key);
+}
 
 Result<std::vector<SignedRecord>> TakeUnacknowledged(State& state, const MailboxId& mailbox, size_t max_bytes) {
   return Refill(state, mailbox).Take(max_bytes);

@@ -5,6 +5,11 @@
 
 namespace kith {
 
+// Whether a relay would take records of this lane, whose ever it is. Not of one that came in two versions, of which it has
+// the other one; and one that is not listed, since a restored relay has forgotten it, is refused until its own people
+// list it again.
+bool MaySend(const State& state, const storage::Lane& lane);
+
 // The next records of any lane that the relay has not acknowledged in this epoch, up to about `max_bytes` of them and
 // one at least. Each comes after those that it cites: at no moment does the relay have a record without what its
 // author had seen, so nobody who reads while others refill takes that for holding back. Errors are those of the store.

@@ -1,13 +1,14 @@
 // What comes in about friends and shares, from others and from this person's other devices. Nothing here depends on the
 // order of arrival.
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "client/core/share_storage.h"
-#include "client/core/sharing.h"
+#include "client/core/sharing_parts.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -64,7 +65,38 @@ void Remember(KnownShare& known, const KnownShare::Copy& copy) {
 Result<> CountOne(Transaction& tx, const Bytes& key, uint64_t most) {
   KITH_TRY_ASSIGN(const uint64_t count, storage::ReadCount(tx, key));
   if (count >= most) return Fail(Code::kTooLarge, "There are more shares or answers here than are kept.");
-  tx.Put(key, storage::EncodeU64(count + 1));
+  KITH_TRY(storage::AddOne(tx, key));
+  return {};
+}
+
+// Of what is counted: whoever asks while a lane has an end counts by reading.
+constexpr auto kAnywhere = [](const storage::Place&) { return true; };
+
+bool CanBeRead(const std::optional<KnownShare>& known) { return known && known->Shown(kAnywhere) != nullptr; }
+
+// Keeps a share, and the count of those of others that can be read.
+Result<> Keep(const State& state, Transaction& tx, const MailboxId& circle, const PersonId& author,
+              const ShareId& share, bool stood, const KnownShare& known) {
+  tx.Put(storage::KnownShareKey(circle, author, share), known.Encode());
+  const bool stands = known.Shown(kAnywhere) != nullptr;
+  if (author == state.identity.person || stood == stands) return {};
+  const Bytes key = storage::StandingKey(circle, author);
+  KITH_TRY(stands ? storage::AddOne(tx, key) : storage::TakeOne(tx, key));
+  return {};
+}
+
+// A note of one's own that stands from now on, or no longer.
+Result<> CountNote(Transaction& tx, const ShareNoteOp& note) {
+  KITH_TRY(storage::AddOne(tx, storage::StandingKey(note.circle)));
+  KITH_TRY_ASSIGN(const uint64_t of_entry, storage::AddOne(tx, storage::StandingKey(note.entry)));
+  if (of_entry == 1) KITH_TRY(storage::AddOne(tx, storage::SharedEntriesKey()));
+  return {};
+}
+
+Result<> UncountNote(Transaction& tx, const ShareNoteOp& note) {
+  KITH_TRY(storage::TakeOne(tx, storage::StandingKey(note.circle)));
+  KITH_TRY_ASSIGN(const uint64_t of_entry, storage::TakeOne(tx, storage::StandingKey(note.entry)));
+  if (of_entry == 0) KITH_TRY(storage::TakeOne(tx, storage::SharedEntriesKey()));
   return {};
 }
 
@@ -81,6 +113,23 @@ Result<bool> SentElsewhere(State& state, Transaction& tx, const MailboxId& circl
   KITH_TRY(Outbox(state).Drop(tx, state.mailboxes.at(circle), copy->place));
   copy->place = place;
   return true;
+}
+
+bool IsLeft(const State& state, const MailboxId& circle) {
+  const auto known = state.friends.find(circle);
+  return known != state.friends.end() && known->second.state == FriendState::kLeft;
+}
+
+// The keys under a prefix, those of this transaction too.
+Result<std::set<Bytes>> KeysUnder(const State& state, const Transaction& tx, const Bytes& prefix) {
+  const Bytes to = storage::After(prefix);
+  const std::vector<Bytes> changed = tx.ChangedBetween(prefix, to);
+  std::set<Bytes> keys(changed.begin(), changed.end());
+  KITH_TRY(state.store.Scan(prefix, to, Store::Order::kAscending, [&](ByteView key, ByteView) {
+    keys.emplace(key.begin(), key.end());
+    return true;
+  }));
+  return keys;
 }
 
 // Cancels what follows a share that was taken back.
@@ -102,7 +151,10 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
   const Bytes key = storage::KnownShareKey(circle, author, op.share);
   KITH_TRY_ASSIGN(auto before, storage::ReadKnown(tx, key));
   if (!before) KITH_TRY(CountOne(tx, storage::ShareCountKey(circle, author), limits::kSharesPerCircle));
+  const bool stood = CanBeRead(before);
   KnownShare known = before ? *std::move(before) : KnownShare();
+  // Sent by a device that had not heard that the friend was left.
+  known.taken_back = known.taken_back || (own && IsLeft(state_, circle));
   bool stands = false;  // its words are to be read there
   KITH_TRY_ASSIGN(const bool moved, SentElsewhere(state_, tx, circle, known, id, place));
   if (!known.taken_back && std::tie(op.hlc, id) > std::tie(known.hlc, known.op)) {
@@ -119,8 +171,7 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
   const bool kept = std::ranges::find(known.copies, copy) != known.copies.end();
   if ((own || !known.taken_back) && !moved && !kept) Remember(known, copy);
   if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place, whose));
-  tx.Put(key, known.Encode());
-  return {};
+  return Keep(state_, tx, circle, author, op.share, stood, known);
 }
 
 Result<> ShareIntake::Take(Transaction& tx, const TakeBackOp& op, const PersonId& author, const MailboxId& circle) {
@@ -130,12 +181,15 @@ Result<> ShareIntake::Take(Transaction& tx, const TakeBackOp& op, const PersonId
   KITH_TRY_ASSIGN(auto before, storage::ReadKnown(tx, key));
   if (before && before->taken_back) return {};
   if (!before) KITH_TRY(CountOne(tx, storage::ShareCountKey(circle, author), limits::kSharesPerCircle));
+  const bool stood = CanBeRead(before);
   KnownShare known = before ? *std::move(before) : KnownShare();
+  if (whose == Whose::kOurs) {
+    KITH_TRY_ASSIGN(known.before, sharing::KnownBefore(state_, tx, circle, known));
+  }
   known.taken_back = true;
   for (const KnownShare::Copy& copy : known.copies) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
   if (whose == Whose::kOurs) KITH_TRY(DropHeld(state_, tx, circle, op.share));
-  tx.Put(key, known.Encode());
-  return {};
+  return Keep(state_, tx, circle, author, op.share, stood, known);
 }
 
 Result<> ShareIntake::Take(Transaction& tx, const HeardOp& op, const PersonId& author, const MailboxId& circle,
@@ -163,10 +217,36 @@ Result<> ShareIntake::Take(Transaction& tx, const FriendOp& op, const OpId& id) 
   }
   tx.Put(key, storage::Stamped<FriendOp>{.id = id, .op = op}.Encode());
   state_.friends[op.circle] = op;
+  return IsLeft(state_, op.circle) ? TakeBackAll(tx, op.circle) : Result<>();
+}
+
+Result<> ShareIntake::TakeBackAll(Transaction& tx, const MailboxId& circle) {
+  const PersonId& self = state_.identity.person;
+  // Of some the words have come, of others only the note.
+  Bytes of_circle = storage::KnownShareKey(circle, self, {});
+  of_circle.resize(of_circle.size() - ShareId::kSize);
+  KITH_TRY_ASSIGN(const auto shares, KeysUnder(state_, tx, of_circle));
+  for (const Bytes& key : shares) {
+    const ShareId share = *ShareId::From(ByteView(key).last(ShareId::kSize));
+    KITH_TRY(Take(tx, TakeBackOp{.share = share, .hlc = state_.hlc.last()}, self, circle));
+  }
+  KITH_TRY_ASSIGN(const auto notes, KeysUnder(state_, tx, storage::Key(storage::Prefix::kShareNote)));
+  for (const Bytes& key : notes) {
+    KITH_TRY_ASSIGN(const auto value, tx.Get(key));
+    if (!value) continue;
+    KITH_TRY_ASSIGN(const auto note, storage::Stamped<ShareNoteOp>::Decode(*value));
+    if (note.op.circle == circle && !note.op.taken_back) KITH_TRY(Take(tx, note.op, note.id));
+  }
   return {};
 }
 
 Result<> ShareIntake::Take(Transaction& tx, const ShareNoteOp& op, const OpId& id) {
+  if (!op.taken_back && IsLeft(state_, op.circle)) {
+    // Shared on a device that had not heard of it.
+    ShareNoteOp taken = op;
+    taken.taken_back = true;
+    return Take(tx, taken, id);
+  }
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
   const Bytes key = storage::ShareNoteKey(op.entry, op.share);
   KITH_TRY_ASSIGN(const auto before, tx.Get(key));
@@ -174,9 +254,10 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareNoteOp& op, const OpId& i
     KITH_TRY_ASSIGN(const auto known, storage::Stamped<ShareNoteOp>::Decode(*before));
     const auto rank = [](const ShareNoteOp& one, const OpId& of) { return std::tuple(one.taken_back, one.hlc, of); };
     if (rank(known.op, known.id) >= rank(op, id)) return {};
+    if (!known.op.taken_back) KITH_TRY(UncountNote(tx, known.op));
   }
   tx.Put(key, storage::Stamped<ShareNoteOp>{.id = id, .op = op}.Encode());
-  if (!op.taken_back) return {};
+  if (!op.taken_back) return CountNote(tx, op);
   // What stands in a lane of this device is pruned as soon as it hears of this, from whichever mailbox.
   return Take(tx, TakeBackOp{.share = op.share, .hlc = op.hlc}, state_.identity.person, op.circle);
 }
@@ -206,7 +287,7 @@ Result<> ShareIntake::Leave(Transaction& tx, const MailboxId& circle, const stor
     if (const auto* share = std::get_if<ShareOp>(&*op)) {
       // Of one's own it stays known how far they came.
       if (author == state_.identity.person) continue;
-      KITH_TRY(LeaveShare(tx, storage::KnownShareKey(circle, author, share->share), lane, seq));
+      KITH_TRY(LeaveShare(tx, author, share->share, lane, seq));
     } else if (const auto* heard = std::get_if<HeardOp>(&*op)) {
       const OpId id = HashId<OpId>(labels::kOp, {bytes});
       tx.Delete(storage::AnswerKey(circle, heard->author, heard->share, id));
@@ -215,14 +296,15 @@ Result<> ShareIntake::Leave(Transaction& tx, const MailboxId& circle, const stor
   return {};
 }
 
-Result<> ShareIntake::LeaveShare(Transaction& tx, const Bytes& key, const storage::Lane& lane, uint64_t seq) {
-  KITH_TRY_ASSIGN(auto known, storage::ReadKnown(tx, key));
+Result<> ShareIntake::LeaveShare(Transaction& tx, const PersonId& author, const ShareId& share,
+                                 const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(auto known, storage::ReadKnown(tx, storage::KnownShareKey(lane.mailbox, author, share)));
   if (!known) return {};
+  const bool stood = CanBeRead(known);
   std::erase_if(known->copies, [&](const KnownShare::Copy& copy) {
     return copy.place.kind == Place::Kind::kRecord && copy.place.owner == lane.number && copy.place.number == seq;
   });
-  tx.Put(key, known->Encode());
-  return {};
+  return Keep(state_, tx, lane.mailbox, author, share, stood, *known);
 }
 
 void ShareIntake::Seen(Transaction& tx, uint32_t by_lane, uint32_t our_lane, uint64_t seq) {

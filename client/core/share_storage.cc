@@ -61,6 +61,12 @@ Bytes ShareCountKey(const MailboxId& circle, const PersonId& author) {
 Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share) {
   return Start(Prefix::kShareCount).Raw(circle.view()).Raw(author.view()).Raw(share.view()).Take();
 }
+Bytes StandingKey(const MailboxId& circle, const PersonId& author) {
+  return Start(Prefix::kStanding).Raw(circle.view()).Raw(author.view()).Take();
+}
+Bytes StandingKey(const MailboxId& circle) { return Start(Prefix::kStanding).Raw(circle.view()).Take(); }
+Bytes StandingKey(const EntryId& entry) { return Start(Prefix::kStanding).Raw(entry.view()).Take(); }
+Bytes SharedEntriesKey() { return Key(Prefix::kStanding); }
 Bytes SeenKey(uint32_t by_lane, uint32_t our_lane) { return Start(Prefix::kSeen).U32(by_lane).U32(our_lane).Take(); }
 Bytes PrunedKey(uint32_t lane, uint64_t first) { return Start(Prefix::kPruned).U32(lane).U64(first).Take(); }
 Bytes ToPruneKey(uint32_t lane, uint64_t seq) { return Start(Prefix::kToPrune).U32(lane).U64(seq).Take(); }
@@ -110,7 +116,8 @@ const KnownShare::Copy* KnownShare::Shown(const std::function<bool(const Place&)
 
 Bytes KnownShare::Encode() const {
   Writer writer;
-  writer.U8(taken_back ? 1 : 0).U64(hlc).Raw(op.view()).U8(static_cast<uint8_t>(copies.size()));
+  writer.U8(taken_back ? static_cast<uint8_t>(1 + static_cast<uint8_t>(before)) : 0);
+  writer.U64(hlc).Raw(op.view()).U8(static_cast<uint8_t>(copies.size()));
   for (const Copy& copy : copies) {
     writer.Raw(copy.op.view()).U64(copy.hlc);
     WritePlace(writer, copy.place);
@@ -121,7 +128,10 @@ Bytes KnownShare::Encode() const {
 Result<KnownShare> KnownShare::Decode(ByteView value) {
   Reader reader(value);
   KnownShare out;
-  out.taken_back = reader.U8() != 0;
+  const uint8_t taken = reader.U8();
+  out.taken_back = taken != 0;
+  if (taken > 1 + static_cast<uint8_t>(Before::kNeverLeft)) return Damaged();
+  if (taken > 0) out.before = static_cast<Before>(taken - 1);
   out.hlc = reader.U64();
   out.op = ReadId<OpId>(reader);
   const size_t count = reader.U8();
@@ -187,6 +197,32 @@ Result<uint64_t> ReadCount(const Transaction& tx, const Bytes& key) {
   KITH_TRY_ASSIGN(const auto value, tx.Get(key));
   if (!value) return uint64_t{0};
   return DecodeU64(*value);
+}
+
+Result<uint64_t> CountHeld(Store& store) {
+  uint64_t count = 0;
+  const Bytes prefix = Key(Prefix::kHeld);
+  KITH_TRY(store.Scan(prefix, After(prefix), Store::Order::kAscending, [&](ByteView, ByteView) {
+    ++count;
+    return true;
+  }));
+  return count;
+}
+
+Result<uint64_t> AddOne(Transaction& tx, const Bytes& key) {
+  KITH_TRY_ASSIGN(const uint64_t count, ReadCount(tx, key));
+  tx.Put(key, EncodeU64(count + 1));
+  return count + 1;
+}
+
+Result<uint64_t> TakeOne(Transaction& tx, const Bytes& key) {
+  KITH_TRY_ASSIGN(const uint64_t count, ReadCount(tx, key));
+  if (count < 2) {
+    tx.Delete(key);
+    return uint64_t{0};
+  }
+  tx.Put(key, EncodeU64(count - 1));
+  return count - 1;
 }
 
 }  // namespace kith::storage

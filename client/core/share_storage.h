@@ -20,6 +20,12 @@ Bytes AnswersKey(const MailboxId& circle, const PersonId& author, const ShareId&
 Bytes AnswerKey(const MailboxId& circle, const PersonId& author, const ShareId& share, const OpId& answer);
 Bytes ShareCountKey(const MailboxId& circle, const PersonId& author);
 Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share);
+// Counts of what stands, kept so that nobody reads all of it to tell how much there is: what an author shared in a
+// circle and can be read here; notes of one's own shares, by circle and by entry; entries that have any.
+Bytes StandingKey(const MailboxId& circle, const PersonId& author);
+Bytes StandingKey(const MailboxId& circle);
+Bytes StandingKey(const EntryId& entry);
+Bytes SharedEntriesKey();
 Bytes SeenKey(uint32_t by_lane, uint32_t our_lane);
 Bytes PrunedKey(uint32_t lane, uint64_t first);
 Bytes ToPruneKey(uint32_t lane, uint64_t seq);
@@ -67,7 +73,15 @@ struct KnownShare {
     Place place;
     friend bool operator==(const Copy&, const Copy&) = default;
   };
+  // What was known of one's own when it was taken back. Later nothing can be learned: a device that cites the record
+  // may have got it without its words.
+  enum class Before : uint8_t {
+    kUnknown = 0,
+    kFetched = 1,    // a device of the friend had it
+    kNeverLeft = 2,  // it had not left this device
+  };
   bool taken_back = false;
+  Before before = Before::kUnknown;
   Hlc hlc = 0;               // of the newest operation
   OpId op;                   // the newest operation; zeros when only its taking back is known
   std::vector<Copy> copies;  // where the newest stands, and where older ones do
@@ -95,5 +109,10 @@ Result<std::vector<KeptAnswer>> ReadAnswers(Store& store, const MailboxId& circl
                                             const ShareId& share);
 Result<std::optional<KnownShare>> ReadKnown(const Transaction& tx, const Bytes& key);
 Result<uint64_t> ReadCount(const Transaction& tx, const Bytes& key);  // 0 when there is none
+Result<uint64_t> CountHeld(Store& store);                             // reads none of them
+
+// ---- Counting. One more, or one less, under a key; returns how many there are then.
+Result<uint64_t> AddOne(Transaction& tx, const Bytes& key);
+Result<uint64_t> TakeOne(Transaction& tx, const Bytes& key);
 
 }  // namespace kith::storage

@@ -43,7 +43,7 @@ struct SentShare {
   bool follow = false;
   Hlc shared = 0;
   Reach reach = Reach::kUnknown;
-  bool was_fetched = false;  // kTakenBack: what was known before
+  Reach before = Reach::kUnknown;  // kTakenBack: what was known then: kWaiting (it never left), kUnknown or kFetched
 };
 
 struct HeldShare {
@@ -91,8 +91,10 @@ class Sharing {
   explicit Sharing(State& state) : state_(state) {}
 
   // ---- Friends.
-  std::vector<FriendInfo> Friends() const;  // by label; those that were left are not among them
-  // By label, whole, in any case; without the counts. kNotFound, kAmbiguous.
+  // By label; those that were left are not among them. Reads kept counts, never what they count; one that the disk
+  // does not give is 0.
+  std::vector<FriendInfo> Friends() const;
+  // By label, whole, in any case. kNotFound, kAmbiguous.
   Result<FriendInfo> FindFriend(const std::string& label) const;
   Result<> Rename(const MailboxId& circle, const std::string& label);
   Result<> SetVerified(const MailboxId& circle);
@@ -106,24 +108,37 @@ class Sharing {
   // Just what would be sent. Changes nothing.
   Result<SharedContent> Preview(const ShareWish& wish) const;
   // Holds it, or releases it at once where the hold is 0. Returns what it is known by.
+  struct InOutbox {
+    uint64_t number = 0;
+    int64_t leaves_ms = 0;
+  };
   struct Placed {
     ShareId id;
-    std::optional<uint64_t> held;  // its number in the outbox
+    std::optional<InOutbox> held;
+    SharedContent content;
   };
   Result<Placed> Share(const ShareWish& wish);
   Result<std::vector<HeldShare>> Held() const;  // oldest first
   // No trace of it is left. kNotFound when it has left, or never was there.
   Result<> Cancel(uint64_t number);
   Result<> ReleaseNow(uint64_t number);
-  // Releases what is due; returns when the next one is, nullopt: none waits.
-  Result<std::optional<int64_t>> ReleaseDue();
+  // Releases what is due; returns how many those were, and when the next one is.
+  struct Due {
+    std::optional<int64_t> next_ms;  // milliseconds since 1970; nullopt: nothing is held
+    size_t released = 0;
+  };
+  Result<Due> ReleaseDue();
   // Called once when the vault is unlocked: what came due while it was locked begins its hold anew.
   Result<> ExtendHolds();
   // Takes back. An entry's share with one friend, or with all (nullopt). Held ones are cancelled. What was known of
   // each before. kNotFound when nothing of it is shared there.
   Result<std::vector<SentShare>> TakeBack(const EntryId& entry, const std::optional<MailboxId>& circle);
-  // Who can see what, standing ones and held ones; `entry` nullopt: of all entries.
+  // Who can see what, standing ones and held ones, and of one entry also those that were taken back; nullopt: of all
+  // entries.
   Result<std::vector<SentShare>> Audience(const std::optional<EntryId>& entry) const;
+  // How many entries have a share that left and was not taken back, and how many shares are held.
+  Result<uint64_t> SharedEntries() const;
+  Result<uint64_t> HeldCount() const;
   // What friends answered to the shares of an entry, oldest first.
   Result<std::vector<Answer>> AnswersTo(const EntryId& entry) const;
   // Shares with `follow` whose entry has changed are sent anew, under a hold like the first. Called after every change
@@ -163,9 +178,12 @@ class ShareIntake {
   void Seen(Transaction& tx, uint32_t by_lane, uint32_t our_lane, uint64_t seq);
 
  private:
+  // All that this person's devices shared in a circle that was left, before or after they heard of that.
+  Result<> TakeBackAll(Transaction& tx, const MailboxId& circle);
   // A record that is about to lose its words no longer shows anything here.
   Result<> Leave(Transaction& tx, const MailboxId& circle, const storage::Lane& lane, uint64_t seq);
-  Result<> LeaveShare(Transaction& tx, const Bytes& key, const storage::Lane& lane, uint64_t seq);
+  Result<> LeaveShare(Transaction& tx, const PersonId& author, const ShareId& share, const storage::Lane& lane,
+                      uint64_t seq);
 
   State& state_;
 };

@@ -3,6 +3,7 @@
 
 #include "client/core/limits.h"
 #include "client/core/sharing_parts.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -60,17 +61,6 @@ Result<ReceivedShare> Show(State& state, const Found& found) {
                        .content = *std::move(content)};
 }
 
-// Lower-case hexadecimal digits of an id.
-std::string Digits(ByteView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 Result<std::string> CheckPrefix(std::string_view prefix) {
   constexpr size_t kShortest = 4;
   std::string digits(prefix);
@@ -87,12 +77,14 @@ Result<std::string> CheckPrefix(std::string_view prefix) {
 
 }  // namespace
 
-std::map<MailboxId, uint64_t> sharing::CountReceived(const State& state) {
-  std::map<MailboxId, uint64_t> counts;
-  if (const auto found = ReadReceived(state)) {
-    for (const Found& share : *found) ++counts[share.circle];
-  }
-  return counts;
+uint64_t sharing::CountReceived(const State& state, const FriendOp& known) {
+  const bool ends = std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
+    return lane.mailbox == known.circle && state.lane_ends.EndOf(state, lane.number);
+  });
+  if (!ends)
+    return storage::ReadCount(Transaction(state.store), storage::StandingKey(known.circle, known.person)).value_or(0);
+  const auto found = ReadReceived(state);
+  return !found ? 0 : static_cast<uint64_t>(std::ranges::count(*found, known.circle, &Found::circle));
 }
 
 Result<> Sharing::Inbox(const std::function<bool(const ReceivedShare&)>& visit) const {
@@ -108,7 +100,7 @@ Result<> Sharing::Inbox(const std::function<bool(const ReceivedShare&)>& visit) 
 Result<ReceivedShare> Sharing::Received(std::string_view prefix) const {
   KITH_TRY_ASSIGN(const std::string digits, CheckPrefix(prefix));
   KITH_TRY_ASSIGN(auto found, ReadReceived(state_));
-  std::erase_if(found, [&](const Found& share) { return !Digits(share.id.view()).starts_with(digits); });
+  std::erase_if(found, [&](const Found& share) { return !Hex(share.id.view()).starts_with(digits); });
   if (found.empty()) {
     return Fail(Code::kNotFound,
                 "Nothing like this was shared with you, or it was taken back. `kith inbox` shows what is.");

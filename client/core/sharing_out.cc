@@ -101,16 +101,23 @@ Result<> Release(State& state, Transaction& tx, const HeldItem& item) {
                                   .hold_ms = static_cast<uint64_t>(item.hold_ms)});
 }
 
+void KeepHeld(State& state, Transaction& tx, const HeldItem& item) {
+  NextHold& next = state.next_hold;
+  next.at_ms = std::min(next.at_ms.value_or(item.leaves_ms), item.leaves_ms);
+  next.looked_ms = std::max(next.looked_ms, state.clock.NowMillis());
+  tx.Put(storage::HeldKey(item.number), item.Encode());
+}
+
 // Keeps it until its time, or lets it go at once.
-Result<std::optional<uint64_t>> Hold(State& state, Transaction& tx, HeldItem item) {
+Result<std::optional<Sharing::InOutbox>> Hold(State& state, Transaction& tx, HeldItem item) {
   item.leaves_ms = state.clock.NowMillis() + item.hold_ms;
   if (item.number == 0) item.number = state.held_next++;
   if (item.hold_ms == 0) {
     KITH_TRY(Release(state, tx, item));
-    return std::optional<uint64_t>();
+    return std::optional<Sharing::InOutbox>();
   }
-  tx.Put(storage::HeldKey(item.number), item.Encode());
-  return std::optional(item.number);
+  KeepHeld(state, tx, item);
+  return std::optional(Sharing::InOutbox{.number = item.number, .leaves_ms = item.leaves_ms});
 }
 
 Result<HeldItem> FindHeld(const State& state, uint64_t number) {
@@ -145,7 +152,7 @@ Result<Sharing::Placed> Sharing::Share(const ShareWish& wish) {
                 .follow = wish.follow,
                 .hold_ms = wish.hold_ms,
                 .content = std::move(draft.content)};
-  Placed placed{.id = item.share, .held = {}};
+  Placed placed{.id = item.share, .held = {}, .content = item.content};
   KITH_TRY_ASSIGN(placed.held, Hold(state_, tx, std::move(item)));
   KITH_TRY(state_.Commit(tx));
   return placed;
@@ -181,10 +188,17 @@ Result<> Sharing::ReleaseNow(uint64_t number) {
   return state_.Commit(tx);
 }
 
-Result<std::optional<int64_t>> Sharing::ReleaseDue() {
-  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state_.store));
+Result<Sharing::Due> Sharing::ReleaseDue() {
   const int64_t now = state_.clock.NowMillis();
-  std::optional<int64_t> next;
+  NextHold& known = state_.next_hold;
+  // Unless the clock was set back, nothing can have come due before that.
+  if (known.known && now >= known.looked_ms && (!known.at_ms || *known.at_ms > now)) {
+    known.looked_ms = now;
+    return Due{.next_ms = known.at_ms};
+  }
+  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state_.store));
+  Due due;
+  std::optional<int64_t>& next = due.next_ms;
   Transaction tx(state_.store);
   for (HeldItem& item : held) {
     // A clock that was set, or a machine that slept: the person has a whole hold to think better of it again.
@@ -196,12 +210,14 @@ Result<std::optional<int64_t>> Sharing::ReleaseDue() {
     }
     if (item.leaves_ms <= now) {
       KITH_TRY(Release(state_, tx, item));
+      ++due.released;
     } else {
       next = std::min(next.value_or(item.leaves_ms), item.leaves_ms);
     }
   }
   KITH_TRY(state_.Commit(tx));
-  return next;
+  known = {.known = true, .at_ms = next, .looked_ms = now};
+  return due;
 }
 
 Result<> Sharing::ExtendHolds() {
@@ -211,7 +227,7 @@ Result<> Sharing::ExtendHolds() {
   for (HeldItem& item : held) {
     if (item.leaves_ms > now) continue;
     item.leaves_ms = now + item.hold_ms;
-    tx.Put(storage::HeldKey(item.number), item.Encode());
+    KeepHeld(state_, tx, item);
   }
   return state_.Commit(tx);
 }

@@ -19,15 +19,19 @@ Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const HeardOp& op)
 Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const FriendOp& op);
 Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const ShareNoteOp& op);
 
-// How far one of this person's own shares has come, taken back or not; kUnknown where only its note has arrived here.
-Result<Reach> ReachOf(const State& state, const ShareNoteOp& note);
+// What can be said of one of this person's own shares, at the moment it is taken back, of where it was before.
+Result<storage::KnownShare::Before> KnownBefore(const State& state, const Transaction& tx, const MailboxId& circle,
+                                                const storage::KnownShare& known);
+// Says how far a share has come, and what was known of one that was taken back.
+Result<> TellReach(const State& state, const ShareNoteOp& note, SentShare& sent);
 // Takes back one that has left: hides it, has its words pruned, and tells this person's other devices.
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
-// How many shares of others stand, by circle. Reads no words; what cannot be read counts nothing.
-std::map<MailboxId, uint64_t> CountReceived(const State& state);
 // Whether what another person said at a place counts: it does not past the end of a lane of a device they have revoked.
 // This person's own always does, since a device that has taken it in moves the end.
 bool Counts(const State& state, const storage::Place& place);
+// How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some.
+// What cannot be read counts nothing.
+uint64_t CountReceived(const State& state, const FriendOp& known);
 // The words at the newest place of a share; nullopt when there is none.
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);
 

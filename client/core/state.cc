@@ -1,6 +1,7 @@
 #include "client/core/state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/core/limits.h"
 #include "client/core/share_storage.h"
@@ -118,19 +119,15 @@ Result<> State::LoadMailboxes() {
           return true;
         }));
     KITH_TRY(outcome);
-    const auto last_number = [&](auto make_key) -> Result<uint64_t> {
-      uint64_t number = 0;
-      KITH_TRY(store.Scan(make_key(mailbox.sync.number, 0), make_key(mailbox.sync.number, UINT64_MAX),
-                          Store::Order::kDescending, [&](ByteView key, ByteView value) {
-                            Reader reader(key.last(8));
-                            number = reader.U64();
-                            if (const auto packed = storage::Packed::Decode(key, value); packed)
-                              number += packed->count - 1U;
-                            return false;
-                          }));
-      return number;
-    };
-    KITH_TRY_ASSIGN(const uint64_t packed, last_number(storage::PackedKey));
+    uint64_t packed = 0;  // the last number that was
+    KITH_TRY(store.Scan(storage::PackedKey(mailbox.sync.number, 0), storage::PackedKey(mailbox.sync.number, UINT64_MAX),
+                        Store::Order::kDescending, [&](ByteView key, ByteView value) {
+                          const auto run = storage::Packed::Decode(key, value);
+                          outcome = run ? Result<>() : run.error();
+                          if (run) packed = run->first + run->count - 1;
+                          return false;
+                        }));
+    KITH_TRY(outcome);
     uint64_t newest = 0;
     KITH_TRY(store.Scan(storage::OutboxKey(mailbox.sync.number, 0), storage::OutboxKey(mailbox.sync.number, UINT64_MAX),
                         Store::Order::kAscending, [&](ByteView key, ByteView value) {
@@ -158,14 +155,20 @@ Result<> State::LoadMailboxes() {
 
 Result<> State::LoadLabels() {
   const Bytes prefix = storage::Key(storage::Prefix::kLabel);
-  return store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
-    if (const auto named = DeviceId::From(key.subspan(1)); named && value.size() >= 8) {
-      Reader reader(value);
-      const Hlc at = reader.U64();
-      labels[*named] = {at, ToString(reader.rest())};
+  Result<> outcome;
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    const auto named = DeviceId::From(key.subspan(1));
+    Reader reader(value);
+    const Hlc at = reader.U64();
+    if (!named || !reader.ok()) {
+      outcome = Fail(Code::kVaultDamaged,
+                     "A device's name in the vault is damaged. Restore it from a backup, or link this device anew.");
+      return false;
     }
+    labels[*named] = {at, ToString(reader.rest())};
     return true;
-  });
+  }));
+  return outcome;
 }
 
 Result<> State::LoadFriends() {
@@ -237,8 +240,24 @@ Result<bool> State::RaiseEquivocation(Transaction& tx, const storage::Lane& lane
   return !kept.has_value();
 }
 
+Result<> State::CommitAcknowledged() {
+  Transaction tx(store);
+  SaveAcknowledged(tx);
+  return Commit(tx);
+}
+
+void State::SaveAcknowledged(Transaction& tx) {
+  for (const uint32_t number : std::exchange(acknowledged, {})) {
+    if (const storage::Lane* lane = lanes.Find(number)) Lanes::Save(tx, *lane);
+  }
+  for (const MailboxId& id : std::exchange(acknowledged_cursor, {})) {
+    if (const auto mailbox = mailboxes.find(id); mailbox != mailboxes.end()) SaveMailbox(tx, mailbox->second);
+  }
+}
+
 Result<> State::Commit(Transaction& tx) {
   if (tx.empty()) return {};
+  SaveAcknowledged(tx);
   if (hlc.last() != stored_hlc_) {
     stored_hlc_ = hlc.last();
     tx.Put(storage::Key(storage::Prefix::kHlc), storage::EncodeU64(stored_hlc_));
@@ -251,14 +270,22 @@ Result<> State::Commit(Transaction& tx) {
   return tx.Commit();
 }
 
+uint64_t State::FirstWaiting(uint32_t number) const {
+  const auto mailbox = std::ranges::find(mailboxes, number, [](const auto& known) { return known.second.sync.number; });
+  return mailbox == mailboxes.end() ? 0 : mailbox->second.outbox_first;
+}
+
 Result<std::optional<storage::OutboxRun>> State::FindWaiting(const Transaction& tx, uint32_t mailbox,
                                                              uint64_t number) const {
   // A run of one is the common case, and all that a transaction that looks for one has put there itself.
   Bytes key = storage::OutboxKey(mailbox, number);
   KITH_TRY_ASSIGN(auto value, tx.Get(key));
   if (!value) {
+    const uint64_t first = FirstWaiting(mailbox);
+    if (number < first) return std::optional<storage::OutboxRun>();
     std::optional<Bytes> below;
-    KITH_TRY(store.Scan(storage::OutboxKey(mailbox, 0), key, Store::Order::kDescending, [&](ByteView at, ByteView) {
+    // Not below the first: what was sealed and deleted there would all be passed over.
+    KITH_TRY(store.Scan(storage::OutboxKey(mailbox, first), key, Store::Order::kDescending, [&](ByteView at, ByteView) {
       below.emplace(at.begin(), at.end());
       return false;
     }));
@@ -274,12 +301,15 @@ Result<std::optional<storage::OutboxRun>> State::FindWaiting(const Transaction& 
 
 Result<std::optional<storage::Packed>> State::FindPacked(uint32_t mailbox, uint64_t number) const {
   std::optional<storage::Packed> found;
+  Result<> outcome;
   KITH_TRY(store.Scan(storage::PackedKey(mailbox, 0), storage::PackedKey(mailbox, number + 1),
                       Store::Order::kDescending, [&](ByteView key, ByteView value) {
                         const auto packed = storage::Packed::Decode(key, value);
+                        if (!packed) outcome = packed.error();
                         if (packed && packed->Has(number)) found = *packed;
                         return false;
                       }));
+  KITH_TRY(outcome);
   return found;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "client/core/alarms.h"
 #include "client/core/circles.h"
@@ -36,12 +37,23 @@ struct Mailbox {
   MailboxId id;
   SeatTable seats;
   storage::MailboxSync sync;
-  uint64_t outbox_next = 1;                 // number of the next operation to wait
-  uint64_t outbox_first = 1;                // nothing waits under a smaller number
-  uint64_t outbox_waiting = 0;              // how many wait
-  std::array<uint8_t, 32> head_stated{};    // person head that our lane said last, since loading
-  std::array<uint8_t, 32> roster_stated{};  // likewise
-  std::map<uint32_t, uint64_t> seen_sent;   // by lane number: what our lane's packs have cited already, since loading
+  uint64_t outbox_next = 1;     // number of the next operation to wait
+  uint64_t outbox_first = 1;    // nothing waits under a smaller number
+  uint64_t outbox_waiting = 0;  // how many wait
+  // What packs of our lane have said already, since loading. A lane that begins anew says it again.
+  struct Said {
+    std::array<uint8_t, 32> person_head{};
+    std::array<uint8_t, 32> roster_head{};
+    std::map<uint32_t, uint64_t> seen;  // by lane number
+  };
+  Said said;
+};
+
+// When the next held share is due, so that not all of them need be read to know it.
+struct NextHold {
+  bool known = false;
+  std::optional<int64_t> at_ms;  // nullopt: nothing is held
+  int64_t looked_ms = 0;         // what the clock said then
 };
 
 struct State {
@@ -52,8 +64,11 @@ struct State {
   // kNoVault when nothing was ever created in the store; kNewerFormat; kVaultDamaged; kStorageFailed.
   static Result<std::unique_ptr<State>> Load(Store& store, Clock& clock);
 
-  // Durable together with the clock and the counts. After an error this State must not be used again.
+  // Durable together with the clock, the counts, and what relays have acknowledged. After an error this State must not
+  // be used again.
   Result<> Commit(Transaction& tx);
+  // Likewise, where there is nothing else to write.
+  Result<> CommitAcknowledged();
 
   Mailbox& self() { return mailboxes.at(identity.self_mailbox); }
   const Mailbox& self() const { return mailboxes.at(identity.self_mailbox); }
@@ -131,11 +146,19 @@ struct State {
   std::optional<storage::Beat> beat;         // this device's newest heartbeat
   Hlc recovery_confirmed = 0;                // when the person last showed that they have the recovery phrase; 0: never
   Restoring* restoring = nullptr;  // only while a journal is read by its phrase; the person may not be known then
-  uint64_t emptied = 0;            // records whose words were taken away, since loading
-  uint64_t held_next = 1;          // number of the next share that is held; none is given twice while this is loaded
-  uint64_t refused = 0;            // records and operations that did not verify, since loading
+  // What relays have acknowledged since the last commit. Written with the next one: losing it costs no word, since a
+  // relay that is asked again says the same.
+  std::set<uint32_t> acknowledged;          // by lane number
+  std::set<MailboxId> acknowledged_cursor;  // mailboxes whose cursor went on with it
+  uint64_t emptied = 0;                     // records whose words were taken away, since loading
+  uint64_t held_next = 1;  // number of the next share that is held; none is given twice while this is loaded
+  NextHold next_hold;
+  uint64_t refused = 0;  // records and operations that did not verify, since loading
 
  private:
+  void SaveAcknowledged(Transaction& tx);
+  // Nothing waits under a smaller number in the mailbox of this number.
+  uint64_t FirstWaiting(uint32_t mailbox) const;
   Result<> LoadPerson();
   Result<> LoadPeople();
   Result<> LoadMailboxes();

@@ -51,6 +51,7 @@ enum class Prefix : uint8_t {
   kKnownShare = 'j',
   kAnswer = 'u',
   kShareCount = 'w',
+  kStanding = 'W',
   kSeen = 'v',
   kPruned = 'z',
   kToPrune = 'y',

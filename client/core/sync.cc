@@ -132,13 +132,6 @@ Result<std::optional<RelayCall>> Sync::Next() {
     KITH_TRY_ASSIGN(const bool closing, CloseLanes());
     if (closing) return NextStatement();
   }
-  if (acks_unsaved_) {
-    Transaction tx(state_.store);
-    for (const storage::Lane& lane : state_.lanes.all()) Lanes::Save(tx, lane);
-    state_.SaveMailbox(tx, mailbox());
-    acks_unsaved_ = false;
-    KITH_TRY(state_.Commit(tx));
-  }
   contradictions_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;
 }
@@ -155,12 +148,13 @@ Result<bool> Sync::EnsureLane() {
   Transaction tx(state_.store);
   storage::Lane* lane = state_.lanes.Own(id_);
   if (lane != nullptr && mailbox().seats.Known(lane->key)) {
-    // Closed from another device.
-    lane->retired = true;
-    Lanes::Save(tx, *lane);
+    // Closed from another device, or by a copy of this vault that wrote there too. What the relay never got goes into
+    // the next one.
+    KITH_TRY(Outbox(state_).Retire(tx, mailbox(), *lane));
     lane = nullptr;
   }
   if (lane == nullptr) {
+    mailbox().said = {};
     lane = &state_.lanes.AddOwn(id_, Signer::Generate());
     Lanes::Save(tx, *lane);
   }
@@ -202,7 +196,6 @@ Result<std::vector<SignedRecord>> Sync::SealNext() {
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
   state_.SaveMailbox(tx, mailbox());
-  acks_unsaved_ = false;
   KITH_TRY(state_.Commit(tx));
   return records;
 }
@@ -242,8 +235,11 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
   const RelayStamp& stamp = StampOf(*reply);
   if (stamp.relay_key != mailbox().sync.relay_key) {
     return Stop(Code::kRelayForeign,
-                "another relay answers at this address; if its keeper set it up anew, ask for a new invite and use "
-                "`kith relay set`");
+                AtFriends()
+                    ? "another relay answers at the address where you meet this friend; nothing here is lost. If its "
+                      "keeper set it up anew, leave this friend with `kith friend leave` and become friends anew"
+                    : "another relay answers at this address; if its keeper set it up anew, ask for a new invite and "
+                      "use `kith relay set`");
   }
   if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
   if (stamp.epoch != mailbox().sync.epoch) {
@@ -313,9 +309,12 @@ bool Sync::Follows(const PullReply& page) const {
 
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
-    return Stop(Code::kRollback,
-                "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move to "
-                "another relay");
+    return Stop(
+        Code::kRollback,
+        AtFriends() ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
+                      "lost. Ask its keeper, or become friends anew at another relay"
+                    : "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move "
+                      "to another relay");
   }
   return ReadAnew();
 }
@@ -373,13 +372,16 @@ Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
   for (const SignedRecord& record : call.records) {
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
     chain = NextChain(chain, RecordIdOf(record.header));
-    if (storage::Lane* lane = state_.lanes.Find(header.lane)) lane->acked_seq = std::max(lane->acked_seq, header.seq);
+    storage::Lane* lane = state_.lanes.Find(header.lane);
+    if (lane == nullptr || lane->acked_seq >= header.seq) continue;
+    lane->acked_seq = header.seq;
+    state_.acknowledged.insert(lane->number);
   }
-  acks_unsaved_ = true;
   // Where the log went on with just these records, there is no need to fetch them back.
   if (reply.duplicates == 0 && reply.head.seq == sync.cursor_seq + call.records.size() && reply.head.chain == chain) {
     sync.cursor_seq = reply.head.seq;
     sync.cursor_chain = reply.head.chain;
+    state_.acknowledged_cursor.insert(id_);
   }
   relay_head_ = std::max(relay_head_, reply.head.seq);
   settled_ = false;
@@ -393,7 +395,11 @@ Result<> Sync::OnError(const RelayCall& call, const Error& error) {
   if (code == Code::kStatementConflict) return OnStatementConflict();
   if (code == Code::kLaneForked || code == Code::kLaneGap) return OnLaneDisagreement(code);
   if (code == Code::kRelayFull && std::holds_alternative<PushCall>(call.body)) {
-    no_push_ = error;  // reading goes on
+    // Reading goes on.
+    no_push_ = AtFriends() ? Fail(code,
+                                  "The place where you meet this friend is full. What you share waits on this device; "
+                                  "take something back, or ask the relay's keeper for more room.")
+                           : error;
     return {};
   }
   if (code == Code::kRelayForeign || code == Code::kStatementForbidden || code == Code::kMalformed ||
@@ -434,8 +440,7 @@ SyncStatus Sync::status() const {
   status.waiting = box.outbox_waiting + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
   if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox == id_ && lane.broken == 0)
-      status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (lane.mailbox == id_ && MaySend(state_, lane)) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;

@@ -81,9 +81,17 @@ class Sync {
   bool Left() const;  // a circle that this person left
   // Says and states what a revocation asks of this device here. True when a statement was made for it.
   Result<bool> SettleRevocations();
-  // Once all is at the relay: closes lanes of this person's seat that another one is to prune, and all of them when the
+  // Whether it is this device's first in its person's own mailbox; that one stays open.
+  bool LinkedWith(const storage::Lane& lane) const;
+  // Whether it is a circle's lane of this device, whose key was lost when an older copy of the vault came back, and
+  // holds words that are to be pruned: while it is open nobody may. A copy of this vault that still writes there takes
+  // another.
+  Result<bool> Orphaned(const storage::Lane& lane) const;
+  // Once all is at the relay: closes lanes that this device wrote to before, and all of this person's seat when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();
+  // Whether this is the place where a friend is met; people are told of it so.
+  bool AtFriends() const { return !state_.IsSelf(id_); }
   // ---- Lies (sync_alarms.cc).
   Result<bool> Gapped() const;  // whether MissingIn gives something for any lane
   // Where something is missing or was, before it is held against the relay: asks once more what it calls the end of its
@@ -101,6 +109,7 @@ class Sync {
   // A lane's first record that was left out, or served without its words; 0: none.
   Result<uint64_t> MissingIn(const storage::Lane& lane) const;
   std::optional<Error> Alarmed() const;
+  Error GapProblem() const;
   bool HasLane() const;  // one to write to, listed
   RelayCall Call(decltype(RelayCall::body) body) const;
   bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
@@ -146,7 +155,6 @@ class Sync {
   bool reread_ = false;                  // all was read once more since then
   bool settled_ = false;                 // the relay had nothing beyond the cursor when it was asked last
   std::map<uint32_t, uint64_t> served_;  // while all is read anew: how far each lane was served, by lane number
-  bool acks_unsaved_ = false;
   std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
   uint64_t emptied_ = 0;                // what State::emptied was then
   uint64_t relay_head_ = 0;             // highest end of the log heard of

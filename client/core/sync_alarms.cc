@@ -129,11 +129,25 @@ std::optional<Error> Sync::Alarmed() const {
     return Fail(Code::kWithheld,
                 "The relay does not hand over what another device has had from it. `kith status` tells of which device "
                 "and what to do.");
-  if (state_.alarms.Stands(id_, Code::kGap))
-    return Fail(Code::kGap,
-                "The relay left out a record of one of your devices. What came after it waits; let that device sync, "
-                "or ask the relay's keeper.");
+  if (state_.alarms.Stands(id_, Code::kGap)) return GapProblem();
   return std::nullopt;
+}
+
+Error Sync::GapProblem() const {
+  const auto gap = std::ranges::find_if(state_.alarms.all(), [&](const auto& one) {
+    return one.second.mailbox == id_ && one.second.code == Code::kGap && !one.second.past;
+  });
+  // Whose device it is may stand in the record that is missing; whose seat has the lane is known.
+  const SeatKeyId* seat = gap == state_.alarms.all().end() ? nullptr : mailbox().seats.SeatOf(gap->second.lane);
+  const Keyring::HeldSeat* own = state_.keyring.SeatIn(id_, mailbox().seats);
+  if (AtFriends() && seat != nullptr && own != nullptr && *seat != own->signer->public_key()) {
+    return Fail(Code::kGap,
+                "The relay left out a record of a device of your friend's. What came after it waits; ask them to let "
+                "their devices sync, or ask the relay's keeper.");
+  }
+  return Fail(Code::kGap,
+              "The relay left out a record of one of your devices. What came after it waits; let that device sync, or "
+              "ask the relay's keeper.");
 }
 
 }  // namespace kith

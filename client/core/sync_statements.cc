@@ -78,18 +78,40 @@ bool Sync::Left() const {
   return known != state_.friends.end() && known->second.state == FriendState::kLeft;
 }
 
+// A copy of this vault from before its first sync has no seat key yet: with another lane's it could not speak at all.
+bool Sync::LinkedWith(const storage::Lane& lane) const {
+  return state_.IsSelf(id_) && std::ranges::none_of(state_.lanes.all(), [&](const storage::Lane& other) {
+           return other.mailbox == id_ && other.seed && other.number < lane.number;
+         });
+}
+
+Result<bool> Sync::Orphaned(const storage::Lane& lane) const {
+  if (state_.IsSelf(id_) || lane.seed || lane.device != state_.device->public_key()) return false;
+  const auto wanted = state_.prunes.wanted().find(lane.number);
+  if (wanted != state_.prunes.wanted().end() && !wanted->second.empty()) return true;
+  const uint64_t next = lane.applied_seq + 1;
+  if (next > lane.stored_seq || state_.prunes.Covers(lane.number, next)) return false;
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(Transaction(state_.store), lane, next));
+  return record && record->payload.empty();
+}
+
 Result<bool> Sync::CloseLanes() {
   const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   const storage::Lane* own = state_.lanes.Own(id_);
-  if (seat == nullptr || own == nullptr || state_.IsSelf(id_)) return false;
+  if (seat == nullptr || own == nullptr) return false;
   const auto place = mailbox().seats.seats().find(seat->signer->public_key());
-  const auto to_prune = [&](const LaneKey& key) {
+  // This device writes to another one now, and what it said there is at the relay: a seat has room for 64. Once it is
+  // closed, the other may prune it.
+  const auto done = [&](const LaneKey& key) {
     const storage::Lane* lane = state_.lanes.Find(key);
-    return lane != nullptr && lane->retired && state_.prunes.wanted().contains(lane->number);
+    return lane != nullptr && lane->retired && HasLane() && !LinkedWith(*lane);
   };
   std::vector<SeatChange> changes;
-  for (const LaneKey& lane : place->second.lanes) {
-    if (lane != own->key && (Left() || to_prune(lane))) changes.emplace_back(RemoveLane{.lane = lane});
+  for (const LaneKey& key : place->second.lanes) {
+    if (key == own->key) continue;
+    const storage::Lane* lane = state_.lanes.Find(key);
+    KITH_TRY_ASSIGN(const bool orphaned, lane == nullptr ? Result<bool>(false) : Orphaned(*lane));
+    if (Left() || done(key) || orphaned) changes.emplace_back(RemoveLane{.lane = key});
   }
   // The others' words are pruned from this lane before it is closed itself.
   if (changes.empty() && Left() && HasLane() && status().waiting == 0) {
@@ -247,27 +269,35 @@ Result<> Sync::OnRefused(const RelayCall& call) {
     asked_ = false;
     return {};
   }
-  const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
   // In the database that had this device listed, nothing but a statement takes it off the list.
   if (state_.IsSelf(id_) && mailbox().sync.created) return Stop(Code::kDeviceRevoked, kRemoved);
+  // Another device of this person has told of the circle before it made the mailbox, which only that one can do.
+  if (AtFriends() && mailbox().seats.number() == 0) {
+    Interrupt(Fail(Code::kRelayRefused,
+                   "The place where you meet this friend is not at the relay yet. Let the device on which you became "
+                   "friends sync; this one tries again by itself."));
+    return {};
+  }
+  const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
   const auto statement =
       submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
-  if (statement && statement->number == 1 && !state_.IsSelf(id_)) {
-    return Stop(
-        Code::kRelayWiped,
-        "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; whose "
-        "relay it is uses `kith relay set` with a new invite, and everything is sent again");
-  }
   if (statement && statement->number == 1) {
     return Stop(
         Code::kRelayWiped,
-        "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
-        "invite and "
-        "use `kith relay set INVITE`, and everything is sent again");
+        AtFriends()
+            ? "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; "
+              "whose relay it is uses `kith relay set` with a new invite, and everything is sent again"
+            : "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for "
+              "an invite and use `kith relay set INVITE`, and everything is sent again");
   }
-  return Stop(Code::kRelayRefused,
-              "the relay does not list this device: let another device of yours sync and try again; or it was removed "
-              "from there");
+  return Stop(
+      Code::kRelayRefused,
+      AtFriends()
+          ? "the relay does not let you in where you meet this friend: an older copy of it was put back, or your place "
+            "there was taken away. Nothing here is lost; let your other devices and your friend's sync, and if it "
+            "stays so, become friends anew"
+          : "the relay does not list this device: let another device of yours sync and try again; or it was removed "
+            "from there");
 }
 
 }  // namespace kith

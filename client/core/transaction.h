@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "client/core/ports.h"
 
@@ -22,6 +23,12 @@ class Transaction {
   void Put(Bytes key, Bytes value) { changes_.insert_or_assign(std::move(key), std::move(value)); }
   void Delete(Bytes key) { changes_.insert_or_assign(std::move(key), std::nullopt); }
   bool empty() const { return changes_.empty(); }
+  // What a scan of the store would miss: the keys from `from` to before `to` that were put or deleted here.
+  std::vector<Bytes> ChangedBetween(const Bytes& from, const Bytes& to) const {
+    std::vector<Bytes> keys;
+    for (auto at = changes_.lower_bound(from); at != changes_.end() && at->first < to; ++at) keys.push_back(at->first);
+    return keys;
+  }
 
   // Durable when OK. After an error nothing was written. Once.
   Result<> Commit() {

@@ -6,19 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "crypto/base/hex.h"
 #include "crypto/base/ids.h"
 
 namespace kith {
 
-inline std::string FormatEntryId(const EntryId& id) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : id.value) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
+inline std::string EntryIdText(const EntryId& id) { return Hex(id.view()); }
 
 inline std::optional<EntryId> ParseEntryId(std::string_view text) {
   EntryId id;

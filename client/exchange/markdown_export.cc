@@ -127,7 +127,7 @@ std::string FormatEntry(const EntryId& id, const Content& content) {
   if (!date.day_only) written.time.second = date.second;
   FrontMatter front;
   front.kith = kExportVersion;
-  front.id = FormatEntryId(id);
+  front.id = EntryIdText(id);
   front.title = content.title;
   front.created = written.Canonical();
   front.zone = date.zone;
@@ -241,7 +241,7 @@ Result<> MarkdownExport::Add(const EntryId& id, const Content& content) {
   const std::string day = FormatDay(DayOf(content.date));
   const std::string year = day.substr(0, 4);
   KITH_TRY(state_->EnterYear(year));
-  const std::string id_text = FormatEntryId(id);
+  const std::string id_text = EntryIdText(id);
   std::string name = day + "-" + id_text.substr(0, kShortId) + ".md";
   if (state_->now.contains(year + "/" + name)) name = day + "-" + id_text + ".md";
   return state_->Write(name, FormatEntry(id, content));

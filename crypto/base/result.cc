@@ -18,10 +18,24 @@ const char* CodeName(Code code) {
       return "PUBLIC_KEY_INVALID";
     case Code::kPairingFailed:
       return "PAIRING_FAILED";
-    case Code::kPhraseInvalid:
-      return "PHRASE_INVALID";
+    case Code::kWordUnknown:
+      return "WORD_UNKNOWN";
+    case Code::kWordCount:
+      return "WORD_COUNT";
+    case Code::kWordChecksum:
+      return "WORD_CHECKSUM";
     case Code::kRecoveryMismatch:
       return "RECOVERY_MISMATCH";
+    case Code::kShareThreshold:
+      return "SHARE_THRESHOLD";
+    case Code::kSharesMixed:
+      return "SHARES_MIXED";
+    case Code::kShareRepeated:
+      return "SHARE_REPEATED";
+    case Code::kSharesTooFew:
+      return "SHARES_TOO_FEW";
+    case Code::kSharesForged:
+      return "SHARES_FORGED";
     case Code::kMalformed:
       return "MALFORMED";
     case Code::kTooLarge:

@@ -16,8 +16,16 @@ enum class Code {
   kKdfTooWeak,        // Argon2id cost below the floor
   kPublicKeyInvalid,  // small order, identity, or not a point
   kPairingFailed,     // the other side had another code, or is not who it should be
-  kPhraseInvalid,     // not 24 words of the list, or a wrong checksum
+  // Secrets as words: recovery phrases and shares.
+  kWordUnknown,       // a word that is not of the list
+  kWordCount,         // no phrase, or no share, has so many words
+  kWordChecksum,      // words of the list that do not belong together
   kRecoveryMismatch,  // a recovery phrase, but of another journal
+  kShareThreshold,    // a share asks for more groups than there are
+  kSharesMixed,       // shares of several sets
+  kShareRepeated,     // two shares of one place in a set
+  kSharesTooFew,
+  kSharesForged,  // of one set by what they say, but what they give back is not what was shared
   // Bytes from outside.
   kMalformed,  // a length, layout or hash is wrong
   kTooLarge,

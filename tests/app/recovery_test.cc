@@ -89,7 +89,7 @@ TEST_F(RecoveryTest, RefusalsLeaveNothing) {
   EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kRelayRefused);
   options = Options();
   options.words.replace(0, options.words.find(' '), "notaword");
-  EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kPhraseInvalid);
+  EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kWordUnknown);
   options = Options();
   options.passphrase.clear();
   EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kInvalidArgument);
@@ -161,7 +161,7 @@ TEST_F(RecoveryTest, ADrillThatTheRelayDoesNotAnswerProvesNothing) {
 
 TEST_F(RecoveryTest, ADrillWithAnotherSheetFails) {
   EXPECT_EQ(CodeOf(DrillNow(FormatPhrase(RecoverySecret::Generate()))), Code::kRecoveryMismatch);
-  EXPECT_EQ(CodeOf(DrillNow("abandon ability")), Code::kPhraseInvalid);
+  EXPECT_EQ(CodeOf(DrillNow("abandon ability")), Code::kWordCount);
 }
 
 // An older copy of the relay's database answers, under the same identity.
@@ -200,7 +200,7 @@ TEST_F(RecoveryTest, ADrillWithoutARelayProvesNothing) {
 TEST_F(RecoveryTest, WordsAreConfirmedByTheWordsAlone) {
   EXPECT_FALSE(first.open()->vault->With([](Journal& journal) { return journal.recovery_confirmed(); }));
   EXPECT_EQ(CodeOf(ConfirmRecovery(*first.open(), FormatPhrase(RecoverySecret::Generate()))), Code::kRecoveryMismatch);
-  EXPECT_EQ(CodeOf(ConfirmRecovery(*first.open(), "")), Code::kPhraseInvalid);
+  EXPECT_EQ(CodeOf(ConfirmRecovery(*first.open(), "")), Code::kWordCount);
   EXPECT_FALSE(first.open()->vault->With([](Journal& journal) { return journal.recovery_confirmed(); }));
   ASSERT_TRUE(ConfirmRecovery(*first.open(), phrase));
   EXPECT_TRUE(first.open()->vault->With([](Journal& journal) { return journal.recovery_confirmed(); }));

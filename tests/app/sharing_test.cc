@@ -153,7 +153,10 @@ TEST_F(SharingTest, UnsharedAfterwardsItIsGoneFromTheFriendsList) {
   ASSERT_EQ(Unshare(ada_too, entry, "", &reply), "OK");
   EXPECT_TRUE(InboxBecomes(mia, 0));
   EXPECT_TRUE(InboxBecomes(mia_too, 0));
-  EXPECT_TRUE(Eventually([&] { return Who(agent, entry.id()).audience_size() == 0; }));
+  EXPECT_TRUE(Eventually([&] {
+    const v1::WhoReply who = Who(agent, entry.id());
+    return who.audience_size() == 1 && who.audience(0).reach() == v1::Audience::TAKEN_BACK;
+  }));
 }
 
 TEST_F(SharingTest, LaterEditsStayPrivateUnlessTheyAreToFollow) {

@@ -1,7 +1,10 @@
 #include "tests/bench/device.h"
 
 #include <algorithm>
+#include <future>
+#include <thread>
 
+#include "client/app/friend_flow.h"
 #include "client/core/founding.h"
 #include "client/core/linking.h"
 #include "crypto/verify/hash.h"
@@ -40,7 +43,7 @@ Device::Device(std::string folder, Device& host) : folder_(std::move(folder)) {
     Must(opener.OnRequest(journal.state(), request));
     Must(opener.Accept(journal.state(), journal.sync(), "further"));
   });
-  SyncLoop& loop = host.unlocked().loop;
+  SyncLoop& loop = host.unlocked().loops.own();
   loop.Poke();
   for (uint64_t seen = 0;;) {
     const bool listed = host.With(
@@ -85,16 +88,47 @@ void Device::Import(Words& words, size_t first, size_t count) {
   }
 }
 
+void Device::AwaitInStep() {
+  unlocked_->loops.Match();
+  for (const MailboxId& mailbox : With([](Journal& journal) { return journal.mailboxes(); })) {
+    const auto loop = unlocked_->loops.Find(mailbox);
+    KITH_CHECK(loop != nullptr);
+    for (uint64_t seen = 0;;) {
+      const SyncStatus status = loop->status();
+      if (status.phase == SyncStatus::Phase::kOff) break;
+      if (status.problem) Must(Result<>(*status.problem));
+      if (status.phase == SyncStatus::Phase::kLive && status.waiting == 0) break;
+      seen = loop->AwaitChange(seen, milliseconds(1000));
+    }
+  }
+}
+
 void Device::AwaitLive(uint64_t entries) {
   for (uint64_t seen = 0;;) {
-    const bool there = With([&](Journal& journal) {
-      const SyncStatus status = journal.sync().status();
-      if (status.problem) Must(Result<>(*status.problem));
-      return status.phase == SyncStatus::Phase::kLive && status.waiting == 0 && journal.entry_count() == entries;
-    });
-    if (there) return;
-    seen = unlocked_->loop.AwaitChange(seen, milliseconds(1000));
+    AwaitInStep();
+    if (With([&](Journal& journal) { return journal.entry_count() == entries; })) return;
+    seen = unlocked_->loops.own().AwaitChange(seen, milliseconds(1000));
   }
+}
+
+MailboxId Befriend(Device& host, Device& guest, const std::string& guest_label, const std::string& host_label) {
+  const RelayAddress relay = host.With([](Journal& journal) { return journal.relay().value(); });
+  const auto stays = [] { return false; };
+  std::promise<std::string> shown;
+  std::thread hosting([&] {
+    Must(HostFriend(host.unlocked(), {.label = guest_label,
+                                      .show = [&](const std::string& code, const std::string&) -> Result<> {
+                                        shown.set_value(code);
+                                        return {};
+                                      },
+                                      .cancelled = stays}));
+  });
+  const MailboxId circle = Must(JoinFriend(
+      guest.unlocked(), {.code = shown.get_future().get(), .relay = relay, .label = host_label, .cancelled = stays}));
+  hosting.join();
+  host.AwaitInStep();
+  guest.AwaitInStep();
+  return circle;
 }
 
 }  // namespace kith::bench

@@ -41,7 +41,9 @@ class Device {
   // Redeems the invite and keeps the relay. Not while it runs.
   void SetRelay(const RelayInvite& invite);
   void Import(class Words& words, size_t first, size_t count);
-  // Until it holds `entries`, and the relay all that is here.
+  // Until every mailbox is in step with its relay, where it has one.
+  void AwaitInStep();
+  // Until it holds `entries` too.
   void AwaitLive(uint64_t entries);
 
   template <class Use>
@@ -59,5 +61,9 @@ class Device {
   std::unique_ptr<OpenVault> vault_;    // loaded and not running
   std::unique_ptr<Unlocked> unlocked_;  // running
 };
+
+// Two people meet by a spoken code, on the host's relay; both devices run. Returns their circle, once all that came of
+// it is where it belongs.
+MailboxId Befriend(Device& host, Device& guest, const std::string& guest_label, const std::string& host_label);
 
 }  // namespace kith::bench

@@ -127,9 +127,11 @@ std::string Run(const std::vector<std::string>& arguments, const Environment& ex
   return ReadAll(output);
 }
 
-RelayProcess::RelayProcess(const std::string& program, std::string folder) : folder_(std::move(folder)) {
+RelayProcess::RelayProcess(const std::string& program, std::string folder, size_t mailboxes)
+    : folder_(std::move(folder)) {
+  Run({program, "init", "--data", folder_, "--address", "127.0.0.1:1"}, {}, folder_ + ".invite");
   const std::string line =
-      Run({program, "init", "--data", folder_, "--address", "127.0.0.1:1"}, {}, folder_ + ".invite");
+      Run({program, "invite", "--data", folder_, "--mailboxes", std::to_string(mailboxes)}, {}, folder_ + ".invite");
   const std::string port_file = folder_ + ".port";
   process_ = Start({program, "serve", "--data", folder_, "--listen", "127.0.0.1:0", "--port-file", port_file}, {},
                    folder_ + ".log");

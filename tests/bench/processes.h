@@ -47,12 +47,12 @@ std::string Run(const std::vector<std::string>& arguments, const Environment& ex
 // kith-relay on a fresh folder, on loopback, until destroyed.
 class RelayProcess {
  public:
-  RelayProcess(const std::string& program, std::string folder);
+  RelayProcess(const std::string& program, std::string folder, size_t mailboxes = 8);
   ~RelayProcess();
   RelayProcess(const RelayProcess&) = delete;
   RelayProcess& operator=(const RelayProcess&) = delete;
 
-  const RelayInvite& invite() const { return invite_; }  // its owner's, with the port in use; redeemed once
+  const RelayInvite& invite() const { return invite_; }  // for so many mailboxes, with the port in use; redeemed once
   const RelayAddress& address() const { return invite_.relay; }
   uint16_t port() const { return port_; }
   Memory memory() const { return MemoryOf(process_); }

@@ -28,8 +28,11 @@ void JournalRows(const Programs& programs, const Scratch& scratch, const Effort&
 class Device;
 void AgentRows(const Programs& programs, const Scratch& scratch, const RelayAddress& relay, Device& host,
                size_t entries, Table& table);
-// One entry from device to device, both live (live_row.cc).
+// One entry from device to device, and from person to person, both live (live_rows.cc).
 void LiveRow(const Programs& programs, const Scratch& scratch, Table& table);
+void FriendLiveRow(const Programs& programs, const Scratch& scratch, Table& table);
+// Many shares to many friends (share_rows.cc).
+void ShareRows(const Programs& programs, const Scratch& scratch, Table& table);
 // Appends by eight clients, and idle subscribers (relay_rows.cc).
 void RelayRows(const Programs& programs, const Scratch& scratch, Table& table);
 

@@ -123,6 +123,72 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
   [[ $(kith b status --json | field notices) == "$notices" && $(kith b friend list --json | wc -l) -eq 1 ]]
 }
 
+@test "with the relay away nobody is met, the code stays good, and it is said what to do" {
+  two_people
+  local port=$PORT
+  relay_stop
+  refused $RELAY_AWAY kith a friend add --name b
+  [[ $stderr == *"no friend was added"*"kith friend add"* ]]
+  refused $RELAY_AWAY kith b friend add 1234-cabin-lunar-oak --relay "$RELAY" --name a
+  [[ $stderr == *"no friend was added"*"the same code again"* ]]
+  relay_serve one "$port"
+  introduce a b
+}
+
+@test "a locked vault asks for the passphrase, and without anybody to ask keeps the words" {
+  two_people
+  introduce a b
+  kith a share "$(write a "for an answer")" with b --hold none --yes
+  wait_for in_inbox b "for an answer"
+  local item kept
+  item=$(inbox_id b "for an answer")
+  kith b lock
+  refused $LOCKED kith_bare b friend list
+  refused $LOCKED kith_bare b friend add --name c
+  refused $LOCKED kith_bare b heard "$item" - <<<"I am glad you told me."
+  kept=${stderr##*< }
+  [[ -n $kept && $(<"$kept") == "I am glad you told me." ]]
+  rm -r "$(dirname "$kept")"
+  command -v expect >/dev/null || skip "expect is not installed"
+  KITH_HOME=$T/device-b SECRET=$PASSPHRASE run expect -c '
+    set timeout 20
+    spawn $env(KITH) inbox
+    expect "assphrase:"; send "not this\r"
+    expect "Try again."; send "$env(SECRET)\r"
+    expect "for an answer"; expect eof
+    exit [lindex [wait] 3]'
+  echo "$output"
+  [[ $status -eq 0 ]]
+}
+
+@test "Ctrl-C at any question changes nothing" {
+  command -v expect >/dev/null || skip "expect is not installed"
+  two_people
+  introduce a b
+  local id
+  id=$(write a "not today")
+  export KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase
+  interrupted "friend add" "call them"
+  interrupted "friend leave b" "y/N"
+  interrupted "friend verify b --compared" "y/N"
+  interrupted "share $id with b" "y/N"
+  interrupted "friend add --name c" "Waiting for them"
+  unset KITH_HOME KITH_PASSPHRASE_FILE
+  [[ $(kith a friend list --json | wc -l) -eq 1 && $(kith a friend list --json | field verified) == false ]]
+  [[ -z $(kith a outbox list --json) && $(kith a status --json | field shared_entries) -eq 0 ]]
+}
+# interrupted COMMAND TEXT: Ctrl-C once the text is shown ends it as stopped.
+interrupted() {
+  COMMAND=$1 TEXT=$2 run expect -c '
+    set timeout 20
+    spawn $env(KITH) {*}$env(COMMAND)
+    expect $env(TEXT); send "\003"
+    expect "topped"; expect eof
+    exit [lindex [wait] 3]'
+  echo "$1: $status $output"
+  [[ $status -eq $CANCELLED ]]
+}
+
 @test "at a terminal a name is asked for, the number is drawn, and leaving takes a yes" {
   command -v expect >/dev/null || skip "expect is not installed"
   two_people

@@ -122,7 +122,7 @@ relay_serve() {
   PORT=$(<"$T/port-$name")
 }
 
-declare -A INVITE_OF
+declare -gA INVITE_OF
 relay_start() {
   local name=$1
   shift
@@ -164,9 +164,21 @@ link_ends() {
   [[ $ended -eq $1 ]]
 }
 
+# clocked PROGRAM: prints the path of a script that runs it by the wall clock of the file $T/clock, such as "+10m"; its
+# timers run on.
+clocked() {
+  local script
+  script=$T/clocked-$(basename "$1")
+  # shellcheck disable=SC2016 # for the script's shell
+  printf '#!/bin/sh\nexec env FAKETIME_TIMESTAMP_FILE="%s" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 "%s" "%s" "$@"\n' \
+    "$T/clock" 'LD_PRELOAD=/usr/\$LIB/faketime/libfaketime.so.1' "$1" >"$script"
+  chmod +x "$script"
+  printf '%s\n' "$script"
+}
+
 synced() {
   local device
-  for device in "$@"; do kith "$device" sync --timeout 30 >/dev/null; done
+  for device in "$@"; do kith "$device" sync --timeout 90 >/dev/null; done
 }
 
 # refused CODE COMMAND...: the command ends with that exit code and says why.
@@ -205,7 +217,7 @@ meeting_ends() {
 # introduce DEVICE OTHER: two people meet by code; each calls the other by the device's name.
 introduce() {
   show_friend_code "$1" "$2"
-  kith "$2" friend add "$CODE" --relay "$RELAY" --name "$1" 2>/dev/null
+  kith "$2" friend add "$CODE" --relay "$RELAY" --name "$1"
   meeting_ends 0
 }
 

@@ -152,12 +152,8 @@ with_relay() {
   command -v faketime >/dev/null || skip "faketime is not installed"
   init a
   relay_init one
-  # The relay's wall clock follows a file; its timers run on.
   echo "+0" >"$T/clock"
-  printf '#!/bin/sh\nexec env FAKETIME_TIMESTAMP_FILE="%s" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 "%s" "%s" "$@"\n' \
-    "$T/clock" 'LD_PRELOAD=/usr/\$LIB/faketime/libfaketime.so.1' "$KITH_RELAY" >"$T/clocked-relay"
-  chmod +x "$T/clocked-relay"
-  KITH_RELAY=$T/clocked-relay relay_serve one 0
+  KITH_RELAY=$(clocked "$KITH_RELAY") relay_serve one 0
   INVITE=${INVITE_OF[one]/127.0.0.1:1#/127.0.0.1:$PORT#} RELAY=${INVITE%.*}
   kith a relay set "$INVITE"
   show_code a b

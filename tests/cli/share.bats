@@ -87,10 +87,7 @@ settled() {
   id=$(write a "In a while")
   kith a agent stop
   echo "+0" >"$T/clock"
-  printf '#!/bin/sh\nexec env FAKETIME_TIMESTAMP_FILE="%s" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 "%s" "%s" "$@"\n' \
-    "$T/clock" 'LD_PRELOAD=/usr/\$LIB/faketime/libfaketime.so.1' "$KITH" >"$T/clocked-kith"
-  chmod +x "$T/clocked-kith"
-  KITH=$T/clocked-kith kith a unlock
+  KITH=$(clocked "$KITH") kith a unlock
   kith a share "$id" with b --hold 5m --yes
   kith a lock
   echo "+10m" >"$T/clock"

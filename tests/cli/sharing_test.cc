@@ -218,11 +218,25 @@ TEST_F(SharingTest, UnshareSaysWhatIsKnownAndNeverThatItWasRead) {
   EXPECT_THAT(ran.out, HasSubstr("a device of theirs had fetched it. "));
   EXPECT_THAT(ran.out, HasSubstr("What was read stays read"));
   EXPECT_THAT(ran.out, Not(HasSubstr("was read by")));
+  EXPECT_THAT(ran.out, HasSubstr("Whether anybody read it, Kith does not know."));
   Run({"unshare", "a1b2", "--with", "Anna"});
   EXPECT_EQ(agent_->unshared.friend_(), "Anna");
   const Ran json = Run({"unshare", "a1b2", "--json"});
   EXPECT_EQ(Json::parse(json.out.substr(0, json.out.find('\n')))["reach"], "held");
   EXPECT_EQ(std::count(json.out.begin(), json.out.end(), '\n'), 4);
+}
+
+TEST_F(SharingTest, WhatNobodyCanHaveReadIsNotCalledUnknown) {
+  for (const auto reach : {v1::Audience::HELD, v1::Audience::WAITING}) {
+    *agent_->unshare.add_taken_back() = Sees("Anna", reach);
+  }
+  EXPECT_THAT(Run({"unshare", "a1b2"}).out, Not(HasSubstr("Whether anybody read it")));
+}
+
+TEST_F(SharingTest, ACommandThatCannotBeUsedAsGivenNamesItsOwnHelp) {
+  EXPECT_THAT(Run({"outbox", "now", "three"}).err, EndsWith("See: kith outbox now --help\n"));
+  EXPECT_THAT(Run({"friend"}).err, EndsWith("See: kith friend --help\n"));
+  EXPECT_THAT(Run({"no-such-command"}).err, EndsWith("See: kith --help\n"));
 }
 
 TEST_F(SharingTest, WhoNamesEveryoneAndTheAnswers) {
@@ -255,6 +269,14 @@ TEST_F(SharingTest, WhatWasTakenBackIsNotCalledUnseen) {
   agent_->who.set_devices(1);
   *agent_->who.add_audience() = Sees("Anna", v1::Audience::TAKEN_BACK);
   EXPECT_THAT(Run({"who", "a1b2"}).out, HasSubstr("Nobody but you now, on this device; what was read"));
+  const auto told = [&](v1::Audience::Reach before) {
+    agent_->who.mutable_audience(0)->set_before(before);
+    return Run({"who", "a1b2"}).out;
+  };
+  EXPECT_THAT(told(v1::Audience::UNKNOWN), HasSubstr("Anna  taken back; it may have been fetched before\n"));
+  EXPECT_THAT(told(v1::Audience::FETCHED), HasSubstr("Anna  taken back; a device of theirs had fetched it before\n"));
+  EXPECT_EQ(Json::parse(Run({"who", "a1b2", "--json"}).out)["audience"][0]["before"], "fetched");
+  EXPECT_THAT(told(v1::Audience::WAITING), HasSubstr("Anna  taken back before it left this device\n"));
   agent_->who.clear_audience();
   agent_->who.add_answers()->set_friend_("Anna");
   EXPECT_THAT(Run({"who", "a1b2"}).out, HasSubstr("Nobody but you now, on this device; what was read"));

@@ -1,79 +1,21 @@
 #!/usr/bin/env bats
-# A relay on another machine, reached by a name of its own over TLS. The machines are two network namespaces with a cable
-# between them; only the devices' one knows the name. Everything in them ends with the processes that hold them.
+# A relay on another machine, reached by a name of its own over TLS; only the devices' machine knows the name.
 load helpers
+load machines
 
 NAME=relay.kith.test
 PORT=7788
 
 prepare() {
-  [[ $EUID -eq 0 ]] || skip "network namespaces need root"
-  command -v ip >/dev/null || skip "ip (iproute2) is not installed"
-  unshare --net --mount true 2>/dev/null || skip "this system allows no network namespaces"
   printf '192.0.2.1 %s\n' "$NAME" >"$T/hosts"
-  machine there
-  machine here "$T/hosts"
-  ip_at there link add cable-r type veth peer name cable-d netns "${MACHINE[here]}" || skip "this kernel has no veth"
-  ip_at there addr add 192.0.2.1/24 dev cable-r
-  ip_at here addr add 192.0.2.2/24 dev cable-d
-  ip_at there link set cable-r up
-  ip_at here link set cable-d up
+  machine there 192.0.2.1
+  machine here 192.0.2.2 "$T/hosts"
   KITH_RELAY=$(program_at there "$KITH_RELAY")
   KITH=$(program_at here "$KITH")
 }
 
-# machine NAME [HOSTS]: a network of its own, held by a process; HOSTS lies over /etc/hosts there.
-declare -A MACHINE
-machine() {
-  local ready=$T/ready-$1
-  # shellcheck disable=SC2016 # for the inner shell
-  unshare --net --mount bash -c '{ [[ -z $1 ]] || mount --bind "$1" /etc/hosts; } && : >"$2" && exec cat 0<>"$3"' \
-    machine "${2:-}" "$ready" "$T/never" 3>&- &
-  MACHINE[$1]=$!
-  PIDS+=("$!")
-  wait_for test -e "$ready"
-  ip_at "$1" link set lo up
-}
-
-at() {
-  local machine=$1
-  shift
-  nsenter --target "${MACHINE[$machine]}" --net --mount --wd="$PWD" "$@"
-}
-ip_at() {
-  local machine=$1
-  shift
-  at "$machine" ip "$@"
-}
-
-# program_at MACHINE PROGRAM: prints the path of a script that runs it there.
-program_at() {
-  local script
-  script=$T/$(basename "$2")-$1
-  printf '#!/bin/sh\nexec nsenter --target %s --net --mount --wd="$PWD" "%s" "$@"\n' "${MACHINE[$1]}" "$2" >"$script"
-  chmod +x "$script"
-  printf '%s\n' "$script"
-}
-
-# named_relay NAME: sets it up under the name; sets INVITE and RELAY.
-named_relay() {
-  INVITE=$("$KITH_RELAY" init --data "$T/relay-$1" --address "$NAME:$PORT" 2>/dev/null)
-  RELAY=${INVITE%.*}
-}
-
-# serve RELAY [OPTION...]: sets RELAY_PID.
-serve() {
-  local name=$1
-  shift
-  rm -f "$T/port-$name"
-  "$KITH_RELAY" serve --data "$T/relay-$name" --port-file "$T/port-$name" "$@" >"$T/log-$name" 2>&1 3>&- &
-  RELAY_PID=$!
-  PIDS+=("$RELAY_PID")
-  wait_for test -s "$T/port-$name"
-}
-
 @test "two devices reach a relay by a name of its own over TLS, and go on when its certificate is renewed" {
-  named_relay one
+  named_relay one "$NAME:$PORT"
   [[ $INVITE == "$NAME:$PORT#"* ]]
   serve one
   grep -q 'listening on 0.0.0.0:7788 with TLS' "$T/log-one"
@@ -97,7 +39,7 @@ serve() {
 }
 
 @test "another relay behind the name is refused, and nothing is lost" {
-  named_relay one
+  named_relay one "$NAME:$PORT"
   serve one
   init a
   kith a relay set "$INVITE"
@@ -106,7 +48,7 @@ serve() {
   first=$(write a "for the relay that was set")
   synced a b
   relay_stop
-  named_relay two
+  named_relay two "$NAME:$PORT"
   serve two
   second=$(write a "not for the other one")
   refused $RELAY_CHANGED kith a sync --timeout 20 --json
@@ -119,7 +61,7 @@ serve() {
 }
 
 @test "what is not this machine's own is spoken to with TLS only, and without TLS nobody else is served" {
-  named_relay one
+  named_relay one "$NAME:$PORT"
   serve one --listen "127.0.0.1:$PORT"
   init a
   # Not there: its only address is its machine's own.
@@ -137,4 +79,39 @@ serve() {
   echo "$output"
   # An HTTP/2 server begins with a SETTINGS frame (type 4); a TLS alert begins with 15 03.
   [[ -z $output || $output == " 15 03 "* ]]
+}
+
+@test "a line on which every answer takes a third of a second is slow, not broken" {
+  named_relay one "$NAME:$PORT"
+  serve one --listen "0.0.0.0:7789"
+  cat >"$T/slow-line" <<'PY'
+import asyncio, sys
+
+async def pump(reader, writer):
+    later = asyncio.get_running_loop().call_later
+    while data := await reader.read(65536):
+        later(0.15, writer.write, data)
+    later(0.15, writer.close)
+
+async def join(reader, writer):
+    far_reader, far_writer = await asyncio.open_connection("192.0.2.1", 7789)
+    await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+async def serve():
+    server = await asyncio.start_server(join, "192.0.2.1", int(sys.argv[1]))
+    open(sys.argv[2], "w").close()
+    await server.serve_forever()
+
+asyncio.run(serve())
+PY
+  at there setpriv --pdeathsig KILL python3 "$T/slow-line" "$PORT" "$T/slow-line-is-there" 3>&- &
+  PIDS+=("$!")
+  wait_for test -e "$T/slow-line-is-there"
+  init a
+  kith a relay set "$INVITE"
+  link a b
+  local id
+  id=$(write a "from far away")
+  synced a b
+  [[ $(text_of b "$id") == "from far away" ]]
 }

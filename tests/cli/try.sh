@@ -72,7 +72,15 @@ PLANTED_TEXT=$(planted Thistledown)
 PLANTED_TAG=$(planted quillwort)
 PLANTED_NOTE=$(planted Snowberry)
 PLANTED_ANSWER=$(planted Meadowsweet)
-readonly PLANTED_TITLE PLANTED_TEXT PLANTED_TAG PLANTED_NOTE PLANTED_ANSWER
+PLANTED_OF_BEN=$(planted Cloudberry)
+PLANTED_DEVICE=$(planted Harebell)
+BEN=$(planted Benjamin) # what the writer calls the friend
+ADA=$(planted Adelheid) # what the friend calls the writer
+readonly PLANTED_TITLE PLANTED_TEXT PLANTED_TAG PLANTED_NOTE PLANTED_ANSWER PLANTED_OF_BEN PLANTED_DEVICE BEN ADA
+planted_phrases() {
+  printf '%s\n' "$PLANTED_TITLE" "$PLANTED_TEXT" "$PLANTED_TAG" "$PLANTED_NOTE" "$PLANTED_ANSWER" "$PLANTED_OF_BEN" \
+    "$PLANTED_DEVICE" "$BEN" "$ADA"
+}
 
 start_relay() {
   "$KITH_RELAY" serve --data "$SCRATCH/relay" --listen "127.0.0.1:$1" --port-file "$SCRATCH/port" \
@@ -114,11 +122,11 @@ TEXT
   on laptop list
 }
 
-# link_device FROM TO: adds a device by code.
+# link_device FROM TO NAME: adds a device by code.
 link_device() {
   local code relay_name showing
   rm -f "$SCRATCH/link"
-  quiet "$1" link --yes --name "$2" --json >"$SCRATCH/link" 2>/dev/null &
+  quiet "$1" link --yes --name "$3" --json >"$SCRATCH/link" 2>/dev/null &
   showing=$!
   wait_for test -s "$SCRATCH/link"
   code=$(field code <"$SCRATCH/link")
@@ -127,7 +135,7 @@ link_device() {
   say "  $code"
   mkdir -m 700 "$SCRATCH/$2"
   say "$2\$ kith link $code --relay '$relay_name'"
-  quiet "$2" link "$code" --relay "$relay_name" --device "$2" --kdf-memory 64 | sed 's/^/     /'
+  quiet "$2" link "$code" --relay "$relay_name" --device "$3" --kdf-memory 64 | sed 's/^/     /'
   wait "$showing"
 }
 
@@ -135,7 +143,7 @@ link_phone() {
   step "The laptop joins the relay and shows a code; the phone types it."
   say "laptop\$ kith relay set INVITE"
   quiet laptop relay set "$INVITE" >/dev/null
-  link_device laptop phone
+  link_device laptop phone phone
   on phone list
   [[ $(text_on phone) == "$(text_on laptop)" ]] ||
     fail "the phone's text differs"
@@ -180,20 +188,21 @@ meet_friend() {
   quiet ben init --device ben --kdf-memory 64 --recovery-sheet "$SCRATCH/recovery-sheet-of-ben" >/dev/null
   invite=$("$KITH_RELAY" invite --data "$SCRATCH/relay" 2>/dev/null | grep -o '127\.0\.0\.1:1#[^[:space:]]*' | head -n 1)
   quiet ben relay set "${invite/127.0.0.1:1#/127.0.0.1:$port#}" >/dev/null
-  link_device ben ben-phone
+  link_device ben ben-phone "$PLANTED_DEVICE"
+  printf 'The %s is ripe at last.' "$PLANTED_OF_BEN" | quiet ben write >/dev/null
   step "The laptop shows a code; it is told to Ben, who types it. Nothing is shared by that."
-  quiet laptop friend add --name Ben --json >"$SCRATCH/meeting" 2>/dev/null &
+  quiet laptop friend add --name "$BEN" --json >"$SCRATCH/meeting" 2>/dev/null &
   meeting=$!
   wait_for test -s "$SCRATCH/meeting"
   code=$(field code <"$SCRATCH/meeting")
   relay_name=$(field relay <"$SCRATCH/meeting")
-  say "laptop\$ kith friend add --name Ben"
+  say "laptop\$ kith friend add --name $BEN"
   say "  $code"
-  on ben friend add "$code" --relay "$relay_name" --name Ada
+  on ben friend add "$code" --relay "$relay_name" --name "$ADA"
   wait "$meeting"
-  on laptop friend verify Ben
-  number=$(quiet laptop friend verify Ben)
-  [[ $(quiet ben friend verify Ada) == "$number" ]] || fail "the safety numbers differ"
+  on laptop friend verify "$BEN"
+  number=$(quiet laptop friend verify "$BEN")
+  [[ $(quiet ben friend verify "$ADA") == "$number" ]] || fail "the safety numbers differ"
   say "Ben sees the same number."
 }
 
@@ -204,10 +213,10 @@ answered() { [[ $(answers_on "$1") -eq $2 ]]; }
 
 share_entry() {
   step "One entry is for Ben. The laptop shows just what he will see, then holds it."
-  say "laptop\$ kith share ${ENTRY:0:8} with Ben --note NOTE --preview"
-  printf 'About the %s' "$PLANTED_NOTE" | quiet laptop share "$ENTRY" with Ben --note - --preview 2>&1 | sed 's/^/     /'
-  say "laptop\$ kith share ${ENTRY:0:8} with Ben --note NOTE --hold 1m"
-  printf 'About the %s' "$PLANTED_NOTE" | quiet laptop share "$ENTRY" with Ben --note - --hold 1m --yes | sed 's/^/     /'
+  say "laptop\$ kith share ${ENTRY:0:8} with $BEN --note NOTE --preview"
+  printf 'About the %s' "$PLANTED_NOTE" | quiet laptop share "$ENTRY" with "$BEN" --note - --preview 2>&1 | sed 's/^/     /'
+  say "laptop\$ kith share ${ENTRY:0:8} with $BEN --note NOTE --hold 1m"
+  printf 'About the %s' "$PLANTED_NOTE" | quiet laptop share "$ENTRY" with "$BEN" --note - --hold 1m --yes | sed 's/^/     /'
   local device number
   for device in laptop ben ben-phone; do quiet "$device" sync --timeout 60 >/dev/null; done
   inbox_empty ben && inbox_empty ben-phone || fail "a held share has left"
@@ -235,7 +244,7 @@ share_entry() {
 
 unshare_entry() {
   step "The entry is taken back."
-  on laptop unshare "${ENTRY:0:8}" --with Ben
+  on laptop unshare "${ENTRY:0:8}" --with "$BEN"
   wait_for inbox_empty ben
   wait_for inbox_empty ben-phone
   say "It is gone from the lists on both of Ben's devices."
@@ -247,6 +256,8 @@ plain_copy() {
   quiet laptop export markdown "$SCRATCH/plain" >/dev/null
   quiet laptop who "$ENTRY" >"$SCRATCH/plain/who"
   quiet ben inbox show "$ITEM" >"$SCRATCH/plain/inbox" 2>/dev/null
+  quiet ben list >"$SCRATCH/plain/list"
+  quiet ben devices >"$SCRATCH/plain/devices"
 }
 
 search_everywhere() {
@@ -263,16 +274,16 @@ search_everywhere() {
 
 look_for_words() {
   step "Every file of the relay, of both vaults and of Ben's is searched for what was written."
-  # Names alone count for nothing here, so the devices' own labels are left out of the list.
-  { printf '%s\n' "$PLANTED_TITLE" "$PLANTED_TEXT" "$PLANTED_TAG" "$PLANTED_NOTE" "$PLANTED_ANSWER"
+  { planted_phrases
     text_on laptop | grep -oE '[[:alpha:]]{8,}'; } | sort -u >"$SCRATCH/words"
   local found words
   words=$(wc -l <"$SCRATCH/words")
-  say "Five planted phrases, and the entry's words of eight letters and more: $words in all."
+  say "Planted: title, text, tag, note and answer; Ben's own words, his phone's name, and what the two call each other."
+  say "With the entry's words of eight letters and more these are $words in all."
   search_everywhere
   plain_copy
   found=$(search "$SCRATCH/plain")
-  say "$(printf 'The same search in a plain copy (kith export markdown, who, inbox): %d of %d found' "$found" "$words")"
+  say "$(printf 'The same search in a plain copy (kith export markdown, who, inbox, list, devices): %d of %d found' "$found" "$words")"
   ((found == words)) || fail "the search does not find words that are there"
   rm -r "$SCRATCH/plain"
 }

@@ -7,6 +7,7 @@
 #include "client/wire/pack.h"
 #include "crypto/pairing.h"
 #include "crypto/phrase.h"
+#include "crypto/shares.h"
 #include "crypto/verify/labels.h"
 #include "crypto/verify/record.h"
 #include "crypto/verify/relay_auth.h"
@@ -189,6 +190,29 @@ void Codes(Maker& to) {
   to.Add("codes", "no-confirmation", 4, Bytes(64, 5));
 }
 
+void Shares(Maker& to) {
+  const auto shares = SplitSecret(Bytes(32, 0x7f), {.needed = 2, .made = 3});
+  const std::string words = FormatShare((*shares)[0]);
+  to.Add("shares", "ok-typed", 0, words);
+  to.Add(
+      "shares", "ok-short", 0,
+      "shadow pistol academic acid actress prayer class unknown daughter sweater depict flip twice unkind craft early "
+      "superior advocate guest smoking");
+  to.Add("shares", "no-last-word", 0, words.substr(0, words.rfind(' ')) + " academic");
+  to.Add("shares", "no-few-words", 0, words.substr(0, words.rfind(' ')));
+  to.Add("shares", "ok-built", 1,
+         Writer().U16(0x1235).U8(2).U8(1).U8(15).U8(8).U8(0x21).U8(3).Raw(Bytes(32, 9)).Take());
+  // Id, groups, group threshold, length; then for each share its place, threshold and value.
+  Writer two = Writer().U16(0x1235).U8(0).U8(0).U8(8);
+  for (size_t i = 0; i < 2; ++i) two.U8(static_cast<uint8_t>(i)).U8(1).Raw((*shares)[i].value.Reveal());
+  to.Add("shares", "ok-two-of-three", 2, two.bytes());
+  to.Add("shares", "no-one-of-three", 2, ByteView(two.bytes()).first(5 + 34));
+  two.U8(2).U8(1).Raw(Bytes(32));
+  to.Add("shares", "no-forged", 2, two.bytes());
+  to.Add("shares", "ok-groups", 2,
+         Writer().U16(4).U8(1).U8(0).U8(0).U8(0x00).U8(0).Raw(Bytes(16, 1)).U8(0x10).U8(0).Raw(Bytes(16, 1)).Take());
+}
+
 void Addresses(Maker& to) {
   const std::string relay = relay::RelayText("127.0.0.1:7787", KeyOf(0));
   to.Add("addresses", "ok-relay", 0, relay);
@@ -264,6 +288,7 @@ std::vector<Seed> MakeSeeds() {
   Messages(to);
   IntakeSeeds(to);
   Codes(to);
+  Shares(to);
   Addresses(to);
   Imports(to);
   Times(to);

@@ -242,7 +242,7 @@ TEST_F(Adversary05, TwinADeviceThatCitesNothingTellsNothing) {
   Hear(third());
   // As if it had said so before.
   State& state = third().journal->state();
-  for (const storage::Lane& lane : state.lanes.all()) state.self().seen_sent[lane.number] = lane.applied_seq;
+  for (const storage::Lane& lane : state.lanes.all()) state.self().said.seen[lane.number] = lane.applied_seq;
   cites_ = lying_.WriteAndSend(third(), "of who has read it");
   std::vector<SignedRecord> log = Log();
   log.erase(log.end() - 2);

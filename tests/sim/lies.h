@@ -62,6 +62,6 @@ void Reopen(Machine& machine);
 SignedRecord MovedTo(Machine& writer, const SignedRecord& record, RecordHeader place);
 
 // Everything but the cursor, which may move past what was refused.
-MemStore::Contents WithoutCursor(const Machine& machine);
+MemStore::Contents WithoutCursor(Machine& machine);
 
 }  // namespace kith

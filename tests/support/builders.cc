@@ -36,16 +36,6 @@ NewJournal ANewJournalAndPhrase(Store& store, Clock& clock, const std::string& d
   return {.journal = *std::move(journal), .phrase = *std::move(phrase)};
 }
 
-std::string Hex(ByteView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 Bytes Unhex(std::string_view text) {
   const auto digit = [](char c) { return static_cast<uint8_t>(c <= '9' ? c - '0' : c - 'a' + 10); };
   Bytes out;

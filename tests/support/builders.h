@@ -7,6 +7,7 @@
 #include "client/core/journal.h"
 #include "client/core/ports.h"
 #include "client/model/entry.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 
@@ -25,7 +26,6 @@ struct NewJournal {
 NewJournal ANewJournalAndPhrase(Store& store, Clock& clock, const std::string& device_label = "first");
 
 // Lower-case hexadecimal.
-std::string Hex(ByteView bytes);
 Bytes Unhex(std::string_view text);
 
 }  // namespace kith

@@ -40,7 +40,7 @@ struct Ledger {
   std::map<ShareId, Share> shares;
   std::vector<Perhaps> perhaps;
   std::vector<Answer> answers;
-  size_t cancelled = 0;
+  std::map<std::string, size_t> happened;  // how often, by the name of what
 };
 
 }  // namespace kith

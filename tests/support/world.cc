@@ -101,7 +101,8 @@ void World::Step() {
   if (what < 30) {
     Write(machine);
   } else if (what < 80) {
-    for (uint64_t i = 1 + dice_.Below(5); i > 0; --i) Exchange(machine);
+    // Two people have more mailboxes to talk about.
+    for (uint64_t i = 1 + dice_.Below(friendly() ? 15 : 5); i > 0; --i) Exchange(machine);
   } else if (friendly() && !Gone(machine)) {
     Befriend(machine);
   }
@@ -167,6 +168,8 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   // A revoked one asks for nothing more once it is told.
   if (!status.problem || (Gone(machine) && status.phase == SyncStatus::Phase::kStopped)) return;
   if (mailbox == MailboxOf(machine) && Find(mailbox) == nullptr) return SetRelay(machine);
+  // What a restored relay lacks comes from those who rest, once they do not.
+  if (status.problem->code == Code::kGap && SomebodyRests(mailbox)) return;
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.

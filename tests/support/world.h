@@ -143,6 +143,8 @@ class World {
 
   // Everything that the relays and one person's machines ever received, searched for what was not meant for them.
   void CheckAudiences();
+  // What a record says to whoever has one person's keys; nullopt when they do not open it.
+  std::optional<Plaintext> OpenAs(size_t person, const SignedRecord& record);
 
   // Where a mailbox lives. nullptr while no relay has it.
   const SimRelay::Mailbox* Find(const MailboxId& mailbox) const;
@@ -184,6 +186,7 @@ class World {
 
   Machine& AnyMachine() { return machines_[dice_.Below(machines_.size())]; }
   void Problem(std::string what) { problems_.push_back(std::move(what)); }
+  void Count(const char* what) { ++ledger_.happened[what]; }
   const MailboxId& MailboxOf(const Machine& machine) const { return residents_[machine.person].mailbox; }
   SimRelay& HomeOf(const Machine& machine) { return sites_[residents_[machine.person].relay].relay; }
   bool friendly() const { return residents_.size() > 1; }
@@ -210,6 +213,7 @@ class World {
   // ---- Friends (world_friends.cc).
   void Befriend(Machine& machine);
   Result<> ActAsFriend(Machine& machine);
+  Result<SharedContent> Meant(Machine& machine, const ShareWish& wish);
   Result<> Share(Machine& machine);
   Result<> TakeBack(Machine& machine);
   Result<> Hear(Machine& machine);
@@ -222,6 +226,7 @@ class World {
   void Observe(Machine& machine);
   void NoteReleases(Machine& machine, const std::set<ShareId>& gone);
   bool Knows(Machine& machine, const ShareId& id) const;
+  bool Noted(Machine& machine, const ShareId& id) const;
   // What only this machine knew need not survive any longer.
   void Forget(Machine& machine);
   std::optional<ShareWish> AWish(Machine& machine);
@@ -230,6 +235,7 @@ class World {
   Result<> MeetingStage();
   void LeaveHalves();
   void Meet(size_t host, size_t guest, uint32_t nameplate);
+  bool SomebodyRests(const MailboxId& circle) const;
   void EndRests();
   void SettleShares();
 
@@ -277,9 +283,10 @@ class World {
   void CheckUnreleased(const Audit& audit, const Caught& caught, ByteView bytes);
   void CheckInSelf(const Audit& audit, size_t owner, const Caught& caught);
   void CheckInCircle(const Audit& audit, const Caught& caught);
+  void CheckKeys();
+  void CheckAnnouncement(const Audit& audit, const Caught& caught);
   void CheckCircleOp(const Caught& caught, const Op& op);
   void CheckGone(const SignedRecord& record, const std::string& where);
-  std::optional<Plaintext> OpenAs(size_t person, const SignedRecord& record);
 
   uint64_t seed_;
   SeededRandom random_;

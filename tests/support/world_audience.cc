@@ -2,7 +2,10 @@
 // search of every byte that was ever sent.
 #include <algorithm>
 
+#include "client/core/intake.h"
 #include "client/wire/pack.h"
+#include "crypto/seal.h"
+#include "crypto/verify/labels.h"
 #include "tests/support/builders.h"
 #include "tests/support/secrets.h"
 #include "tests/support/world.h"
@@ -178,6 +181,7 @@ std::optional<Plaintext> World::OpenAs(size_t person, const SignedRecord& record
 // What is searched for in everything that was sent.
 struct World::Audit {
   std::vector<Secrets> own;                             // by person: what no circle may be told
+  std::set<std::pair<MailboxId, LaneKey>> lanes;        // that anything was ever sent of
   Secrets shares;                                       // ids of shares, named by themselves
   std::map<std::string, uint64_t> released;             // a share's step, by that name
   std::vector<std::map<std::string, uint64_t>> spoken;  // by person: words that were let go, from which step on
@@ -187,16 +191,20 @@ World::Audit World::MakeAudit() const {
   Audit audit;
   audit.own.resize(residents_.size());
   audit.spoken.resize(residents_.size());
-  for (size_t person = 0; person < residents_.size(); ++person)
+  for (size_t person = 0; person < residents_.size(); ++person) {
     audit.own[person].Add(residents_[person].mailbox.view(), "its author's own mailbox");
+    // As world_writing.cc begins them; nothing else does.
+    audit.own[person].Add(AsBytes(residents_[person].phrase + " tag "), "a tag");
+    audit.own[person].Add(AsBytes(residents_[person].phrase + " journal "), "a journal's name");
+  }
   std::set<EntryId> entries;
   for (const auto& [version, kept] : kept_) {
     audit.own[kept.person].Add(version.view(), "a version's id");
     if (entries.insert(kept.entry).second) audit.own[kept.person].Add(kept.entry.view(), "an entry's id");
   }
-  std::set<LaneKey> lanes;
   for (const Caught& caught : wiretap_.records()) {
-    if (caught.header.mailbox == residents_[caught.author].mailbox && lanes.insert(caught.header.lane).second)
+    const bool added = audit.lanes.emplace(caught.header.mailbox, caught.header.lane).second;
+    if (added && caught.header.mailbox == residents_[caught.author].mailbox)
       audit.own[caught.author].Add(caught.header.lane.view(), "a lane of its author's own mailbox");
   }
   const auto speak = [&](size_t person, const std::string& words, uint64_t step) {
@@ -219,6 +227,7 @@ World::Audit World::MakeAudit() const {
 }
 
 void World::CheckAudiences() {
+  CheckKeys();
   const Audit audit = MakeAudit();
   for (const Caught& caught : wiretap_.records()) {
     const auto owner = std::ranges::find(residents_, caught.header.mailbox, &Resident::mailbox);
@@ -250,6 +259,36 @@ void World::CheckUnreleased(const Audit& audit, const Caught& caught, ByteView b
   }
 }
 
+// Nobody holds a key of another person's own mailbox.
+void World::CheckKeys() {
+  for (Machine& machine : machines_) {
+    const State& state = machine.journal->state();
+    for (size_t person = 0; person < residents_.size(); ++person) {
+      const MailboxId& own = residents_[person].mailbox;
+      if (person == machine.person) continue;
+      if (!state.keyring.All(own).empty() || state.keyring.Seat(own) != nullptr || state.mailboxes.contains(own))
+        Problem(machine.name + " has a key of another person's own mailbox");
+    }
+  }
+}
+
+// What stands around a circle's key: no key of another mailbox, and nothing of its author's.
+void World::CheckAnnouncement(const Audit& audit, const Caught& caught) {
+  const auto view = ParseAnnouncement(caught.record->payload);
+  if (!view) return Problem("an announcement cannot be decoded");
+  const Bytes ad = GenerationAd(caught.header, view->boxes_part);
+  for (Machine* machine : MachinesOf(1 - caught.author)) {
+    for (const auto* known : machine->journal->state().keyring.All(caught.header.mailbox)) {
+      const auto plain = Open(known->key, labels::kSealGeneration, ad, view->sealed, Padding::kNone);
+      if (!plain) continue;
+      for (const std::string& found : audit.own[caught.author].FindIn(plain->view()))
+        Problem("a circle was told " + found);
+      const auto body = DecodeGeneration(plain->view());
+      if (!body || !body->wrapped.empty()) Problem("a circle's announcement hands on other keys");
+    }
+  }
+}
+
 // A record of somebody's own mailbox: nobody else opens it, and what was never let go is not mentioned in it either.
 void World::CheckInSelf(const Audit& audit, size_t owner, const Caught& caught) {
   for (size_t person = 0; person < residents_.size(); ++person) {
@@ -265,8 +304,12 @@ void World::CheckInSelf(const Audit& audit, size_t owner, const Caught& caught) 
 
 // A record of a circle: nothing of its author's stands in it but what was shared there.
 void World::CheckInCircle(const Audit& audit, const Caught& caught) {
+  if (caught.header.kind == RecordKind::kGeneration) return CheckAnnouncement(audit, caught);
   const auto plain = OpenAs(1 - caught.author, *caught.record);
-  if (!plain) return;  // of a circle that never came about, or a generation's boxes
+  // Of a circle that never came about, or not sealed.
+  const bool theirs = caught.header.mailbox == circle_ && caught.header.kind == RecordKind::kSealed;
+  if (!plain && theirs) Problem("a friend cannot open what was sent to their circle");
+  if (!plain) return;
   if (plain->view().empty() || plain->view().front() != 0) return Problem("a circle's record is compressed");
   for (const std::string& found : audit.own[caught.author].FindIn(plain->view())) Problem("a circle was told " + found);
   CheckUnreleased(audit, caught, plain->view());
@@ -279,8 +322,7 @@ void World::CheckInCircle(const Audit& audit, const Caught& caught) {
   const auto pack = DecodePack(plain->view());
   if (!pack) return Problem("a circle's record cannot be decoded");
   for (const Seen& seen : pack->seen) {
-    const SimRelay::Mailbox* const mailbox = Find(caught.header.mailbox);
-    if (mailbox != nullptr && !mailbox->seats.Known(seen.lane))
+    if (!audit.lanes.contains({caught.header.mailbox, seen.lane}))
       Problem("a circle was told of a lane of another mailbox");
   }
   for (const Bytes& bytes : pack->ops) {
@@ -304,6 +346,8 @@ void World::CheckCircleOp(const Caught& caught, const Op& op) {
     if (known == ledger_.shares.end()) return;  // its making was interrupted, and had been done
     if (known->second.author != caught.author || known->second.circle != caught.header.mailbox)
       return Problem("a share went to a circle that it was not meant for");
+    if (!share->content.unknown.empty() || !share->content.date.day_only || !share->content.date.zone.empty())
+      Problem("a share tells more of its entry than was chosen");
     return;
   }
   if (const auto* heard = std::get_if<HeardOp>(&op)) {

@@ -28,7 +28,10 @@ void World::BreakMachine() {
                                dice_.Below(2) == 0 ? MemStore::Interrupted::kLost : MemStore::Interrupted::kKept);
   }
   if (dice_.Chance(weather_.disk)) machine.store.FailWrite(1 + dice_.Below(4));
-  if (dice_.Chance(weather_.offline)) machine.online = !machine.online;
+  if (dice_.Chance(weather_.offline)) {
+    machine.online = !machine.online;
+    if (!machine.online) Count("offline");
+  }
   if (dice_.Chance(weather_.backup)) BackUpOrRestore(machine);
   if (dice_.Chance(weather_.copy)) Copy(machine);
   if (dice_.Chance(weather_.wake) && machine.journal) {
@@ -44,6 +47,7 @@ void World::BreakRelay(Site& site) {
       for (auto& [mailbox, line] : machine.lines) line.late.reset();
     }
     site.up = dice_.Below(3) != 0;
+    if (!site.up) Count("relay gone");
   } else if (!site.up && dice_.Below(10) == 0) {
     site.up = true;
   }
@@ -139,11 +143,13 @@ void World::BackUpOrRestore(Machine& machine) {
   machine.journal.reset();
   for (auto& [mailbox, line] : machine.lines) line.late.reset();
   machine.held.clear();
+  Count("set back");
   machine.store = *machine.backup;
 }
 
 void World::RestoreRelay(Site& site, SimRelay::Database database) {
   site.relay.Restore(std::move(database));
+  Count("relay restored");
   for (Machine& machine : machines_) {
     for (auto& [mailbox, line] : machine.lines) line.late.reset();
   }
@@ -162,6 +168,7 @@ void World::Copy(Machine& machine) {
   if ((relay_forgets || friendly()) && !Settled(machine)) return;
   Machine& copy = Add(machine.name + "'", machine.person);
   copy.store = machine.store;
+  Count("copied");
   copy.clock = machine.clock;
   copy.device = machine.device;
 }
@@ -229,6 +236,9 @@ Result<> World::LinkStage() {
   KITH_TRY_ASSIGN(link.message, link.opener.Grant(state));
   Machine& linked = Add("linked " + std::to_string(machines_.size()), host.person);
   const auto granted = link.guest.OnGrant(link.message, linked.store, linked.clock, HomeOf(host).key());
+  // The only one to know of it. Set back behind that together with a relay, nobody would: it would have to be linked
+  // anew, as it is told.
+  if (weather_.relay_backup + weather_.relay_wiped > 0) host.backup.reset();
   if (!granted) machines_.pop_back();
   linking_.reset();
   return granted;

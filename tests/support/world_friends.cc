@@ -10,13 +10,37 @@ namespace {
 
 constexpr int64_t kHolds[] = {0, 0, limits::kHoldLeast, limits::kHoldMillis};
 
-bool Same(const SharedContent& a, const SharedContent& b) { return a == b; }
-
 std::string WordsOf(const SharedContent& content) { return content.title + "\n" + content.text + "\n" + content.note; }
 
 void AddContent(Ledger::Share& share, const SharedContent& content) {
-  if (std::ranges::none_of(share.contents, [&](const SharedContent& one) { return Same(one, content); }))
-    share.contents.push_back(content);
+  if (std::ranges::find(share.contents, content) == share.contents.end()) share.contents.push_back(content);
+}
+
+// What a friend is to have of an entry: said here once more, so that it does not depend on what it is to check.
+SharedContent CopyOf(const Content& content, const std::string& note) {
+  SharedContent copy;
+  copy.kind = content.kind;
+  copy.title = content.title;
+  copy.text = content.text;
+  copy.date = {.year = content.date.year, .month = content.date.month, .day = content.date.day, .day_only = true};
+  copy.note = note;
+  return copy;
+}
+
+const char* TakenBack(Reach reach) {
+  switch (reach) {
+    case Reach::kHeld:
+      return "taken back: held";
+    case Reach::kWaiting:
+      return "taken back: not at the relay";
+    case Reach::kUnknown:
+      return "taken back: at the relay";
+    case Reach::kFetched:
+      return "taken back: fetched";
+    case Reach::kTakenBack:
+      return "taken back: again";
+  }
+  return "";
 }
 
 std::string SomeParagraph(Dice& dice, const std::string& text) {
@@ -89,10 +113,29 @@ std::optional<ShareWish> World::AWish(Machine& machine) {
   return wish;
 }
 
+// What a wish is to send.
+Result<SharedContent> World::Meant(Machine& machine, const ShareWish& wish) {
+  KITH_TRY_ASSIGN(const ShownEntry shown, machine.journal->Show(wish.entry));
+  Content content = shown.view.content;
+  if (wish.version) {
+    KITH_TRY_ASSIGN(const auto history, machine.journal->History(wish.entry));
+    content = std::ranges::find(history, *wish.version, &Version::id)->content;
+  }
+  SharedContent copy = CopyOf(content, wish.note);
+  if (wish.passage) {
+    copy.title.clear();
+    copy.text = *wish.passage;
+    copy.passage = true;
+  }
+  return copy;
+}
+
 Result<> World::Share(Machine& machine) {
   const std::optional<ShareWish> wish = AWish(machine);
   if (!wish) return {};
-  KITH_TRY_ASSIGN(const SharedContent content, machine.journal->sharing().Preview(*wish));
+  KITH_TRY_ASSIGN(const SharedContent content, Meant(machine, *wish));
+  KITH_TRY_ASSIGN(const SharedContent shown, machine.journal->sharing().Preview(*wish));
+  if (shown != content) Problem(machine.name + " shows another copy beforehand than was meant");
   const auto outcome = machine.journal->sharing().Share(*wish);
   if (!outcome) {
     if (wish->hold_ms == 0) ledger_.perhaps.push_back({machine.person, WordsOf(content), now_});
@@ -105,6 +148,8 @@ Result<> World::Share(Machine& machine) {
   share.entry = wish->entry;
   share.follow |= wish->follow;
   AddContent(share, content);
+  Count(wish->follow ? "shared, and followed" : "shared");
+  Count(wish->hold_ms != 0 ? "held" : "let go at once");
   if (wish->hold_ms != 0 && !placed.held) Problem("a share that was to be held is not");
   if (placed.held) return {};
   if (!share.released) share.released = now_;
@@ -123,15 +168,20 @@ Result<> World::LeaveOrStay(Machine& machine, bool cancel) {
     const auto outcome = machine.journal->sharing().Cancel(number);
     // Whether it was cancelled by a write that was interrupted is seen by whether it is still held.
     machine.held.erase(chosen);
-    if (outcome) ++ledger_.cancelled;
+    if (outcome) Count("cancelled");
     return outcome;
   }
   chosen->second.leaves_ms = 0;
+  Count("let go before its time");
   return machine.journal->sharing().ReleaseNow(number);
 }
 
 void World::ReleaseDue(Machine& machine) {
   Observe(machine);
+  // It may go from now on, also if that is seen only after a crash, by when the clock may have been set back.
+  for (auto& [number, one] : machine.held) {
+    if (one.leaves_ms <= machine.clock.NowMillis()) one.leaves_ms = 0;
+  }
   if (const auto released = machine.journal->sharing().ReleaseDue(); !released) Recover(machine, released.error());
   if (machine.journal) Observe(machine);
 }
@@ -149,7 +199,13 @@ void World::Observe(Machine& machine) {
       share.circle = one.circle;
       share.entry = one.entry;
       if (Knows(machine, one.id)) share.released = 0;
+      const auto audience = machine.journal->sharing().Audience(one.entry);
+      share.follow = audience && std::ranges::any_of(*audience, [&](const SentShare& sent) {
+                       return sent.id == one.id && sent.follow;
+                     });
     }
+    const bool told = share.contents.empty() || std::ranges::find(share.contents, one.content) != share.contents.end();
+    if (!told) Problem(machine.name + " holds other words than were to be shared");
     if (share.entry != one.entry || share.circle != one.circle) Problem("a held share is about something else");
     AddContent(share, one.content);
     // Taking it back did not come about, or another copy of this vault did it.
@@ -174,6 +230,7 @@ void World::NoteReleases(Machine& machine, const std::set<ShareId>& gone) {
       if (held.id == one.id && !share.released && machine.clock.NowMillis() < held.leaves_ms)
         Problem(machine.name + " let a share go before its hold was over");
     }
+    Count(share.released ? "sent anew after an edit" : "left after its hold");
     if (!share.released) share.released = now_;
     share.certain = true;
   }
@@ -194,6 +251,7 @@ Result<> World::TakeBack(Machine& machine) {
   const auto taken = machine.journal->sharing().TakeBack(chosen.entry, circle);
   if (!taken) return taken.error();
   for (const SentShare& one : *taken) {
+    Count(TakenBack(one.reach));
     const auto share = ledger_.shares.find(one.id);
     // One that was only held here may have been let go by a copy of this machine.
     const bool stood = one.reach != Reach::kHeld;
@@ -216,6 +274,7 @@ Result<> World::Hear(Machine& machine) {
       {.share = share.id, .person = machine.person, .text = text, .wish = wish, .certain = false});
   KITH_TRY(machine.journal->sharing().Hear(share, text, wish));
   ledger_.answers.back().certain = true;
+  Count("answered");
   return {};
 }
 
@@ -230,6 +289,7 @@ Result<> World::ChangeFriend(Machine& machine) {
     case 1:
       return sharing.SetVerified(chosen.circle);
     case 2:
+      Count("rested");
       return sharing.SetResting(chosen.circle, Sharing::Rest::kBegin);
     default:
       return sharing.SetResting(chosen.circle, Sharing::Rest::kEnd);
@@ -244,18 +304,38 @@ bool World::Knows(Machine& machine, const ShareId& id) const {
   return known && *known && !(*known)->copies.empty();
 }
 
+// Whether a machine of its author's has been told what a share is of.
+bool World::Noted(Machine& machine, const ShareId& id) const {
+  const Transaction tx(machine.store);
+  const auto note = tx.Get(storage::ShareNoteKey(ledger_.shares.at(id).entry, id));
+  return note && note->has_value();
+}
+
 // Called before a machine is set back to an older copy of itself.
 void World::Forget(Machine& machine) {
   for (auto& [id, share] : ledger_.shares) {
     if (share.author != machine.person) continue;
-    const bool elsewhere = std::ranges::any_of(
-        machines_, [&](Machine& other) { return &other != &machine && !Gone(other) && Knows(other, id); });
-    if (!elsewhere) share.certain = false;
+    const auto elsewhere = [&](const auto& has) {
+      return std::ranges::any_of(
+          machines_, [&](Machine& other) { return &other != &machine && !Gone(other) && has(other); });
+    };
+    // Its words go to the circle, and the note of it to its author's other devices: either may have been first.
+    if (!elsewhere([&](Machine& other) { return Knows(other, id); }) ||
+        !elsewhere([&](Machine& other) { return other.person == share.author && Noted(other, id); }))
+      share.certain = false;
     if (share.back == Ledger::Share::Back::kYes) share.back = Ledger::Share::Back::kPerhaps;
   }
   for (Ledger::Answer& answer : ledger_.answers) {
     if (answer.person == machine.person) answer.certain = false;
   }
+}
+
+bool World::SomebodyRests(const MailboxId& circle) const {
+  return std::ranges::any_of(machines_, [&](const Machine& machine) {
+    const auto& friends = machine.journal->state().friends;
+    const auto known = friends.find(circle);
+    return known != friends.end() && known->second.state == FriendState::kResting;
+  });
 }
 
 void World::EndRests() {
@@ -287,11 +367,11 @@ Result<> World::FollowUp(Machine& machine, const EntryId& entry) {
   for (const SentShare& one : audience.value_or(std::vector<SentShare>())) {
     // One whose making was interrupted, and had been done.
     if (shown && one.follow && !ledger_.shares.contains(one.id))
-      ledger_.perhaps.push_back({machine.person, WordsOf(CopyForFriend(shown->view.content, "")), now_});
+      ledger_.perhaps.push_back({machine.person, WordsOf(CopyOf(shown->view.content, "")), now_});
   }
   for (auto& [id, share] : ledger_.shares) {
     if (shown && share.entry == entry && share.follow)
-      AddContent(share, CopyForFriend(shown->view.content, share.contents.front().note));
+      AddContent(share, CopyOf(shown->view.content, share.contents.front().note));
   }
   return machine.journal->sharing().FollowUp(entry);
 }

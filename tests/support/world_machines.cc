@@ -40,6 +40,7 @@ bool World::Start(Machine& machine) {
   }
   machine.journal = *std::move(journal);
   machine.device = machine.journal->state().device->public_key();
+  Count("opened again");
   for (auto& [mailbox, line] : machine.lines) line.late.reset();
   if (!friendly() || Gone(machine)) return true;
   // As the agent does when a vault is unlocked.
@@ -118,7 +119,9 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   const Error lost = Fail(Code::kRelayUnreachable);
   SimRelay* const relay = RelayOf(machine, mailbox);
   const auto site = std::ranges::find_if(sites_, [&](const Site& one) { return &one.relay == relay; });
-  if (site == sites_.end() || !site->up || !machine.online || dice_.Chance(weather_.request_lost)) return lost;
+  const bool parted = site == sites_.end() || !site->up || !machine.online;
+  if (parted) Count("parted from a relay");
+  if (parted || dice_.Chance(weather_.request_lost)) return lost;
   Line& line = machine.lines[mailbox];
   if (std::holds_alternative<HelloCall>(call.body)) line.nonce = relay->nonce();
   if (const auto* push = std::get_if<PushCall>(&call.body)) {
@@ -128,6 +131,8 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
     };
     for (const SignedRecord& record : push->records) wiretap_.Sent(machine.person, wrote, record, now_);
   }
+  if (const auto* create = std::get_if<CreateMailboxCall>(&call.body)) wiretap_.Passed(create->statement.body);
+  if (const auto* submit = std::get_if<SubmitStatementCall>(&call.body)) wiretap_.Passed(submit->statement.body);
   auto reply = relay->Handle(call, line.nonce);
   if (reply) NoteAccepted(machine, call);
   if (dice_.Chance(weather_.doubled)) {

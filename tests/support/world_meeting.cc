@@ -45,6 +45,7 @@ void World::ContinueMeeting() {
       dice_.Chance(weather_.request_lost / 4) || dice_.Chance(weather_.reply_lost / 4) || --meeting_->patience == 0;
   const bool guests_turn = meeting_->stage == 0 || meeting_->stage == 2 || meeting_->stage == 6;
   const auto outcome = lost ? Result<>(Fail(Code::kRelayUnreachable)) : MeetingStage();
+  if (meeting_) wiretap_.Passed(meeting_->message);
   if (outcome) return;
   if (outcome.error().code == Code::kStorageFailed) Recover(guests_turn ? guest : host, outcome.error());
   meeting_.reset();
@@ -70,6 +71,7 @@ void World::LeaveHalves() {
         circle_ = one.circle;
         continue;
       }
+      Count("half a circle left");
       const auto left = machine.journal->sharing().Leave(one.circle);
       if (!left) return Recover(machine, left.error());
     }
@@ -116,6 +118,7 @@ Result<> World::MeetingStage() {
                                  {.address = "relay.test:7787", .key = HomeOf(host).key()}));
       if (joined != *meeting.founded) Problem("the two are in different circles");
       circle_ = joined;
+      Count("met");
       return {};
     }
   }
@@ -137,7 +140,10 @@ bool World::IntroduceNow(Machine& host, Machine& guest) {
   Result<> outcome;
   if (!circle_) {
     Meet(hosting, visiting, 5);
-    for (int i = 0; meeting_ && outcome && i < 400; ++i) outcome = MeetingStage();
+    for (int i = 0; meeting_ && outcome && i < 400; ++i) {
+      outcome = MeetingStage();
+      if (meeting_) wiretap_.Passed(meeting_->message);
+    }
   }
   meeting_.reset();
   weather_ = weather;

@@ -118,8 +118,14 @@ Result<> World::Act(Machine& machine) {
     return added <= additions.size() ? Result<>() : Result<>(Fail(Code::kInternal));
   }
   const EntryId entry = dice_.Pick(entries);
-  if (what < 80) return Edit(machine, entry);
-  if (what < 90) return journal.Delete(entry);
+  if (what < 80) {
+    Count("edited");
+    return Edit(machine, entry);
+  }
+  if (what < 90) {
+    Count("deleted");
+    return journal.Delete(entry);
+  }
   if (what < 95) return journal.Restore(entry, std::nullopt);
   KITH_TRY_ASSIGN(const auto history, journal.History(entry));
   const Version& old = dice_.Pick(history);
@@ -131,7 +137,7 @@ Result<> World::Edit(Machine& machine, const EntryId& entry) {
   Journal& journal = *machine.journal;
   KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
   Content content = shown.view.content;
-  switch (dice_.Below(5)) {
+  switch (dice_.Below(6)) {
     case 0:
       content.title = SomeText(machine);
       break;
@@ -145,7 +151,10 @@ Result<> World::Edit(Machine& machine, const EntryId& entry) {
       break;
     }
     case 3:
+      content.journal = residents_[machine.person].phrase + " journal " + dice_.Pick(kWords);
+      break;
     case 4:
+    case 5:
       content.text = Changed(dice_, content.text, SomeText(machine));
       break;
   }

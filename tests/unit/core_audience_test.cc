@@ -16,7 +16,17 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class CoreAudience : public TwoFriends {};
+class CoreAudience : public TwoFriends {
+ protected:
+  // Told of the entry, and not among what somebody can see.
+  void ExpectTakenBack(Device& device, const EntryId& entry, Reach before) {
+    const auto audience = Audience(device, entry);
+    ASSERT_THAT(audience, SizeIs(1));
+    EXPECT_EQ(audience[0].reach, Reach::kTakenBack);
+    EXPECT_EQ(audience[0].before, before);
+    EXPECT_THAT(*device.journal->sharing().Audience(std::nullopt), IsEmpty());
+  }
+};
 
 // ---- What is known, and taking back.
 
@@ -25,7 +35,7 @@ TEST_F(CoreAudience, WhatIsKnownOfACopyGrowsWithWhatWasHeard) {
   const auto reach = [&] { return Audience(writer_, entry).at(0).reach; };
   const auto placed = writer_.journal->sharing().Share(Wish(entry, 15 * kMinute));
   EXPECT_EQ(reach(), Reach::kHeld);
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(*placed->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(placed->held->number));
   EXPECT_EQ(reach(), Reach::kWaiting);
   SealCircle(writer_);
   EXPECT_EQ(reach(), Reach::kWaiting);
@@ -46,7 +56,7 @@ TEST_F(CoreAudience, OneThatWaitsUnsealedIsDroppedAndTheCircleHearsNothing) {
   ASSERT_THAT(*before, SizeIs(1));
   EXPECT_EQ(before->at(0).reach, Reach::kWaiting);
   EXPECT_TRUE(SealCircle(writer_).empty());
-  EXPECT_THAT(Audience(writer_, entry), IsEmpty());
+  ExpectTakenBack(writer_, entry, Reach::kWaiting);
   ExpectCode(writer_.journal->sharing().TakeBack(entry, std::nullopt), Code::kNotFound);
 }
 
@@ -60,6 +70,10 @@ TEST_F(CoreAudience, TakenBackBeforeTheFriendFetchedItNeverArrives) {
   EXPECT_EQ(before->at(0).reach, Reach::kUnknown);
   Send(writer_, reader_);
   EXPECT_THAT(Inbox(reader_), IsEmpty());
+  // A device that cites the record now has it without its words.
+  Share(reader_, Wish(reader_.Write("other")));
+  Send(reader_, writer_);
+  ExpectTakenBack(writer_, entry, Reach::kUnknown);
   EXPECT_EQ(LaneOf(writer_, reader_)->applied_seq, CircleLane(writer_).stored_seq) << "nothing waits";
   EXPECT_EQ(reader_.state().refused, 0u);
 }
@@ -78,6 +92,8 @@ TEST_F(CoreAudience, TakenBackAfterItWasFetchedItLeavesTheInboxAndTheVault) {
   EXPECT_TRUE(CircleRecord(writer_, seq).payload.empty());
   Send(writer_, reader_);
   EXPECT_THAT(Inbox(reader_), IsEmpty());
+  writer_.Reopen();
+  ExpectTakenBack(writer_, entry, Reach::kFetched);
   Transaction tx(reader_.store);
   EXPECT_TRUE((*Lanes::GetRecord(tx, *LaneOf(writer_, reader_), seq))->payload.empty());
   ExpectCode(reader_.journal->sharing().Hear(received, "", HeardWish::kNone), Code::kNotFound);
@@ -112,7 +128,8 @@ TEST_F(CoreAudience, TheOtherDeviceTakesBackAndTheOneThatSharedPrunes) {
   const auto records = SealCircle(writer_);
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(RecordHeader::Parse(records[0].header)->kind, RecordKind::kPrune);
-  EXPECT_THAT(Audience(writer_, entry), IsEmpty());
+  ExpectTakenBack(writer_, entry, Reach::kUnknown);
+  ExpectTakenBack(second_, entry, Reach::kUnknown);
 }
 
 TEST_F(CoreAudience, AnOldShareServedAgainAfterItWasTakenBackStaysGone) {
@@ -251,6 +268,54 @@ TEST_F(CoreAudience, FriendsAreListedByNameAndFoundInAnyCase) {
   EXPECT_EQ(friends[0].received, 0u);
   EXPECT_EQ(sharing.FindFriend("rOBIN")->circle, circle_);
   ExpectCode(sharing.FindFriend("Rob"), Code::kNotFound);
+}
+
+TEST_F(CoreAudience, CountsFollowWhatStandsOnEveryDevice) {
+  LinkSecond();
+  const EntryId twice = writer_.Write("twice");
+  const EntryId once = writer_.Write("once");
+  Share(writer_, Wish(twice));
+  Share(writer_, Wish(twice));
+  Share(writer_, Wish(once));
+  Share(writer_, Wish(once, 15 * kMinute));
+  const auto expect_counts = [&](uint64_t shares, uint64_t entries) {
+    Send(writer_, reader_);
+    Bring(writer_, second_);
+    Tell(writer_, second_);
+    for (Device* device : {&writer_, &second_}) {
+      device->Reopen();
+      EXPECT_EQ(device->journal->sharing().Friends().at(0).shared, shares);
+      EXPECT_EQ(device->journal->sharing().Friends().at(0).received, 0u);
+      EXPECT_EQ(*device->journal->sharing().SharedEntries(), entries);
+    }
+    reader_.Reopen();
+    EXPECT_THAT(Inbox(reader_), SizeIs(shares));
+    EXPECT_EQ(reader_.journal->sharing().Friends().at(0).received, shares);
+    EXPECT_EQ(reader_.journal->sharing().Friends().at(0).shared, 0u);
+    EXPECT_EQ(*reader_.journal->sharing().SharedEntries(), 0u);
+  };
+  EXPECT_EQ(*writer_.journal->sharing().HeldCount(), 1u);
+  expect_counts(3, 2);
+  ASSERT_TRUE(writer_.journal->sharing().TakeBack(once, std::nullopt));
+  EXPECT_EQ(*writer_.journal->sharing().HeldCount(), 0u);
+  expect_counts(2, 1);
+  ASSERT_TRUE(writer_.journal->sharing().TakeBack(twice, std::nullopt));
+  expect_counts(0, 0);
+}
+
+TEST_F(CoreAudience, CountingReadsNothingOfWhatIsCounted) {
+  const EntryId entry = writer_.Write("words");
+  const ShareId share = Share(writer_, Wish(entry));
+  Send(writer_, reader_);
+  for (Device* device : {&writer_, &reader_}) {
+    Transaction tx(device->store);
+    tx.Put(storage::KnownShareKey(circle_, writer_.state().identity.person, share), {1});
+    tx.Put(storage::ShareNoteKey(entry, share), {1});
+    ASSERT_TRUE(device->state().Commit(tx));
+  }
+  EXPECT_EQ(writer_.journal->sharing().Friends().at(0).shared, 1u);
+  EXPECT_EQ(writer_.journal->sharing().SharedEntries(), 1u);
+  EXPECT_EQ(reader_.journal->sharing().Friends().at(0).received, 1u);
 }
 
 TEST_F(CoreAudience, ANameAMarkAndARestReachTheOtherDevice) {

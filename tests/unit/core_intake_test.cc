@@ -481,5 +481,31 @@ TEST_F(CoreLabels, ANameThatIsTooLongIsNotTaken) {
   EXPECT_EQ(Label(reader_), std::string(limits::kLabel, 'x'));
 }
 
+// A copy of this vault wrote twice under the same key, and its second record is served first.
+TEST_F(CoreIntake, WhatDoesNotFollowOnOursVoidsAllOfOursThatWasNotAcknowledged) {
+  Greet();
+  writer_.lane().acked_seq = writer_.lane().stored_seq;
+  Device copy;
+  copy.store = writer_.store;
+  copy.Reopen();
+  const SignedRecord theirs = (copy.Write("theirs, one"), copy.Seal().front());
+  const SignedRecord theirs_too = (copy.Write("theirs, two"), copy.Seal().front());
+  writer_.Write("ours, one");
+  writer_.Seal();
+  writer_.Write("ours, two");
+  writer_.Seal();
+  const LaneKey key = writer_.lane().key;
+
+  writer_.Receive(theirs_too);
+  writer_.Receive(theirs);
+  const storage::Lane& lane = *writer_.state().lanes.Find(key);
+  EXPECT_EQ(lane.broken, 0);
+  EXPECT_TRUE(lane.retired);
+  EXPECT_EQ(lane.stored_id, RecordIdOf(theirs_too.header));
+  EXPECT_EQ(lane.applied_seq, lane.stored_seq);
+  EXPECT_THAT(writer_.Texts(), ElementsAre("ours, one", "ours, two", "theirs, one", "theirs, two"));
+  EXPECT_EQ(writer_.self().outbox_waiting, 2u);
+}
+
 }  // namespace
 }  // namespace kith

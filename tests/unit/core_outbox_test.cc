@@ -292,6 +292,25 @@ TEST_F(CoreOutbox, WhatOtherLanesHoldIsCitedOnce) {
   EXPECT_TRUE(device_.Open(device_.Seal().front()).seen.empty());
 }
 
+TEST_F(CoreOutbox, WhatARecordSaidThatWasTakenBackIsSaidAgain) {
+  Device guest;
+  Link(device_, guest);
+  device_.Seal();
+  Acknowledge();
+  Carry(device_, guest);
+  guest.Write("there");
+  guest.Seal();
+  Carry(guest, device_);
+  Add(AnOp(1));
+  const Pack lost = device_.Open(device_.Seal().front());
+  ASSERT_EQ(lost.seen.size(), 1u);
+  Retire();
+  NewLane();
+  const Pack pack = device_.Open(device_.Seal().front());
+  EXPECT_NE(std::ranges::find(pack.seen, lost.seen.front()), pack.seen.end());
+  EXPECT_TRUE(pack.person_head.has_value());
+}
+
 // Something may still name the place of what was dropped.
 TEST_F(CoreOutbox, ANumberIsNotGivenTwice) {
   const storage::Place dropped = Add(AnOp(1));

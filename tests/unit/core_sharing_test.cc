@@ -165,12 +165,13 @@ TEST_F(CoreSharing, CancelDuringTheHoldLeavesTheVaultAsItWasBefore) {
   EXPECT_NE(writer_.store.contents(), before);
   EXPECT_EQ(Circle(writer_).outbox_waiting, 0u);
   EXPECT_EQ(writer_.self().outbox_waiting, 0u);
-  ASSERT_TRUE(writer_.journal->sharing().Cancel(*placed->held));
+  ASSERT_TRUE(writer_.journal->sharing().Cancel(placed->held->number));
   EXPECT_EQ(writer_.store.contents(), before);
   EXPECT_TRUE(SealCircle(writer_).empty());
-  ExpectCode(writer_.journal->sharing().Cancel(*placed->held), Code::kNotFound);
-  ExpectCode(writer_.journal->sharing().ReleaseNow(*placed->held), Code::kNotFound);
-  EXPECT_NE(*writer_.journal->sharing().Share(Wish(entry, kMinute))->held, *placed->held) << "a number names one share";
+  ExpectCode(writer_.journal->sharing().Cancel(placed->held->number), Code::kNotFound);
+  ExpectCode(writer_.journal->sharing().ReleaseNow(placed->held->number), Code::kNotFound);
+  EXPECT_NE(writer_.journal->sharing().Share(Wish(entry, kMinute))->held->number, placed->held->number)
+      << "a number names one share";
 }
 
 TEST_F(CoreSharing, AShareLeavesWhenItsHoldIsOverAndNotBefore) {
@@ -178,12 +179,12 @@ TEST_F(CoreSharing, AShareLeavesWhenItsHoldIsOverAndNotBefore) {
   Share(writer_, Wish(entry, 15 * kMinute));
   writer_.Reopen();
   const int64_t leaves = writer_.clock.NowMillis() + 15 * kMinute;
-  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), leaves);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, leaves);
   writer_.clock.Advance(15 * kMinute - 1);
-  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), leaves);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, leaves);
   EXPECT_TRUE(SealCircle(writer_).empty());
   writer_.clock.Advance(1);
-  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), std::nullopt);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, std::nullopt);
   EXPECT_THAT(*writer_.journal->sharing().Held(), IsEmpty());
   Send(writer_, reader_);
   EXPECT_THAT(InboxTexts(reader_), ElementsAre("words"));
@@ -194,14 +195,14 @@ TEST_F(CoreSharing, ASecondShareWaitsForItsOwnHold) {
   Share(writer_, Wish(entry, 5 * kMinute));
   Share(writer_, Wish(entry, 60 * kMinute));
   writer_.clock.Advance(5 * kMinute);
-  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), writer_.clock.NowMillis() + 55 * kMinute);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, writer_.clock.NowMillis() + 55 * kMinute);
   EXPECT_THAT(*writer_.journal->sharing().Held(), SizeIs(1));
 }
 
 TEST_F(CoreSharing, ReleaseNowDoesNotWait) {
   const EntryId entry = writer_.Write("words");
   const auto placed = writer_.journal->sharing().Share(Wish(entry, 15 * kMinute));
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(*placed->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(placed->held->number));
   EXPECT_THAT(*writer_.journal->sharing().Held(), IsEmpty());
   Send(writer_, reader_);
   ASSERT_THAT(Inbox(reader_), SizeIs(1));
@@ -226,10 +227,10 @@ TEST_F(CoreSharing, AClockThatWasSetNeitherSendsAtOnceNorNever) {
   for (const int64_t days : {int64_t{3}, int64_t{-3}}) {
     Share(writer_, Wish(entry, 15 * kMinute));
     writer_.clock.Advance(days * FakeClock::kDay);
-    EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), writer_.clock.NowMillis() + 15 * kMinute);
+    EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, writer_.clock.NowMillis() + 15 * kMinute);
     EXPECT_EQ(Circle(writer_).outbox_waiting, 0u);
     writer_.clock.Advance(15 * kMinute);
-    EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), std::nullopt);
+    EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, std::nullopt);
     EXPECT_EQ(SealCircle(writer_).size(), 1u);
   }
 }
@@ -239,7 +240,7 @@ TEST_F(CoreSharing, WhatIsHeldOfADeletedEntryNeverLeaves) {
   Share(writer_, Wish(entry, 15 * kMinute));
   ASSERT_TRUE(writer_.journal->Delete(entry));
   writer_.clock.Advance(15 * kMinute);
-  EXPECT_EQ(*writer_.journal->sharing().ReleaseDue(), std::nullopt);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, std::nullopt);
   EXPECT_THAT(*writer_.journal->sharing().Held(), IsEmpty());
   EXPECT_TRUE(SealCircle(writer_).empty());
 }
@@ -261,7 +262,7 @@ TEST_F(CoreSharing, AShareThatFollowsSendsALaterEditUnderTheSameHold) {
   wish.follow = true;
   wish.note = "note";
   const auto placed = writer_.journal->sharing().Share(wish);
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(*placed->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(placed->held->number));
   Send(writer_, reader_);
   Edit(writer_, entry, "second");
   Edit(writer_, entry, "third");
@@ -278,11 +279,55 @@ TEST_F(CoreSharing, AShareThatFollowsSendsALaterEditUnderTheSameHold) {
   EXPECT_THAT(Audience(writer_, entry), SizeIs(1));
 }
 
+TEST_F(CoreSharing, WhatTwoDevicesWroteAtOnceFollowsAsItIsMerged) {
+  LinkSecond();
+  const EntryId entry = writer_.Write("one\n\ntwo\n\nthree");
+  ShareWish wish = Wish(entry, 20 * kMinute);
+  wish.follow = true;
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(writer_.journal->sharing().Share(wish)->held->number));
+  Send(writer_, reader_);
+  Bring(writer_, second_);
+  Tell(writer_, second_);
+  Edit(writer_, entry, "ONE\n\ntwo\n\nthree");
+  ASSERT_TRUE(second_.journal->Edit(entry, {}, AnEntry("one\n\ntwo\n\nTHREE")));
+  Tell(second_, writer_);
+  ASSERT_TRUE(writer_.journal->sharing().FollowUp(entry));
+  const auto held = *writer_.journal->sharing().Held();
+  ASSERT_THAT(held, SizeIs(1)) << "it takes the place of what this device held alone";
+  EXPECT_EQ(held[0].content.text, "ONE\n\ntwo\n\nTHREE");
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(held[0].number));
+  EXPECT_THAT(storage::ReadNotes(writer_.store, entry)->at(0).versions, SizeIs(2)) << "it is a copy of both";
+  Send(writer_, reader_);
+  EXPECT_THAT(InboxTexts(reader_), ElementsAre("ONE\n\ntwo\n\nTHREE"));
+}
+
+// The hold is kept by the vault, not by whoever runs.
+TEST_F(CoreSharing, WhatIsHeldIsHeldAfterARestartAndLeavesAtItsTime) {
+  const EntryId entry = writer_.Write("words");
+  const auto placed = writer_.journal->sharing().Share(Wish(entry, 20 * kMinute));
+  const auto before = *writer_.journal->sharing().Held();
+  writer_.Reopen();
+  const auto after = *writer_.journal->sharing().Held();
+  ASSERT_THAT(after, SizeIs(1));
+  EXPECT_EQ(after[0].number, placed->held->number);
+  EXPECT_EQ(after[0].leaves_ms, before[0].leaves_ms);
+  EXPECT_EQ(after[0].content, before[0].content);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, before[0].leaves_ms);
+  EXPECT_TRUE(SealCircle(writer_).empty());
+  const auto next = writer_.journal->sharing().Share(Wish(entry, 20 * kMinute));
+  EXPECT_NE(next->held->number, placed->held->number);
+  ASSERT_TRUE(writer_.journal->sharing().Cancel(next->held->number));
+  writer_.clock.Advance(20 * kMinute);
+  EXPECT_EQ(writer_.journal->sharing().ReleaseDue()->next_ms, std::nullopt);
+  Send(writer_, reader_);
+  EXPECT_THAT(InboxTexts(reader_), ElementsAre("words"));
+}
+
 TEST_F(CoreSharing, AFollowUpThatCameBackToWhatTheFriendHasIsNotSent) {
   const EntryId entry = writer_.Write("first");
   ShareWish wish = Wish(entry, 20 * kMinute);
   wish.follow = true;
-  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(*writer_.journal->sharing().Share(wish)->held));
+  ASSERT_TRUE(writer_.journal->sharing().ReleaseNow(writer_.journal->sharing().Share(wish)->held->number));
   Edit(writer_, entry, "second");
   EXPECT_THAT(*writer_.journal->sharing().Held(), SizeIs(1));
   Edit(writer_, entry, "first");
@@ -298,7 +343,7 @@ TEST_F(CoreSharing, AnEditDuringTheFirstHoldIsWhatLeaves) {
   Edit(writer_, entry, "second");
   const auto held = *writer_.journal->sharing().Held();
   ASSERT_THAT(held, SizeIs(1));
-  EXPECT_EQ(held[0].number, *placed->held);
+  EXPECT_EQ(held[0].number, placed->held->number);
   EXPECT_EQ(held[0].content.text, "second");
   EXPECT_EQ(held[0].leaves_ms, writer_.clock.NowMillis() + 20 * kMinute);
 }

@@ -3,10 +3,12 @@
 
 #include "client/core/hlc.h"
 #include "client/core/relay_address.h"
+#include "client/core/share_storage.h"
 #include "client/core/storage.h"
 #include "crypto/verify/hash.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_clock.h"
+#include "tests/unit/core_testing.h"
 
 namespace kith {
 namespace {
@@ -124,6 +126,26 @@ TEST(CoreStorage, EntriesComeBack) {
   EXPECT_EQ(read->items[1].place, versions.items[1].place);
   EXPECT_EQ(read->items[1].parents, versions.items[1].parents);
   RefusesOtherLengths<storage::EntryVersions>(versions.Encode());
+}
+
+// A name that is left out, or words that come back, would be a lie about what the vault holds.
+TEST(CoreStorage, DamageIsNotReadOver) {
+  const DeviceId named = RandomId<DeviceId>();
+  const std::vector<std::pair<Bytes, Bytes>> damaged = {
+      {storage::LabelKey(named), Bytes(7)},
+      {storage::PrunedKey(1, 5), Bytes(7)},
+      {storage::PrunedKey(1, 5), storage::EncodeU64(4)},
+      {storage::ToPruneKey(1, 5), {}},
+      {storage::PackedKey(1, 5), Bytes(3)},
+  };
+  for (const auto& [key, value] : damaged) {
+    Device device;
+    Found(device);
+    Transaction tx(device.store);
+    tx.Put(value.empty() ? Bytes(key.begin(), key.end() - 1) : key, value);
+    ASSERT_TRUE(tx.Commit());
+    EXPECT_EQ(State::Load(device.store, device.clock).error().code, Code::kVaultDamaged) << key.front();
+  }
 }
 
 TEST(CoreStorage, OtherValuesComeBack) {

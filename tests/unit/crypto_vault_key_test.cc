@@ -104,13 +104,13 @@ TEST(Phrase, RefusesWhatIsNone) {
   std::string zeros;
   for (int i = 0; i < 23; ++i) zeros += "abandon ";
   EXPECT_EQ(CodeOf(ParsePhrase(zeros + "art")), std::nullopt);
-  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "abandon")), Code::kPhraseInvalid) << "checksum";
-  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "artt")), Code::kPhraseInvalid);
-  EXPECT_EQ(CodeOf(ParsePhrase(zeros)), Code::kPhraseInvalid) << "23 words";
-  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "abandon art")), Code::kPhraseInvalid) << "25 words";
-  EXPECT_EQ(CodeOf(ParsePhrase("")), Code::kPhraseInvalid);
-  EXPECT_EQ(CodeOf(ParsePhrase(EntropyToWords(Bytes(16)))), Code::kPhraseInvalid) << "12 words are another's phrase";
-  EXPECT_EQ(CodeOf(ParsePhrase(std::string(100'000, 'a'))), Code::kPhraseInvalid);
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "abandon")), Code::kWordChecksum);
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "artt")), Code::kWordUnknown);
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros)), Code::kWordCount) << "23 words";
+  EXPECT_EQ(CodeOf(ParsePhrase(zeros + "abandon art")), Code::kWordCount) << "25 words";
+  EXPECT_EQ(CodeOf(ParsePhrase("")), Code::kWordCount);
+  EXPECT_EQ(CodeOf(ParsePhrase(EntropyToWords(Bytes(16)))), Code::kWordCount) << "12 words are another's phrase";
+  EXPECT_EQ(CodeOf(ParsePhrase(std::string(100'000, 'a'))), Code::kWordUnknown);
 }
 
 // Which word it is, by its number and never by itself.

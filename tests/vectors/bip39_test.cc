@@ -11,7 +11,7 @@ void ExpectBothWays(const std::string& entropy, const std::string& words) {
   EXPECT_EQ(EntropyToWords(FromHex(entropy)), words);
   const auto back = WordsToEntropy(words);
   ASSERT_TRUE(back) << words;
-  EXPECT_EQ(ToHex(*back), entropy);
+  EXPECT_EQ(Hex(*back), entropy);
 }
 
 TEST(Bip39, Constants) {
@@ -35,13 +35,43 @@ TEST(Bip39, AllEnglishVectors) {
   for (const auto& vector : file->at("english")) ExpectBothWays(vector.at(0), vector.at(1));
 }
 
+Code RefusalOf(const std::string& words) {
+  const auto entropy = WordsToEntropy(words);
+  EXPECT_FALSE(entropy) << words;
+  return entropy ? Code::kInternal : entropy.error().code;
+}
+
+// python-mnemonic's own tests of a wrong checksum, and what a slip of the pen makes of a phrase.
+TEST(Bip39, RefusalsByClass) {
+  EXPECT_EQ(RefusalOf("bless cloud wheel regular tiny venue bird web grief security dignity zoo"), Code::kWordChecksum);
+  EXPECT_EQ(RefusalOf("abandon abandon abandon"), Code::kWordCount);
+  EXPECT_EQ(RefusalOf(""), Code::kWordCount);
+  EXPECT_EQ(RefusalOf("\u3042\u3044\u3053\u304f\u3057\u3093"), Code::kWordUnknown) << "another language's list";
+}
+
+// Each official phrase, spoilt once in each way.
+TEST(Bip39, AllEnglishVectorsSpoilt) {
+  KITH_SHARED_VECTORS(file, "bip39.json");
+  for (const auto& vector : file->at("english")) {
+    const auto words = vector.at(1).get<std::string>();
+    const size_t last = words.rfind(' ') + 1;
+    EXPECT_EQ(RefusalOf(words.substr(0, last)), Code::kWordCount);
+    EXPECT_EQ(RefusalOf(words + " abandon"), Code::kWordCount);
+    EXPECT_EQ(RefusalOf(words + "x"), Code::kWordUnknown);
+    const int number = WordIndex(words.substr(last));
+    // The lowest bit of the last word is checksum in every length.
+    EXPECT_EQ(RefusalOf(words.substr(0, last) + std::string(WordAt(static_cast<size_t>(number ^ 1)))),
+              Code::kWordChecksum);
+  }
+}
+
 // The list that was built in, as the file it came from.
 TEST(Bip39, TheWordListIsTheOfficialOne) {
   std::string list;
   for (size_t i = 0; i < 2048; ++i) list += std::string(WordAt(i)) + "\n";
   Bytes digest(crypto_hash_sha256_BYTES);
   crypto_hash_sha256(digest.data(), AsBytes(list).data(), list.size());
-  EXPECT_EQ(ToHex(digest), "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda");
+  EXPECT_EQ(Hex(digest), "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda");
 }
 
 }  // namespace

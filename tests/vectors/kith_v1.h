@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "crypto/base/bytes.h"
 
@@ -15,6 +16,11 @@ std::string Evaluate(const nlohmann::json& test);
 
 // All cases, from fixed inputs.
 nlohmann::json GenerateKithV1();
+
+// Those about circles, and how theirs are evaluated (kith_v1_circles.cc).
+std::vector<nlohmann::json> CircleCases();
+std::string CheckRoster(const nlohmann::json& test);
+std::string CheckSafetyNumber(const nlohmann::json& test);
 
 // While it lives, libsodium's random bytes are these, in order; asking for more is a bug. For tests only, one at a
 // time.

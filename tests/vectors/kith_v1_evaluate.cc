@@ -151,7 +151,7 @@ std::string CheckStatements(const Json& test) {
   }
   std::set<std::string> listed, wanted;
   for (const auto& [seat, what] : table.seats()) {
-    for (const LaneKey& lane : what.lanes) listed.insert(ToHex(seat.view()) + ":" + ToHex(lane.view()));
+    for (const LaneKey& lane : what.lanes) listed.insert(Hex(seat.view()) + ":" + Hex(lane.view()));
   }
   for (const Json& lane : test.at("lanes")) wanted.insert(lane.get<std::string>());
   if (listed != wanted) return "other lanes";
@@ -219,11 +219,14 @@ std::string CheckPairing(const Json& test) {
 
 std::string Evaluate(const Json& test) {
   static const std::map<std::string, std::function<std::string(const Json&)>> checks = {
-      {"hash", CheckHash},       {"derive", CheckDerive},        {"seal", CheckSeal},
-      {"box", CheckBox},         {"seal_to", CheckSealTo},       {"record", CheckRecord},
-      {"prune", CheckPrune},     {"hello", CheckHello},          {"request", CheckRequest},
-      {"page", CheckPage},       {"vault_key", CheckVaultKey},   {"recovery", CheckRecovery},
-      {"pairing", CheckPairing}, {"statements", CheckStatements}};
+      {"hash", CheckHash},          {"derive", CheckDerive},
+      {"seal", CheckSeal},          {"box", CheckBox},
+      {"seal_to", CheckSealTo},     {"record", CheckRecord},
+      {"prune", CheckPrune},        {"hello", CheckHello},
+      {"request", CheckRequest},    {"page", CheckPage},
+      {"vault_key", CheckVaultKey}, {"recovery", CheckRecovery},
+      {"pairing", CheckPairing},    {"statements", CheckStatements},
+      {"roster", CheckRoster},      {"safety_number", CheckSafetyNumber}};
   return checks.at(Text(test, "class"))(test);
 }
 

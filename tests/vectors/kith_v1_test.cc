@@ -31,9 +31,10 @@ TEST(KithV1, EachClassHasItsCases) {
     ++(test.at("expect") == "OK" ? ok : refused);
   }
   const std::map<std::string, std::pair<int, int>> wanted = {
-      {"hash", {2, 0}},      {"derive", {1, 0}}, {"seal", {4, 14}},    {"box", {1, 7}},     {"seal_to", {0, 1}},
-      {"record", {3, 9}},    {"prune", {1, 1}},  {"hello", {1, 4}},    {"request", {1, 5}}, {"statements", {2, 7}},
-      {"vault_key", {1, 7}}, {"page", {1, 4}},   {"recovery", {1, 2}}, {"pairing", {1, 4}}};
+      {"hash", {2, 0}},     {"derive", {1, 0}},     {"seal", {4, 14}},     {"box", {2, 7}},
+      {"seal_to", {0, 1}},  {"record", {3, 9}},     {"prune", {1, 1}},     {"hello", {1, 4}},
+      {"request", {1, 5}},  {"statements", {2, 7}}, {"vault_key", {1, 7}}, {"page", {1, 4}},
+      {"recovery", {1, 2}}, {"pairing", {1, 4}},    {"roster", {1, 9}},    {"safety_number", {2, 0}}};
   EXPECT_EQ(counted, wanted);
 }
 

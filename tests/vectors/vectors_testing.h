@@ -12,6 +12,7 @@
 
 #include "crypto/base/bytes.h"
 #include "crypto/base/check.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 
@@ -23,15 +24,6 @@ inline Bytes FromHex(std::string_view hex) {
     bytes.push_back(static_cast<uint8_t>(digit(hex[i]) << 4 | digit(hex[i + 1])));
   }
   return bytes;
-}
-
-inline std::string ToHex(ByteView bytes) {
-  std::string hex;
-  for (const uint8_t byte : bytes) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
 }
 
 inline Bytes HexField(const nlohmann::json& object, const char* name) {

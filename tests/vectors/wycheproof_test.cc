@@ -1,5 +1,6 @@
 // Wycheproof (C2SP, Apache-2.0) against the primitives as Kith calls them. Ours put labels and padding around them, so
-// the vectors go to libsodium itself. PBKDF2 is among the files but Kith does not use it.
+// the vectors go to libsodium itself. PBKDF2, which is ours, is in
+// slip39_test.cc.
 #include <sodium.h>
 
 #include "tests/vectors/vectors_testing.h"
