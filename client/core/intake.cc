@@ -30,6 +30,11 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     return {};
   }
   if (lane.broken != 0) return {};
+  if (!record.payload.empty() && header->kind == RecordKind::kSealed &&
+      state_.prunes.Covers(lane.number, header->seq)) {
+    // Whoever has not heard of it yet, or an older copy of the relay, still had the words.
+    return Receive(tx, mailbox, {.header = record.header, .signature = record.signature, .payload = {}});
+  }
   const RecordId id = RecordIdOf(record.header);
 
   if (header->seq <= lane.stored_seq) {

@@ -98,7 +98,7 @@ void Keyring::Uncover(Transaction& tx, const MailboxId& mailbox, const Generatio
   std::vector<Generation>& list = generations_[mailbox];
   const auto known = std::ranges::find(list, id, &Generation::id);
   if (known == list.end()) return;
-  known->coverage.reset();
+  known->coverage = Coverage();
   storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = std::nullopt};
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
@@ -112,7 +112,7 @@ GenerationId Keyring::Correct(Transaction& tx, const MailboxId& mailbox, const G
   const auto own = HashId<GenerationId>(labels::kGeneration, {id.view(), known->key.Reveal()});
   known->id = own;
   known->coverage.reset();
-  storage::StoredGeneration stored{.key = {}, .order = known->order};
+  storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = known->coverage};
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, own), stored.Encode());
   Wipe(stored.key);

@@ -160,7 +160,8 @@ Result<> SayLaneEnds(State& state, Transaction& tx, Mailbox& mailbox) {
     if (lane.mailbox != mailbox.id || lane.broken != 0 || state.AuthorOf(lane) != state.identity.person) continue;
     const auto end = state.lane_ends.EndOf(state, lane.number);
     const bool ended = Revoked(state, lane) || (end && !mailbox.seats.Listed(lane.key));
-    if (!ended || lane.applied_seq < (end ? end->seq : 1)) continue;
+    // Where nothing was taken in, only once there is something that waits to know.
+    if (!ended || (!end && lane.stored_seq == 0) || (end && lane.applied_seq < end->seq)) continue;
     if (end && lane.applied_seq == end->seq) {
       if (!SaidByRevoked(state, *end)) continue;
       KITH_TRY_ASSIGN(const RecordId here, LastApplied(tx, lane));

@@ -12,6 +12,7 @@ namespace {
 struct Behind {
   const storage::Lane* lane = nullptr;
   uint64_t next = 0;
+  uint64_t last = 0;
   std::optional<SignedRecord> record;  // that one, and what it cites, once they were looked at
   std::vector<Seen> cites;
 };
@@ -34,12 +35,16 @@ Result<std::vector<Seen>> CitedBy(State& state, const Transaction& tx, const Beh
 
 class Refill {
  public:
-  Refill(State& state, const MailboxId& mailbox) : state_(state), tx_(state.store) {
-    for (const storage::Lane& lane : state.lanes.all()) {
-      if (lane.mailbox == mailbox && MaySend(state, lane) && lane.acked_seq < lane.stored_seq) {
-        behind_.push_back({.lane = &lane, .next = lane.acked_seq + 1, .record = std::nullopt, .cites = {}});
-      }
+  explicit Refill(State& state) : state_(state), tx_(state.store) {}
+
+  Result<> Begin(const MailboxId& mailbox) {
+    for (const storage::Lane& lane : state_.lanes.all()) {
+      if (lane.mailbox != mailbox) continue;
+      KITH_TRY_ASSIGN(const uint64_t last, LastToSend(state_, lane));
+      if (lane.acked_seq >= last) continue;
+      behind_.push_back({.lane = &lane, .next = lane.acked_seq + 1, .last = last, .record = std::nullopt, .cites = {}});
     }
+    return {};
   }
 
   Result<std::vector<SignedRecord>> Take(size_t max_bytes) {
@@ -50,7 +55,7 @@ class Refill {
       bytes += PushSize(*behind.record);
       if (bytes > max_bytes && !records.empty()) break;
       records.push_back(*std::exchange(behind.record, std::nullopt));
-      if (++behind.next > behind.lane->stored_seq) behind_.erase(behind_.begin() + static_cast<ptrdiff_t>(chosen));
+      if (++behind.next > behind.last) behind_.erase(behind_.begin() + static_cast<ptrdiff_t>(chosen));
     }
     return records;
   }
@@ -71,7 +76,7 @@ class Refill {
   bool Waits(const Behind& behind) const {
     return std::ranges::any_of(behind.cites, [&](const Seen& seen) {
       return std::ranges::any_of(behind_, [&](const Behind& other) {
-        return other.lane->key == seen.lane && other.next <= std::min(seen.seq, other.lane->stored_seq);
+        return other.lane->key == seen.lane && other.next <= std::min(seen.seq, other.last);
       });
     });
   }
@@ -92,12 +97,18 @@ class Refill {
 
 }  // namespace
 
-bool MaySend(const State& state, const storage::Lane& lane) {
-  return lane.broken == 0 && state.mailboxes.at(lane.mailbox).seats.Known(lane.key);
+Result<uint64_t> LastToSend(const State& state, const storage::Lane& lane) {
+  if (lane.broken != 0 || !state.mailboxes.at(lane.mailbox).seats.Known(lane.key)) return uint64_t{0};
+  const uint64_t next = lane.applied_seq + 1;
+  if (lane.seed || next > lane.stored_seq || state.prunes.Covers(lane.number, next)) return lane.stored_seq;
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(Transaction(state.store), lane, next));
+  return record && record->payload.empty() ? lane.applied_seq : lane.stored_seq;
 }
 
 Result<std::vector<SignedRecord>> TakeUnacknowledged(State& state, const MailboxId& mailbox, size_t max_bytes) {
-  return Refill(state, mailbox).Take(max_bytes);
+  Refill refill(state);
+  KITH_TRY(refill.Begin(mailbox));
+  return refill.Take(max_bytes);
 }
 
 }  // namespace kith

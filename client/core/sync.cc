@@ -170,6 +170,10 @@ Result<bool> Sync::EnsureLane() {
 Result<std::optional<RelayCall>> Sync::NextPush() {
   std::vector<SignedRecord> records = TakePrepared();
   if (records.empty()) {
+    // What goes out without its words goes with the word that took them away: else it looks as if the relay had.
+    const storage::Lane* own = state_.lanes.Own(id_);
+    if (own != nullptr && own->acked_seq < own->stored_seq && state_.prunes.wanted().contains(own->number))
+      KITH_TRY(SealNext());
     KITH_TRY_ASSIGN(records, TakeUnacknowledged(state_, id_, limits::kPushBytes));
   }
   if (records.empty()) {
@@ -284,6 +288,8 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
     if (lane.mailbox != id_) continue;
     if (another && lane.seed && !lane.retired) KITH_TRY(Outbox(state_).Retire(tx, mailbox(), lane));
     lane.acked_seq = 0;
+    // What stands before them may be lost for good; whoever wrote them sends all of it again.
+    if (another) KITH_TRY(Lanes::DropBeyond(tx, state_.store, lane));
     Lanes::Save(tx, lane);
   }
   state_.SaveMailbox(tx, mailbox());
@@ -309,9 +315,9 @@ bool Sync::Follows(const PullReply& page) const {
 
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
-    return Stop(
-        Code::kRollback,
-        AtFriends() ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
+    return Stop(Code::kRollback,
+                AtFriends()
+                    ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
                       "lost. Ask its keeper, or become friends anew at another relay"
                     : "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move "
                       "to another relay");
@@ -440,7 +446,9 @@ SyncStatus Sync::status() const {
   status.waiting = box.outbox_waiting + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
   if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox == id_ && MaySend(state_, lane)) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (lane.mailbox != id_ || lane.acked_seq >= lane.stored_seq) continue;
+    const uint64_t last = LastToSend(state_, lane).value_or(lane.stored_seq);
+    status.waiting += last - std::min(last, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;

@@ -10,7 +10,8 @@ Result<uint64_t> Sync::MissingIn(const storage::Lane& lane) const {
   if (lane.mailbox != id_ || lane.broken != 0 || Ended(state_, lane)) return uint64_t{0};
   if (lane.beyond > 0) return lane.stored_seq + 1;
   if (lane.applied_seq == lane.stored_seq) return uint64_t{0};
-  // What waits for a key has its words.
+  // What waits for a key has its words; what this relay never had, it cannot have taken them from.
+  if (lane.acked_seq <= lane.applied_seq) return uint64_t{0};
   KITH_TRY_ASSIGN(const auto next, Lanes::GetRecord(Transaction(state_.store), lane, lane.applied_seq + 1));
   return next && next->payload.empty() ? lane.applied_seq + 1 : uint64_t{0};
 }

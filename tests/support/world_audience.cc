@@ -243,6 +243,7 @@ void World::CheckAudiences() {
     }
   }
   for (Machine& machine : machines_) {
+    if (Gone(machine)) continue;  // it hears of nothing any more
     const Bytes from = storage::Key(storage::Prefix::kRecord);
     const auto read =
         machine.store.Scan(from, storage::After(from), Store::Order::kAscending, [&](ByteView, ByteView value) {

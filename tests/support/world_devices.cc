@@ -37,6 +37,11 @@ bool World::RevokeNow(Machine& by, Machine& machine) {
     });
   };
   if (!std::ranges::all_of(all, recognized)) return false;
+  // A friend whom it alone knows would be lost with it.
+  const auto stays_and_knows = [&](Machine* other) {
+    return other->device != machine.device && !Gone(*other) && other->journal->state().friends.contains(*circle_);
+  };
+  if (circle_ && std::ranges::none_of(all, stays_and_knows)) return false;
   // What only it knows need not survive any longer, and a taking back that it has just done may come too late.
   gone_.insert(machine.device);
   for (Machine* copy : MachinesOf(by.person)) {
