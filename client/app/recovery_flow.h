@@ -29,11 +29,12 @@ struct RecoverOptions {
   Recovery::Missing missing = Recovery::Missing::kRefuse;
 };
 // Makes this device's vault from words and relay; it is unlocked and syncing when this returns OK, and the other
-// devices are revoked. After an error what was there before is there. those of ParsePhrase, kInvalidArgument, kVaultNotEmpty,
-// kLocked, and the errors of Carry.
+// devices are revoked. After an error what was there before is there. those of ParsePhrase, kInvalidArgument,
+// kVaultNotEmpty, kLocked, and the errors of Carry.
 Result<> RecoverJournal(Session& session, const RecoverOptions& options, const RecoveryWatcher& watcher);
 
-// Takes note that the person has the words of this journal. those of ParsePhrase, kRecoveryMismatch, those of the store.
+// Takes note that the person has the words of this journal. those of ParsePhrase, kRecoveryMismatch, those of the
+// store.
 Result<> ConfirmRecovery(Unlocked& unlocked, std::string_view words);
 
 // Whether these are the words of this journal. kRecoveryMismatch.

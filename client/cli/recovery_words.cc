@@ -71,9 +71,7 @@ Result<Said> AskOnce(Terminal& terminal, std::string_view phrase, std::span<cons
   return Said::kAll;
 }
 
-bool IsTypo(Code code) {
-  return code == Code::kWordUnknown || code == Code::kWordCount || code == Code::kWordChecksum;
-}
+bool IsTypo(Code code) { return code == Code::kWordUnknown || code == Code::kWordCount || code == Code::kWordChecksum; }
 
 }  // namespace
 

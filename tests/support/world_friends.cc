@@ -316,11 +316,15 @@ void World::Forget(Machine& machine) {
   for (auto& [id, share] : ledger_.shares) {
     if (share.author != machine.person) continue;
     const auto elsewhere = [&](const auto& has) {
-      return std::ranges::any_of(
-          machines_, [&](Machine& other) { return &other != &machine && !Gone(other) && has(other); });
+      return std::ranges::any_of(machines_,
+                                 [&](Machine& other) { return &other != &machine && !Gone(other) && has(other); });
     };
-    // Its words go to the circle, and the note of it to its author's other devices: either may have been first.
-    if (!elsewhere([&](Machine& other) { return Knows(other, id); }) ||
+    // Its words go to the circle, and the note of it to its author's other devices: either may have been first. Of one
+    // that is revoked only counts what another device of its person has taken in.
+    const auto has_words = [&](Machine& other) {
+      return Knows(other, id) && (!Gone(machine) || other.person == machine.person);
+    };
+    if (!elsewhere(has_words) ||
         !elsewhere([&](Machine& other) { return other.person == share.author && Noted(other, id); }))
       share.certain = false;
     if (share.back == Ledger::Share::Back::kYes) share.back = Ledger::Share::Back::kPerhaps;

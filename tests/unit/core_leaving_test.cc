@@ -102,7 +102,6 @@ TEST_F(CoreForgottenLane, HoldsNobodyElseUpAndIsSentOnceItsPeopleListItAgain) {
   const LaneKey forgotten = CircleLane(guests).key;
   ASSERT_NE(host_.state().lanes.Find(forgotten), nullptr);
   relay_.Restore({.epoch = {}, .mailboxes = before.mailboxes, .tokens = {}});
-  List(hosts, Signer::Generate().public_key());
   Sync(hosts);
 
   Say(host_, AShare("goes on"));
