@@ -12,6 +12,10 @@ namespace {
 
 class CoreLabels : public testing::Test {
  protected:
+  void SetUp() override {
+    Found(reader_);
+    Link(reader_, writer_);
+  }
   Result<> Take(Device& device, const DeviceLabelOp& op) {
     Transaction tx(device.store);
     const Result<> taken = Intake(device.state()).ApplyOp(tx, EncodeOp(op), {});
