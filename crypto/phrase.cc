@@ -27,8 +27,10 @@ uint8_t ChecksumByte(ByteView entropy) {
 
 bool LengthAllowed(size_t entropy) { return entropy >= 16 && entropy <= 32 && entropy % 4 == 0; }
 
-Error WrongCount() {
-  return Fail(Code::kWordCount, "A recovery phrase has 24 words. Type all of them, in the order they were shown.");
+Error WrongCount(size_t words) {
+  return Fail(Code::kWordCount,
+              "There are " + std::to_string(words) +
+                  " words. A recovery phrase has 24; type all of them, in the order they were shown.");
 }
 
 // Entropy and checksum as the bits they are; the last byte is short of bits unless there are 24 words.
@@ -79,8 +81,9 @@ Result<Bytes> WordsToEntropy(std::string_view words) {
   // The checksum has a bit for every four bytes: a whole byte for 24 words.
   const size_t entropy = numbers.size() / 3 * 4;
   if (numbers.size() % 3 != 0 || !LengthAllowed(entropy)) {
+    const size_t words_given = numbers.size();
     Wipe(numbers);
-    return WrongCount();
+    return WrongCount(words_given);
   }
   Bytes bytes = Packed(numbers);
   Wipe(numbers);
@@ -102,8 +105,9 @@ std::string FormatPhrase(const RecoverySecret& secret) { return EntropyToWords(s
 Result<RecoverySecret> ParsePhrase(std::string_view phrase) {
   KITH_TRY_ASSIGN(Bytes entropy, WordsToEntropy(phrase));
   if (entropy.size() != RecoverySecret::kSize) {
+    const size_t words = entropy.size() * 3 / 4;
     Wipe(entropy);
-    return WrongCount();
+    return WrongCount(words);
   }
   RecoverySecret secret = RecoverySecret::Copy(entropy);
   Wipe(entropy);

@@ -102,6 +102,7 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kWordUnknown:
     case Code::kWordCount:
     case Code::kWordChecksum:
+    case Code::kRecoveryMismatch:
     case Code::kShareThreshold:
     case Code::kSharesMixed:
     case Code::kShareRepeated:
@@ -113,7 +114,9 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kGap:
     case Code::kEquivocation:
     case Code::kRollback:
+    case Code::kWithheld:
     case Code::kUnknownDevice:
+    case Code::kDeviceRevoked:
     case Code::kUnknownGeneration:
     case Code::kWrongPassphrase:
     case Code::kLocked:

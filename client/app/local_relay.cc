@@ -1,10 +1,9 @@
-// The relay, syncing, devices and linking.
+// The relay, syncing and linking.
 #include <algorithm>
 #include <chrono>
 
 #include "client/app/link_flow.h"
 #include "client/app/local_use.h"
-#include "client/core/hlc.h"
 #include "crypto/verify/hash.h"
 
 namespace kith {
@@ -78,20 +77,6 @@ grpc::Status LocalService::Sync(grpc::ServerContext* context, const v1::SyncRequ
   Caller caller(*context);
   return StatusOf(
       WithVault([&](Unlocked& unlocked) { return Follow(unlocked, caller, request->timeout_ms(), *writer); }));
-}
-
-grpc::Status LocalService::Devices(grpc::ServerContext*, const v1::DevicesRequest*, v1::DevicesReply* reply) {
-  return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
-    for (const DeviceInfo& device : journal.Devices()) {
-      v1::Device* out = reply->add_devices();
-      out->set_id(Hex(device.id.view()));
-      out->set_label(device.label);
-      out->set_this_device(device.this_device);
-      out->set_revoked(device.revoked);
-      out->set_last_seen(device.last_seen == 0 ? 0 : static_cast<uint64_t>(HlcClock::Millis(device.last_seen)));
-    }
-    return {};
-  }));
 }
 
 Result<std::string> LocalService::Decide(const v1::LinkShowRequest& request, const std::string& asking,

@@ -1,6 +1,6 @@
 // The local API over gRPC: turns requests into calls on the session and its journal, and codes into statuses. Rules are
-// the core's. Split by group into local_entries.cc, local_exchange.cc, local_friends.cc, local_relay.cc,
-// local_sharing.cc and local_vault.cc.
+// the core's. Split by group into local_alarms.cc, local_devices.cc, local_entries.cc, local_exchange.cc,
+// local_friends.cc, local_recovery.cc, local_relay.cc, local_sharing.cc and local_vault.cc.
 #pragma once
 
 #include <atomic>
@@ -49,12 +49,22 @@ class LocalService final : public v1::Agent::Service {
 
   grpc::Status RelaySet(grpc::ServerContext*, const v1::RelaySetRequest*, v1::RelaySetReply*) override;
   grpc::Status Sync(grpc::ServerContext*, const v1::SyncRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
+  grpc::Status CheckWords(grpc::ServerContext*, const v1::CheckWordsRequest*, v1::CheckWordsReply*) override;
+  grpc::Status DismissAlarms(grpc::ServerContext*, const v1::DismissAlarmsRequest*, v1::DismissAlarmsReply*) override;
   grpc::Status Devices(grpc::ServerContext*, const v1::DevicesRequest*, v1::DevicesReply*) override;
+  grpc::Status DeviceRename(grpc::ServerContext*, const v1::DeviceRenameRequest*, v1::Device*) override;
+  grpc::Status DeviceRevoke(grpc::ServerContext*, const v1::DeviceRevokeRequest*,
+                            grpc::ServerWriter<v1::DeviceRevokeProgress>*) override;
   grpc::Status LinkShow(grpc::ServerContext*, const v1::LinkShowRequest*,
                         grpc::ServerWriter<v1::LinkShowProgress>*) override;
   grpc::Status LinkConfirm(grpc::ServerContext*, const v1::LinkConfirmRequest*, v1::LinkConfirmReply*) override;
   grpc::Status LinkJoin(grpc::ServerContext*, const v1::LinkJoinRequest*,
                         grpc::ServerWriter<v1::SyncProgress>*) override;
+
+  grpc::Status Recover(grpc::ServerContext*, const v1::RecoverRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
+  grpc::Status RecoveryConfirm(grpc::ServerContext*, const v1::RecoveryConfirmRequest*,
+                               v1::RecoveryConfirmReply*) override;
+  grpc::Status Drill(grpc::ServerContext*, const v1::DrillRequest*, grpc::ServerWriter<v1::DrillProgress>*) override;
 
   grpc::Status FriendShow(grpc::ServerContext*, const v1::FriendShowRequest*,
                           grpc::ServerWriter<v1::FriendShowProgress>*) override;
@@ -91,6 +101,10 @@ class LocalService final : public v1::Agent::Service {
                              const std::function<bool()>& over, grpc::ServerWriter<v1::LinkShowProgress>& writer);
   Result<> Link(Unlocked& unlocked, const v1::LinkShowRequest& request, Caller& caller,
                 grpc::ServerWriter<v1::LinkShowProgress>& writer);
+  Result<> Revoke(Unlocked& unlocked, const v1::DeviceRevokeRequest& request, Caller& caller,
+                  grpc::ServerWriter<v1::DeviceRevokeProgress>& writer);
+  static Result<> FollowRevocation(Unlocked& unlocked, const DeviceId& device, uint32_t timeout_ms, Caller& caller,
+                                   grpc::ServerWriter<v1::DeviceRevokeProgress>& writer);
   // Whatever shows a code: one at a time.
   template <class Do>
   Result<> ShowingOneCode(Do show);
@@ -103,6 +117,7 @@ class LocalService final : public v1::Agent::Service {
   std::atomic<int64_t> last_use_{0};
   std::atomic<int> busy_{0};
 
+  std::mutex drilling_;
   std::mutex link_mutex_;
   std::condition_variable link_answered_;
   bool showing_ = false;  // a code; these under link_mutex_

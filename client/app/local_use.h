@@ -90,6 +90,7 @@ class WipedField {
 
 v1::SyncState StateOf(const SyncStatus& status);
 void WriteFriend(const FriendInfo& from, SyncLoops& loops, v1::FriendInfo* to);
+void WriteAlarms(Journal& journal, v1::StatusReply* reply);
 void WriteDate(const EntryDate& date, v1::EntryDate* out);
 v1::EntrySummary SummaryOf(const storage::Summary& summary);
 uint64_t WrittenAt(Hlc hlc);  // milliseconds since 1970

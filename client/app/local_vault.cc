@@ -3,11 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "client/app/entry_dates.h"
 #include "client/app/link_flow.h"
 #include "client/app/local_use.h"
 #include "client/core/hlc.h"
+#include "crypto/verify/hash.h"
 #include "crypto/verify/secret.h"
 
 namespace kith {
@@ -44,6 +47,18 @@ std::vector<std::string> NoticesOf(const Journal& journal, int64_t now_ms) {
                       ". If you did not link it, somebody who knows your passphrase did, and can read this journal.");
   }
   return notices;
+}
+
+// Three numbers of words, ascending.
+std::set<uint32_t> DrawWords() {
+  constexpr uint8_t kWords = 24;
+  std::set<uint32_t> drawn;
+  while (drawn.size() < 3) {
+    std::array<uint8_t, 1> byte{};
+    RandomFill(byte);
+    if (byte[0] < 240) drawn.insert(1U + byte[0] % kWords);
+  }
+  return drawn;
 }
 
 grpc::StatusCode GrpcCodeOf(Code code) {
@@ -112,10 +127,13 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
   if (!unlocked) return grpc::Status::OK;
   (*unlocked)->vault->With([&](Journal& journal) {
     reply->set_entries(journal.entry_count());
+    reply->set_recovery_confirmed(journal.recovery_confirmed());
     if (const auto relay = journal.relay()) {
       reply->set_relay_set(true);
       reply->set_relay_address(relay->address);
+      reply->set_relay(FormatRelayAddress(*relay));
     }
+    WriteAlarms(journal, reply);
     for (std::string& notice : NoticesOf(journal, (*unlocked)->vault->clock().NowMillis())) {
       reply->add_notices(std::move(notice));
     }
@@ -147,6 +165,7 @@ grpc::Status LocalService::Init(grpc::ServerContext*, const v1::InitRequest* req
   if (!phrase) return StatusOf(phrase.error());
   const WipedField shown(*phrase);
   reply->set_phrase(*phrase);
+  for (const uint32_t number : DrawWords()) reply->add_ask(number);
   return grpc::Status::OK;
 }
 

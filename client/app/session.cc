@@ -18,10 +18,10 @@ Result<> CheckEmpty(Unlocked& unlocked) {
     return counts.listed == 0 && counts.deleted == 0 && !journal.relay() && journal.sharing().Friends().empty();
   });
   if (empty) return {};
-  return Fail(
-      Code::kVaultNotEmpty,
-      "This device has a journal already. Linking needs a device without one: use another KITH_HOME, or link the other "
-      "way round.");
+  return Fail(Code::kVaultNotEmpty,
+              "This device has a journal already, and it is left as it is. Linking and restoring need a device without "
+              "one: use "
+              "another KITH_HOME, or link the other way round.");
 }
 
 }  // namespace

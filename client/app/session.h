@@ -70,6 +70,9 @@ class Session {
   // The unlocked vault. kLocked, kNoVault, kVaultDamaged, kNewerFormat.
   Result<std::shared_ptr<Unlocked>> Open();
 
+  // A place beside the vault for what is of no worth once its maker has ended.
+  std::string ScratchPlace() const { return paths_.vault_dir + ".drill"; }
+
   // Whether Create may: there is no vault, or an unlocked one without entries. kVaultNotEmpty, kLocked.
   Result<> CheckReplaceable();
   // A vault whose first contents `found` writes, in the place of none or of one without entries; unlocked when it

@@ -74,6 +74,7 @@ void SyncLoops::Run() {
       moved_ = false;
     }
     Match();
+    PokeThoseThatMaySettle();
     if (poked) PokeThoseWithSomethingToSend();
   }
 }
@@ -98,6 +99,21 @@ void SyncLoops::Match() {
     if (stopping_) loop->Stop();
     loops_.emplace(mailbox, std::move(loop));
   }
+}
+
+// New keys in one's own mailbox are what the circles' wait for after a revocation. Each is poked once, when its turn
+// has come.
+void SyncLoops::PokeThoseThatMaySettle() {
+  const Loops running = loops();
+  std::vector<std::shared_ptr<SyncLoop>> ready;
+  vault_.With([&](Journal& journal) {
+    for (const auto& [mailbox, loop] : running) {
+      const bool now = journal.unsettled(mailbox);
+      if (now && !unsettled_[mailbox]) ready.push_back(loop);
+      unsettled_[mailbox] = now;
+    }
+  });
+  for (const auto& loop : ready) loop->Poke();
 }
 
 void SyncLoops::PokeThoseWithSomethingToSend() {

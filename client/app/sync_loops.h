@@ -61,6 +61,7 @@ class SyncLoops {
   void Run();
   void Moved();
   void PokeThoseWithSomethingToSend();
+  void PokeThoseThatMaySettle();
   Loops loops();
 
   OpenVault& vault_;
@@ -70,7 +71,8 @@ class SyncLoops {
   bool stopping_ = false;  // these under mutex_
   bool moved_ = false;
   bool poked_ = false;
-  Loops loops_;  // the own one among them
+  Loops loops_;                          // the own one among them
+  std::map<MailboxId, bool> unsettled_;  // of the keeper's own thread only: what it saw last
   std::shared_ptr<SyncLoop> own_;
   std::thread thread_;
 };

@@ -170,7 +170,19 @@ Result<v1::HistoryReply> AgentClient::History(const v1::EntryRequest& request) {
   return impl_->Unary(&Impl::Stub::History, request);
 }
 
+Result<v1::CheckWordsReply> AgentClient::CheckWords(const v1::CheckWordsRequest& request) {
+  return impl_->Unary(&Impl::Stub::CheckWords, request);
+}
+
+Result<v1::DismissAlarmsReply> AgentClient::DismissAlarms() {
+  return impl_->Unary(&Impl::Stub::DismissAlarms, v1::DismissAlarmsRequest());
+}
+
 Result<v1::DevicesReply> AgentClient::Devices() { return impl_->Unary(&Impl::Stub::Devices, v1::DevicesRequest()); }
+
+Result<v1::Device> AgentClient::DeviceRename(const v1::DeviceRenameRequest& request) {
+  return impl_->Unary(&Impl::Stub::DeviceRename, request);
+}
 
 Result<v1::RelaySetReply> AgentClient::RelaySet(const v1::RelaySetRequest& request) {
   return impl_->Unary(&Impl::Stub::RelaySet, request);
@@ -178,6 +190,11 @@ Result<v1::RelaySetReply> AgentClient::RelaySet(const v1::RelaySetRequest& reque
 
 Result<void> AgentClient::LinkConfirm(const v1::LinkConfirmRequest& request) {
   KITH_TRY(impl_->Once(&Impl::Stub::LinkConfirm, request));
+  return {};
+}
+
+Result<void> AgentClient::RecoveryConfirm(const v1::RecoveryConfirmRequest& request) {
+  KITH_TRY(impl_->Unary(&Impl::Stub::RecoveryConfirm, request));
   return {};
 }
 
@@ -254,12 +271,25 @@ Result<void> AgentClient::Sync(const v1::SyncRequest& request, const OnMessage<v
   return impl_->Stream(&Impl::Stub::Sync, request, handle);
 }
 
+Result<void> AgentClient::DeviceRevoke(const v1::DeviceRevokeRequest& request,
+                                       const OnMessage<v1::DeviceRevokeProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::DeviceRevoke, request, handle);
+}
+
 Result<void> AgentClient::LinkShow(const v1::LinkShowRequest& request, const OnMessage<v1::LinkShowProgress>& handle) {
   return impl_->Stream(&Impl::Stub::LinkShow, request, handle);
 }
 
 Result<void> AgentClient::LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle) {
   return impl_->Stream(&Impl::Stub::LinkJoin, request, handle);
+}
+
+Result<void> AgentClient::Recover(const v1::RecoverRequest& request, const OnMessage<v1::SyncProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::Recover, request, handle);
+}
+
+Result<void> AgentClient::Drill(const v1::DrillRequest& request, const OnMessage<v1::DrillProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::Drill, request, handle);
 }
 
 Result<void> AgentClient::FriendShow(const v1::FriendShowRequest& request,

@@ -41,9 +41,14 @@ class AgentClient {
   Result<v1::EntrySummary> Restore(const v1::RestoreRequest& request);
   Result<v1::Entry> Show(const v1::EntryRequest& request);
   Result<v1::HistoryReply> History(const v1::EntryRequest& request);
+  Result<v1::CheckWordsReply> CheckWords(const v1::CheckWordsRequest& request);
+  Result<v1::DismissAlarmsReply> DismissAlarms();
   Result<v1::DevicesReply> Devices();
+  Result<v1::Device> DeviceRename(const v1::DeviceRenameRequest& request);
   Result<v1::RelaySetReply> RelaySet(const v1::RelaySetRequest& request);
   Result<void> LinkConfirm(const v1::LinkConfirmRequest& request);
+
+  Result<void> RecoveryConfirm(const v1::RecoveryConfirmRequest& request);
 
   Result<v1::FriendInfo> FriendJoin(const v1::FriendJoinRequest& request);
   Result<v1::FriendsReply> Friends();
@@ -66,8 +71,11 @@ class AgentClient {
   Result<void> Import(const v1::ImportRequest& request, const OnMessage<v1::ImportProgress>& handle);
   Result<void> Export(const v1::ExportRequest& request, const OnMessage<v1::ExportProgress>& handle);
   Result<void> Sync(const v1::SyncRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> DeviceRevoke(const v1::DeviceRevokeRequest& request, const OnMessage<v1::DeviceRevokeProgress>& handle);
   Result<void> LinkShow(const v1::LinkShowRequest& request, const OnMessage<v1::LinkShowProgress>& handle);
   Result<void> LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> Recover(const v1::RecoverRequest& request, const OnMessage<v1::SyncProgress>& handle);
+  Result<void> Drill(const v1::DrillRequest& request, const OnMessage<v1::DrillProgress>& handle);
   Result<void> FriendShow(const v1::FriendShowRequest& request, const OnMessage<v1::FriendShowProgress>& handle);
   Result<void> Inbox(const v1::InboxRequest& request, const OnMessage<v1::InboxItem>& handle);
 

@@ -46,7 +46,7 @@ void TellSync(Invocation& invocation, const v1::StatusReply& status) {
     invocation.Tell("Relay    none; everything is on this device only");
     return;
   }
-  if (!status.relay_address().empty()) invocation.Tell("Relay    " + status.relay_address());
+  if (!status.relay().empty()) invocation.Tell("Relay    " + status.relay());
   std::string line = std::string("Sync     ") + SyncStateName(status.sync());
   if (status.behind() > 0) line += ", behind by " + Count(status.behind());
   if (status.waiting() > 0) line += ", " + Count(status.waiting()) + " waiting to be sent";
@@ -76,14 +76,33 @@ void TellFriends(Invocation& invocation, const v1::StatusReply& status) {
   }
 }
 
+// What is wrong with a relay stands above all else that can be said of it.
+void TellAlarms(Invocation& invocation, const v1::StatusReply& status) {
+  for (const v1::AlarmInfo& alarm : status.alarms()) {
+    std::string line = (alarm.past() ? "Past     " : "Alarm    ") + alarm.code() + ", " + alarm.where();
+    if (!alarm.device().empty()) line += ", " + alarm.device();
+    invocation.Tell(line + ", since " + MomentText(alarm.since()));
+    invocation.Tell("         " + alarm.message());
+    invocation.Tell("         " + alarm.advice());
+  }
+  if (status.refused() > 0) {
+    invocation.Tell("Refused  " + Count(status.refused()) +
+                    " things from a relay that did not verify; they changed nothing");
+  }
+}
+
 void TellStatus(Invocation& invocation, const v1::StatusReply& status) {
   invocation.Tell(std::string("Vault    ") + (status.vault() == v1::StatusReply::NONE
                                                   ? "none yet; begin with: kith init"
                                                   : VaultStateName(status.vault())));
   if (status.vault() == v1::StatusReply::UNLOCKED) {
     invocation.Tell("Entries  " + Count(status.entries()));
+    TellAlarms(invocation, status);
     TellSync(invocation, status);
     TellFriends(invocation, status);
+    if (!status.recovery_confirmed()) {
+      invocation.Tell("Recovery not confirmed: show that you have the 24 words with `kith recovery confirm`");
+    }
   }
   if (!status.memory_locked()) {
     invocation.Tell("Memory   this system lets secrets reach swap; use encrypted swap, or raise `ulimit -l`");
@@ -96,6 +115,18 @@ Result<void> ShowStatus(Invocation& invocation) {
   KITH_TRY_ASSIGN(const v1::StatusReply status, agent->Status());
   TellStatus(invocation, status);
   invocation.Emit(Json(status));
+  return {};
+}
+
+Result<void> Dismiss(Invocation& invocation) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::DismissAlarmsReply reply, agent->DismissAlarms());
+  if (reply.dismissed() == 0) {
+    invocation.Tell("There was nothing to dismiss. An alarm that stands goes when what it tells of is mended.");
+  } else {
+    invocation.Tell("Dismissed: " + Count(reply.dismissed()) + ".");
+  }
+  invocation.Emit(Json({{"dismissed", std::to_string(reply.dismissed())}}));
   return {};
 }
 
@@ -114,7 +145,10 @@ Result<void> AgentStatus(Invocation& invocation) {
 void AddAgentCommands(CLI::App& app, Invocation& invocation) {
   CLI::App* status = app.add_subcommand("status", "Vault, relay and syncing at a glance");
   status->footer("Example:\n  kith status");
-  status->callback([&invocation] { invocation.result = ShowStatus(invocation); });
+  auto dismiss = std::make_shared<bool>(false);
+  status->add_flag("--dismiss", *dismiss, "Forget alarms that are past, or that you have looked into");
+  status->callback(
+      [&invocation, dismiss] { invocation.result = *dismiss ? Dismiss(invocation) : ShowStatus(invocation); });
 
   CLI::App* agent = app.add_subcommand("agent", "The process that holds the vault open; starts by itself");
   agent->require_subcommand(1);

@@ -78,6 +78,7 @@ Exit ExitFor(Code code) {
     case Code::kRelayFull:
     case Code::kRelayStorageLow:
     case Code::kRelayRefused:
+    case Code::kDeviceRevoked:
     case Code::kInviteInvalid:
     case Code::kTokenInvalid:
     case Code::kStatementConflict:
@@ -91,6 +92,7 @@ Exit ExitFor(Code code) {
     case Code::kWordUnknown:
     case Code::kWordCount:
     case Code::kWordChecksum:
+    case Code::kRecoveryMismatch:
     case Code::kShareThreshold:
     case Code::kSharesMixed:
     case Code::kShareRepeated:
@@ -103,6 +105,7 @@ Exit ExitFor(Code code) {
     case Code::kGap:
     case Code::kEquivocation:
     case Code::kRollback:
+    case Code::kWithheld:
     case Code::kUnknownDevice:
     case Code::kUnknownGeneration:
     case Code::kLaneForked:

@@ -63,6 +63,12 @@ Object FriendObject(const v1::FriendInfo& person) {
           {"problem_message", person.problem()}};
 }
 
+Object AlarmObject(const v1::AlarmInfo& alarm) {
+  return {{"code", alarm.code()},       {"where", alarm.where()},   {"device", alarm.device()},
+          {"message", alarm.message()}, {"advice", alarm.advice()}, {"since", alarm.since()},
+          {"past", alarm.past()}};
+}
+
 Object CopyObject(const v1::SharedCopy& copy) {
   return {{"kind", copy.kind()}, {"date", DayText(copy.date())}, {"title", copy.title()},
           {"text", copy.text()}, {"note", copy.note()},          {"passage", copy.passage()}};
@@ -123,6 +129,14 @@ Object AnswerList(const Answers& answers) {
   Object list = Object::array();
   for (const v1::AnswerInfo& answer : answers) list.push_back(AnswerObject(answer));
   return list;
+}
+
+Object DeviceObject(const v1::Device& device) {
+  return {{"id", device.id()},
+          {"label", device.label()},
+          {"this_device", device.this_device()},
+          {"revoked", device.revoked()},
+          {"last_seen", device.last_seen()}};
 }
 
 }  // namespace
@@ -221,6 +235,7 @@ std::string Json(const v1::StatusReply& status) {
   object["waiting"] = status.waiting();
   object["relay_set"] = status.relay_set();
   object["relay"] = status.relay_address();
+  object["relay_line"] = status.relay();
   object["sync"] = SyncStateName(status.sync());
   object["behind"] = status.behind();
   object["problem"] = status.problem_code();
@@ -233,15 +248,34 @@ std::string Json(const v1::StatusReply& status) {
   for (const v1::FriendInfo& person : status.friends()) object["friends"].push_back(FriendObject(person));
   object["held"] = status.held();
   object["shared_entries"] = status.shared_entries();
+  object["alarms"] = Object::array();
+  for (const v1::AlarmInfo& alarm : status.alarms()) object["alarms"].push_back(AlarmObject(alarm));
+  object["refused"] = status.refused();
+  object["recovery_confirmed"] = status.recovery_confirmed();
   return Line(object);
 }
 
-std::string Json(const v1::Device& device) {
-  return Line({{"id", device.id()},
-               {"label", device.label()},
-               {"this_device", device.this_device()},
-               {"revoked", device.revoked()},
-               {"last_seen", device.last_seen()}});
+std::string Json(const v1::CheckWordsReply& reply) {
+  Object object;
+  object["words"] = Object::array();
+  for (const std::string& word : reply.words()) object["words"].push_back(word);
+  return Line(object);
+}
+
+std::string Json(const v1::Device& device) { return Line(DeviceObject(device)); }
+
+std::string Json(const v1::DeviceRevokeProgress& progress) {
+  Object object = {{"done", progress.done()}};
+  if (progress.has_device()) object["device"] = DeviceObject(progress.device());
+  object["places"] = Object::array();
+  for (const auto& place : progress.places()) {
+    object["places"].push_back({{"friend", place.friend_()},
+                                {"cut_off", place.cut_off()},
+                                {"new_keys", place.new_keys()},
+                                {"problem", place.problem_code()},
+                                {"problem_message", place.problem()}});
+  }
+  return Line(object);
 }
 
 std::string Json(const v1::ImportProgress& progress) {
@@ -270,6 +304,21 @@ std::string Json(const v1::SyncProgress& progress) {
                {"fetched", progress.fetched()},
                {"waiting", progress.waiting()},
                {"done", progress.done()}});
+}
+
+std::string Json(const v1::DrillProgress& progress) {
+  if (!progress.has_report()) {
+    return Line({{"behind", progress.behind()},
+                 {"fetched", progress.fetched()},
+                 {"compared", progress.compared()},
+                 {"done", false}});
+  }
+  const v1::DrillReport& report = progress.report();
+  Object object = {{"entries", report.entries()}, {"deleted", report.deleted()}, {"only_here", report.only_here()},
+                   {"friends", report.friends()}, {"relay", report.relay()},     {"done", true}};
+  object["not_read"] = Object::array();
+  for (const std::string& label : report.not_read()) object["not_read"].push_back(label);
+  return Line(object);
 }
 
 std::string Json(const v1::FriendInfo& person) { return Line(FriendObject(person)); }

@@ -16,10 +16,13 @@ std::string Json(const v1::Entry& entry);         // the same, and text heads me
 std::string Json(const v1::HistoryVersion& version);
 std::string Json(const v1::SearchHit& hit);  // a summary and its snippet
 std::string Json(const v1::StatusReply& status);
+std::string Json(const v1::CheckWordsReply& reply);
 std::string Json(const v1::Device& device);
+std::string Json(const v1::DeviceRevokeProgress& progress);
 std::string Json(const v1::ImportProgress& progress);
 std::string Json(const v1::ExportProgress& progress);
 std::string Json(const v1::SyncProgress& progress);
+std::string Json(const v1::DrillProgress& progress);
 std::string Json(const v1::FriendInfo& person);
 std::string Json(const v1::FriendLeaveReply& reply);
 std::string Json(const v1::FriendVerifyReply& reply);

@@ -11,24 +11,20 @@
 #include "client/cli/terminal.h"
 
 namespace kith {
-namespace {
-
-Result<Passphrase> ReadFrom(int descriptor, const std::string& where) {
-  Passphrase passphrase;
+Result<Passphrase> ReadSecret(int descriptor, const std::string& what, const std::string& where) {
+  Passphrase secret;
   for (;;) {
     char c = 0;
     const ssize_t got = read(descriptor, &c, 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Fail(Code::kInvalidArgument, "Cannot read the passphrase from " + where + ".");
+    if (got < 0) return Fail(Code::kInvalidArgument, "Cannot read the " + what + " from " + where + ".");
     if (got == 0) break;
-    if (!passphrase.Append(c)) return Fail(Code::kInvalidArgument, "The passphrase in " + where + " is too long.");
+    if (!secret.Append(c)) return Fail(Code::kInvalidArgument, "The " + what + " in " + where + " is too long.");
   }
-  passphrase.DropNewline();
-  if (passphrase.empty()) return Fail(Code::kInvalidArgument, "There is no passphrase in " + where + ".");
-  return passphrase;
+  secret.DropNewline();
+  if (secret.empty()) return Fail(Code::kInvalidArgument, "There is no " + what + " in " + where + ".");
+  return secret;
 }
-
-}  // namespace
 
 void WipeText(std::string& text) {
   text.resize(text.capacity());
@@ -58,6 +54,13 @@ bool Passphrase::Append(char c) {
   return true;
 }
 
+bool Passphrase::Append(std::string_view text) {
+  for (const char c : text) {
+    if (!Append(c)) return false;
+  }
+  return true;
+}
+
 void Passphrase::RemoveLast() {
   while (!text_.empty()) {
     const char last = text_.back();
@@ -83,14 +86,14 @@ bool PassphraseSource::scripted() const {
 }
 
 Result<Passphrase> PassphraseSource::ReadScripted(Terminal& terminal) {
-  if (descriptor_ >= 0) return ReadFrom(descriptor_, "the file descriptor given");
+  if (descriptor_ >= 0) return ReadSecret(descriptor_, "passphrase", "the file descriptor given");
   const int file = open(std::getenv(variable_), O_RDONLY | O_CLOEXEC);
   if (file < 0) return Fail(Code::kInvalidArgument, std::string("Cannot open the file that ") + variable_ + " names.");
   struct stat status;
   if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {
     terminal.Say(std::string("Others on this machine can read the file that ") + variable_ + " names: chmod 600 it.");
   }
-  auto passphrase = ReadFrom(file, std::string("the file that ") + variable_ + " names");
+  auto passphrase = ReadSecret(file, "passphrase", std::string("the file that ") + variable_ + " names");
   close(file);
   return passphrase;
 }

@@ -1,4 +1,5 @@
-// A passphrase on its way to the agent, and where it may come from. Never an argument: those show in process lists.
+// A passphrase, or the words of a recovery phrase, on its way to the agent, and where it may come from. Never an
+// argument: those show in process lists.
 #pragma once
 
 #include <string>
@@ -25,6 +26,8 @@ class Passphrase {
   // Appends within the space reserved; false when full.
   bool Append(char c);
   void RemoveLast();  // one UTF-8 character
+  // Likewise.
+  bool Append(std::string_view text);
   // One newline at the end, if there is one.
   void DropNewline();
   bool empty() const { return text_.empty(); }
@@ -40,6 +43,9 @@ class Passphrase {
 void WipeText(std::string& text);
 
 class Terminal;
+
+// All that a file descriptor gives. `what` names it to people. kInvalidArgument: unreadable, empty, or too long.
+Result<Passphrase> ReadSecret(int descriptor, const std::string& what, const std::string& where);
 
 // Where one passphrase of this run comes from, in this order: --passphrase-fd, the file that the environment variable
 // names, the terminal.

@@ -1,4 +1,4 @@
-// relay set, sync, devices.
+// relay set, sync.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -21,11 +21,14 @@ Result<void> RelaySet(Invocation& invocation, const std::string& invite) {
   return {};
 }
 
-Result<void> Sync(Invocation& invocation, double timeout_seconds) {
+enum class Telling { kAll, kNothing };
+
+Result<void> Sync(Invocation& invocation, double timeout_seconds, Telling telling) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   v1::SyncRequest request;
   request.set_timeout_ms(static_cast<uint32_t>(timeout_seconds * 1000));
   return agent->Sync(request, [&](const v1::SyncProgress& progress) -> Result<void> {
+    if (telling == Telling::kNothing) return {};
     invocation.Emit(Json(progress));
     if (progress.done()) {
       invocation.Tell("In sync.");
@@ -37,17 +40,22 @@ Result<void> Sync(Invocation& invocation, double timeout_seconds) {
   });
 }
 
-Result<void> Devices(Invocation& invocation) {
+// What both sides of a mailbox have must be equal once neither has anything to send: then so are the words.
+Result<void> Check(Invocation& invocation, double timeout_seconds, const std::string& person) {
+  KITH_TRY(Sync(invocation, timeout_seconds, Telling::kNothing));
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  KITH_TRY_ASSIGN(const v1::DevicesReply reply, agent->Devices());
-  for (const v1::Device& device : reply.devices()) {
-    std::string line = device.label();
-    if (device.this_device()) line += "  (this device)";
-    if (device.revoked()) line += "  (revoked)";
-    if (const std::string seen = MomentText(device.last_seen()); !seen.empty()) line += "  last wrote " + seen;
-    invocation.Tell(line);
-    invocation.Emit(Json(device));
-  }
+  v1::CheckWordsRequest request;
+  request.set_friend_(person);
+  KITH_TRY_ASSIGN(const v1::CheckWordsReply reply, agent->CheckWords(request));
+  std::string words;
+  for (const std::string& word : reply.words()) words += (words.empty() ? "" : " ") + word;
+  invocation.Tell(words);
+  invocation.Tell(person.empty()
+                      ? "Run this on your other device too. Equal words: both have had the same from the relay."
+                      : "Ask " + person +
+                            " to run this too, and compare by voice. Equal words: both have had the same.");
+  invocation.Tell("If they differ, run it again on both while nobody writes. If they still do, see: kith status");
+  invocation.Emit(Json(reply));
   return {};
 }
 
@@ -69,12 +77,16 @@ void AddRelayCommands(CLI::App& app, Invocation& invocation) {
                    "Give up after so many seconds; until then, try again a relay that cannot be reached")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, kMaxTimeoutSeconds));
-  sync->footer("Example:\n  kith sync --timeout 30");
-  sync->callback([&invocation, timeout] { invocation.result = Sync(invocation, *timeout); });
-
-  CLI::App* devices = app.add_subcommand("devices", "The devices that hold this journal");
-  devices->footer("Example:\n  kith devices");
-  devices->callback([&invocation] { invocation.result = Devices(invocation); });
+  auto check = std::make_shared<bool>(false);
+  auto person = std::make_shared<std::string>();
+  CLI::Option* const checking =
+      sync->add_flag("--check", *check, "Then show six words that are equal on devices that have had the same");
+  sync->add_option("--friend", *person, "With --check: compare with this friend instead of another device")
+      ->needs(checking);
+  sync->footer("Example:\n  kith sync --timeout 30\n  kith sync --check --friend Ben");
+  sync->callback([&invocation, timeout, check, person] {
+    invocation.result = *check ? Check(invocation, *timeout, *person) : Sync(invocation, *timeout, Telling::kAll);
+  });
 }
 
 }  // namespace kith

@@ -87,7 +87,9 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddChangeCommands(app, invocation);
   AddExchangeCommands(app, invocation);
   AddRelayCommands(app, invocation);
+  AddDeviceCommands(app, invocation);
   AddLinkCommand(app, invocation);
+  AddRecoveryCommands(app, invocation);
   AddFriendCommands(app, invocation);
   AddShareCommands(app, invocation);
   AddInboxCommands(app, invocation);

@@ -239,6 +239,19 @@ Result<Passphrase> Terminal::AskPassphrase(std::string_view prompt) {
   return Ask(prompt, Asking::Echo::kOff);
 }
 
+Result<Passphrase> Terminal::AskAndErase(std::string_view prompt) {
+  EndProgress();
+  KITH_TRY_ASSIGN(Passphrase line, Ask(prompt, Asking::Echo::kOn));
+  const Tty tty;
+  // As many rows as the line took, from the last one up.
+  winsize size = {};
+  const size_t columns = ioctl(tty.get(), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  for (size_t rows = 1 + (prompt.size() + line.view().size()) / columns; rows > 0; --rows) {
+    WriteAll(tty.get(), "\033[A\r\033[K");
+  }
+  return line;
+}
+
 Result<std::string> Terminal::AskLine(std::string_view prompt) {
   EndProgress();
   KITH_TRY_ASSIGN(const Passphrase line, Ask(prompt, Asking::Echo::kOn));

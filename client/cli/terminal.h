@@ -47,6 +47,8 @@ class Terminal {
   // stops the program. kLocked without a terminal; kCancelled at the end of input.
   Result<Passphrase> AskPassphrase(std::string_view prompt);
   Result<std::string> AskLine(std::string_view prompt);
+  // A line of secret words: seen while it is typed, then taken off the screen, as far as the terminal obeys.
+  Result<Passphrase> AskAndErase(std::string_view prompt);
   enum class Answer { kYes, kNo };
   // Anything but y or yes is no.
   Result<Answer> AskYesNo(std::string_view question);

@@ -1,10 +1,12 @@
 // init, unlock, lock, passphrase.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <vector>
 
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/recovery_sheet.h"
+#include "client/cli/recovery_words.h"
 
 namespace kith {
 namespace {
@@ -44,9 +46,25 @@ Result<void> InitWithSheet(Invocation& invocation, AgentClient& agent, const Ini
   WipeText(*reply.mutable_phrase());
   KITH_TRY(kept);
   invocation.Tell("The journal is ready. The recovery phrase is in " + options.sheet +
-                  ". Print it or copy it to paper, then delete the file.");
+                  ". Print it or copy it to paper, then delete the file, and show that you have the words with `kith "
+                  "recovery confirm`.");
   invocation.Emit(Json({{"vault", "unlocked"}, {"recovery_sheet", options.sheet}}));
   return {};
+}
+
+// The words are on paper only if somebody can read them from it. Skipping costs a reminder in `status`.
+void ConfirmAtOnce(Invocation& invocation, AgentClient& agent, const v1::InitReply& reply) {
+  invocation.terminal.Say(
+      "To be sure that they are on paper, three of the words (Enter alone skips this; `kith recovery confirm` does it "
+      "later):");
+  const std::vector<uint32_t> numbers(reply.ask().begin(), reply.ask().end());
+  const auto said = AskForSome(invocation.terminal, reply.phrase(), numbers);
+  if (!said || !*said) return;
+  v1::RecoveryConfirmRequest request;
+  request.set_words(reply.phrase());
+  const Result<void> confirmed = agent.RecoveryConfirm(request);
+  WipeText(*request.mutable_words());
+  if (!confirmed) invocation.terminal.Say(confirmed.error().message);
 }
 
 Result<void> InitAtTerminal(Invocation& invocation, AgentClient& agent, const InitOptions& options) {
@@ -54,6 +72,7 @@ Result<void> InitAtTerminal(Invocation& invocation, AgentClient& agent, const In
   std::string text = kPhraseIntro + NumberedPhrase(reply.phrase()) + "\n";
   const Result<void> shown = invocation.terminal.ShowOnce(text);
   WipeText(text);
+  if (shown) ConfirmAtOnce(invocation, agent, reply);
   WipeText(*reply.mutable_phrase());
   KITH_TRY(shown);
   invocation.Tell("The journal is ready. Write the first entry: kith write");

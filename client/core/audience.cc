@@ -1,6 +1,7 @@
 // Who can see what, and taking it back.
 #include <algorithm>
 
+#include "client/core/intake.h"
 #include "client/core/sharing_parts.h"
 
 namespace kith {
@@ -125,10 +126,42 @@ Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note) {
   return Say(state, tx, state.self(), taken);
 }
 
+Result<> PruneTakenBack(State& state, Transaction& tx, const MailboxId& circle) {
+  for (const storage::Lane& lane : state.lanes.all()) {
+    if (lane.mailbox != circle || lane.applied_seq == lane.stored_seq || !Revoked(state, lane) ||
+        state.AuthorOf(lane) != state.identity.person || !state.lane_ends.EndOf(state, lane.number))
+      continue;
+    const auto wanted = state.prunes.wanted().find(lane.number);
+    for (uint64_t seq = lane.applied_seq + 1; seq <= lane.stored_seq; ++seq) {
+      if (state.prunes.Covers(lane.number, seq)) continue;
+      if (wanted != state.prunes.wanted().end() && wanted->second.contains(seq)) continue;
+      const auto pack = state.OpenPack(tx, lane.number, seq);
+      if (!pack && IsStoreError(pack.error().code)) return pack.error();
+      if (!pack) continue;
+      for (const Bytes& bytes : (*pack)->ops) {
+        const auto op = DecodeOp(bytes);
+        const auto* share = op ? std::get_if<ShareOp>(&*op) : nullptr;
+        if (share == nullptr) continue;
+        KITH_TRY_ASSIGN(const auto known,
+                        storage::ReadKnown(tx, storage::KnownShareKey(circle, state.identity.person, share->share)));
+        if (!known || !known->taken_back) continue;
+        state.prunes.Want(tx, lane.number, seq);
+        KITH_TRY(EmptyRecord(state, tx, lane, seq));
+      }
+    }
+  }
+  return {};
+}
+
+bool Counts(const State& state, const storage::Place& place) {
+  if (!IsVoid(state, place)) return true;
+  return state.AuthorOf(state.lanes.all()[place.owner - 1]) == state.identity.person;
+}
+
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known) {
-  const storage::Place* place = known.Shown();
-  if (place == nullptr) return std::optional<SharedContent>();
-  KITH_TRY_ASSIGN(Bytes bytes, state.ReadOp(tx, *place));
+  const auto* copy = known.Shown([&](const storage::Place& place) { return Counts(state, place); });
+  if (copy == nullptr) return std::optional<SharedContent>();
+  KITH_TRY_ASSIGN(Bytes bytes, state.ReadOp(tx, copy->place));
   KITH_TRY_ASSIGN(Op op, DecodeOp(bytes));
   Wipe(bytes);
   auto* share = std::get_if<ShareOp>(&op);
@@ -222,6 +255,7 @@ Result<std::vector<Answer>> Sharing::AnswersTo(const EntryId& entry) const {
     KITH_TRY_ASSIGN(const auto kept,
                     storage::ReadAnswers(state_.store, note.circle, state_.identity.person, note.share));
     for (const storage::KeptAnswer& answer : kept) {
+      if (!sharing::Counts(state_, answer.place)) continue;
       answers.push_back({.person = answer.person,
                          .friend_label = LabelOf(state_, note.circle),
                          .at = answer.op.hlc,

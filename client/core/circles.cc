@@ -128,22 +128,21 @@ std::optional<BoxPublic> SealingKeyOf(const Person& person) {
 }
 
 Result<> EnsureSealingKey(State& state, Transaction& tx) {
-  const Keyring::Generation* newest = state.keyring.Newest(state.identity.self_mailbox);
-  if (newest == nullptr)
-    return Fail(Code::kUnknownGeneration, "No key has arrived from your other devices yet. Run `kith sync` first.");
-  if (state.person->sealing_key() && state.person->sealing_key()->generation == newest->id) return {};
-  SignedPersonOp op{
-      .body = PersonOp{.parents = state.person->heads(),
-                       .signer = state.device->public_key(),
-                       .kind = SealingKey{.generation = newest->id, .box = SealingPair(newest->key).public_key()}}
-                  .Encode(),
-      .signature = {},
-      .countersignature = {}};
+  if (state.person->SealingKeyCovers()) return {};
+  const Keyring::Generation* generation = state.SealingGeneration(state.identity.self_mailbox);
+  if (generation == nullptr)
+    return Fail(Code::kUnknownGeneration, "New keys are not at the relay yet. Run `kith sync` first.");
+  SignedPersonOp op{.body = PersonOp{.parents = state.person->heads(),
+                                     .signer = state.device->public_key(),
+                                     .kind = SealingKey{.generation = generation->id,
+                                                        .box = SealingPair(generation->key).public_key()}}
+                                .Encode(),
+                    .signature = {},
+                    .countersignature = {}};
   op.signature = state.device->Sign(labels::kSignPersonOp, op.body);
   const Bytes bytes = EncodeOp(op);
   const storage::Place place = Outbox(state).Add(tx, state.self(), {&bytes, 1});
-  KITH_TRY(Intake(state).ApplyOp(tx, bytes, place));
-  return RepublishPersonOp(state, tx, op);
+  return Intake(state).ApplyOp(tx, bytes, place);
 }
 
 Result<> RepublishPersonOp(State& state, Transaction& tx, const SignedPersonOp& op) {

@@ -51,8 +51,9 @@ class Roster {
 BoxPair SealingPair(const GenerationKey& self_generation);
 // This person's newest SealingKey operation's key, if it has one; nullopt otherwise.
 std::optional<BoxPublic> SealingKeyOf(const Person& person);
-// Sees to it that this person has said what friends seal to, under the newest self generation: adds the operation to
-// the self mailbox's outbox (and to every circle's) where it is missing. kUnknownGeneration without a self generation.
+// Sees to it that this person has said what friends seal to since the last revocation: adds the operation to the self
+// mailbox's outbox where it is missing. Circles hear of it by the introductions under the generation that follows.
+// kUnknownGeneration without a self generation that covers.
 Result<> EnsureSealingKey(State& state, Transaction& tx);
 
 // Adds an operation of this person to the outbox of every circle. Called by whoever makes one.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/core/heads.h"
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
@@ -149,6 +150,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   self.sync.number = kSelfNumber;
   self.sync.relay_address = linked.relay.address;
   self.sync.relay_key = linked.relay.key;
+  self.sync.epoch = linked.grant.epoch;
   Transaction tx(store);
   PutBeginnings(tx, state.identity, self.sync);
   for (const SignedPersonOp& op : linked.grant.person) {
@@ -166,6 +168,89 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   }
   const storage::Lane& lane = state.lanes.AddOwn(linked.grant.mailbox, linked.lane);
   Lanes::Save(tx, lane);
+  for (const Seen& head : linked.grant.heads) KITH_TRY(Heads(state).Cite(tx, self.id, 0, head));
+  return state.Commit(tx);
+}
+
+namespace {
+
+// An operation of the recovery authority on top of all that counts.
+SignedPersonOp Decree(const Person& person, const Signer& authority, decltype(PersonOp::kind) kind,
+                      const Signer* countersigner) {
+  SignedPersonOp op{
+      .body = PersonOp{.parents = person.heads(), .signer = authority.public_key(), .kind = std::move(kind)}.Encode(),
+      .signature = {},
+      .countersignature = {}};
+  op.signature = authority.Sign(labels::kSignPersonOp, op.body);
+  if (countersigner != nullptr) op.countersignature = CountersignAddDevice(*countersigner, op.body);
+  return op;
+}
+
+// What counts until now, this device, and the end of all others.
+Result<> TakeOver(State& state, Transaction& tx, const Signer& authority) {
+  const auto decree = [&](decltype(PersonOp::kind) kind, const Signer* countersigner) {
+    const SignedPersonOp op = Decree(*state.person, authority, std::move(kind), countersigner);
+    return Intake(state).ApplyOp(tx, EncodeOp(op), {});
+  };
+  std::vector<DeviceId> others;
+  for (const auto& [id, device] : state.person->devices()) {
+    if (!device.revoked) others.push_back(id);
+  }
+  KITH_TRY(decree(Recover{.accepted = state.person->heads(),
+                          .device = {.device = state.device->public_key(), .box = state.box->public_key()}},
+                  &*state.device));
+  for (const DeviceId& other : others) KITH_TRY(decree(RevokeDevice{.device = other}, nullptr));
+  return {};
+}
+
+// All that is known of the person once more, since it may be served before the lanes that said so first; and what this
+// device brings.
+std::vector<Bytes> RecoveredOperations(State& state, const RecoveredDevice& device) {
+  std::vector<Bytes> ops;
+  for (const SignedPersonOp& op : state.person->CountedOperations()) ops.push_back(EncodeOp(op));
+  SeatKeyOp seat{.hlc = state.NextHlc(),
+                 .mailbox = state.identity.self_mailbox,
+                 .seed = Array(device.seat.seed().Reveal()),
+                 .relay = {},
+                 .sealed_root = {}};
+  ops.push_back(EncodeOp(seat));
+  for (const auto& [circle, signer] : device.circle_seats) {
+    const storage::MailboxSync& sync = state.mailboxes.at(circle).sync;
+    const auto root = device.sealed_roots.find(circle);
+    seat = {.hlc = state.NextHlc(),
+            .mailbox = circle,
+            .seed = Array(signer.seed().Reveal()),
+            .relay = FormatRelayAddress({.address = sync.relay_address, .key = sync.relay_key}),
+            .sealed_root = root == device.sealed_roots.end() ? Bytes() : root->second};
+    ops.push_back(EncodeOp(seat));
+  }
+  Wipe(seat.seed);
+  ops.push_back(
+      EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = state.device->public_key(), .label = device.label}));
+  ops.push_back(EncodeOp(RecoveryConfirmedOp{.hlc = state.NextHlc()}));
+  return ops;
+}
+
+}  // namespace
+
+Result<> FoundRecovered(State& state, const RecoveredDevice& device) {
+  KITH_TRY(RequireEmpty(state.store));
+  if (device.label.size() > limits::kLabel)
+    return Fail(Code::kTooLarge, "A device's name is at most 100 bytes long. Choose a shorter one.");
+  Mailbox& self = state.self();
+  Transaction tx(state.store);
+  KITH_TRY(TakeOver(state, tx, device.keys.sign));
+  PutBeginnings(tx, state.identity, self.sync);
+  storage::Lane& lane = state.lanes.AddOwn(self.id, device.lane);
+  KITH_TRY(Outbox(state).Announce(tx, self, lane, GenerationKey::Generate()));
+  std::vector<Bytes> ops = RecoveredOperations(state, device);
+  storage::Place place = Outbox(state).Add(tx, self, ops);
+  for (Bytes& op : ops) {
+    KITH_TRY(Intake(state).ApplyOp(tx, op, place));
+    ++place.number;
+    Wipe(op);
+  }
+  // What else the revocations ask for, here and in the circles, is said when they are next in step (devices.h).
   return state.Commit(tx);
 }
 

@@ -52,7 +52,7 @@ Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const TakeBackOp& 
 
 Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const HeardOp& op) {
   const Added added = Add(state, tx, mailbox, op);
-  return ShareIntake(state).Take(tx, op, state.identity.person, mailbox.id, added.id);
+  return ShareIntake(state).Take(tx, op, state.identity.person, mailbox.id, added.place, added.id);
 }
 
 Result<> Say(State& state, Transaction& tx, Mailbox& mailbox, const FriendOp& op) {
@@ -94,7 +94,7 @@ FriendInfo InfoOf(const State& state, const FriendOp& known) {
                   .state = known.state,
                   .verified = known.verified,
                   .shared = count(storage::StandingKey(known.circle)),
-                  .received = count(storage::StandingKey(known.circle, known.person)),
+                  .received = sharing::CountReceived(state, known),
                   .relay = {}};
   if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end()) {
     info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};

@@ -30,14 +30,18 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     return {};
   }
   if (lane.broken != 0) return {};
+  if (!record.payload.empty() && header->kind == RecordKind::kSealed &&
+      state_.prunes.Covers(lane.number, header->seq)) {
+    // Whoever has not heard of it yet, or an older copy of the relay, still had the words.
+    return Receive(tx, mailbox, {.header = record.header, .signature = record.signature, .payload = {}});
+  }
   const RecordId id = RecordIdOf(record.header);
 
   if (header->seq <= lane.stored_seq) {
     KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, lane, header->seq));
     if (stored && stored->header == record.header) {
       lane.acked_seq = std::max(lane.acked_seq, header->seq);
-      KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, *header, record.payload));
-      learned_ = learned_ || pruned;
+      KITH_TRY(NotePrune(tx, mailbox, lane, *header, record.payload));
       if (stored->payload.empty() && !record.payload.empty() && header->seq > lane.applied_seq) {
         // It was served without its words before.
         tx.Put(storage::RecordKey(lane.number, header->seq), storage::EncodeRecord(record));
@@ -47,22 +51,20 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
       return {};
     }
     // Two records at one place. Where the relay never acknowledged ours, another copy of this vault was faster.
-    if (!lane.seed || header->seq <= lane.acked_seq) {
-      End(tx, lane, Code::kEquivocation);
-      return {};
-    }
-    // Where it does not follow on ours, what stands before is another's too, and was only served later.
-    uint64_t first = header->seq;
-    if (first > lane.acked_seq + 1) {
-      KITH_TRY_ASSIGN(const auto before, Lanes::GetRecord(tx, lane, first - 1));
-      if (!before || RecordIdOf(before->header) != header->prev) first = lane.acked_seq + 1;
-    }
-    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, first));
+    if (!lane.seed || header->seq <= lane.acked_seq) return Equivocate(tx, lane, header->seq, stored, record);
+    KITH_TRY_ASSIGN(const bool follows, FollowsOurs(tx, lane, *header));
+    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, follows ? header->seq : lane.acked_seq + 1));
   } else if (header->seq == lane.stored_seq + 1 && header->prev != lane.stored_id && lane.seed &&
              lane.stored_seq > lane.acked_seq) {
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, lane.acked_seq + 1));
   }
   return Append(tx, mailbox, lane, *header, id, record);
+}
+
+Result<bool> Intake::FollowsOurs(const Transaction& tx, const storage::Lane& lane, const RecordHeader& header) const {
+  if (header.seq == lane.acked_seq + 1) return true;
+  KITH_TRY_ASSIGN(const auto before, Lanes::GetRecord(tx, lane, header.seq - 1));
+  return before && RecordIdOf(before->header) == header.prev;
 }
 
 Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
@@ -80,17 +82,18 @@ Result<> Intake::Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, 
     return {};
   }
   if (header.prev != lane.stored_id) {
-    End(tx, lane, Code::kEquivocation);
-    return {};
+    KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
+    return Equivocate(tx, lane, lane.stored_seq, last, record);
   }
   tx.Put(key, storage::EncodeRecord(record));
   lane.stored_seq = header.seq;
   lane.stored_id = id;
   lane.acked_seq = std::max(lane.acked_seq, header.seq);
   KITH_TRY(TakeKept(tx, mailbox, lane));
+  // It may have the keys to what waits before it.
+  if (header.kind == RecordKind::kGeneration && lane.applied_seq + 1 < lane.stored_seq) learned_ = true;
   // What a lane takes away it says later in the same lane: before anything that waits is looked at.
-  KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, record.payload));
-  learned_ = learned_ || pruned;
+  KITH_TRY(NotePrune(tx, mailbox, lane, header, record.payload));
   KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
   Lanes::Save(tx, lane);
   return {};
@@ -103,16 +106,36 @@ Result<> Intake::TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(next->header));
     --lane.beyond;
     if (header.prev != lane.stored_id) {
-      End(tx, lane, Code::kEquivocation);
-      return {};
+      KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
+      return Equivocate(tx, lane, lane.stored_seq, last, *next);
     }
     ++lane.stored_seq;
     lane.stored_id = RecordIdOf(next->header);
     lane.acked_seq = std::max(lane.acked_seq, lane.stored_seq);
-    KITH_TRY_ASSIGN(const bool pruned, TakePrune(state_, tx, mailbox, header, next->payload));
-    learned_ = learned_ || pruned;
+    KITH_TRY(NotePrune(tx, mailbox, lane, header, next->payload));
   }
   return {};
+}
+
+Result<> Intake::NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane,
+                           const RecordHeader& header, ByteView payload) {
+  // In the self mailbox it takes no words, and what it had the relay drop would hold back the lane below its end.
+  if (header.kind != RecordKind::kPrune) return {};
+  const bool counts = state_.IsSelf(mailbox.id) || StandingOf(state_, lane, header.seq) == Standing::kCounts;
+  KITH_TRY_ASSIGN(const bool pruned,
+                  TakePrune(state_, tx, mailbox, header, payload, counts ? PruneWord::kCounts : PruneWord::kIsVoid));
+  learned_ = learned_ || pruned;
+  return {};
+}
+
+bool Intake::MayApply(Transaction& tx, storage::Lane& lane, uint64_t seq, ByteView header) {
+  if (StandingOf(state_, lane, seq) != Standing::kCounts) return false;
+  const auto end = state_.lane_ends.EndOf(state_, lane.number);
+  if (lane.seed || state_.restoring != nullptr || !end || end->seq != seq || end->record == RecordIdOf(header))
+    return true;
+  // Its person had another record there. Where a revoked device alone says so, one that stands is waited for.
+  if (!SaidByRevoked(state_, *end)) End(tx, lane, Code::kEquivocation);
+  return false;
 }
 
 Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand) {
@@ -130,20 +153,27 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
       header = RecordHeader::Parse(record->header);
       if (!header) return header.error();
     }
+    if (!MayApply(tx, lane, seq, record->header)) return {};
     const auto applied = Apply(tx, mailbox, lane, *header, record->payload);
     if (!applied) {
       if (IsStoreError(applied.error().code)) return applied.error();
       End(tx, lane, applied.error().code);
       return {};
     }
-    if (*applied == Applied::kWaits) return {};
+    if (*applied == Applied::kWaits) {
+      // A record that has just come is followed by none; Retry looks at those that stand before others.
+      if (in_hand != nullptr || header->kind != RecordKind::kSealed) return {};
+      KITH_TRY_ASSIGN(const bool found, TakeKeysAhead(tx, lane, seq));
+      if (!found) return {};
+      continue;
+    }
     lane.applied_seq = seq;
   }
   return {};
 }
 
-Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox&, storage::Lane& lane, const RecordHeader& header,
-                                      ByteView payload) {
+Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane,
+                                      const RecordHeader& header, ByteView payload) {
   // Only its author may take a record's words away, and says so in a prune record. A relay that leaves them out gains
   // nothing: what follows in the lane waits for them.
   if (header.kind != RecordKind::kPrune && state_.prunes.Covers(lane.number, header.seq)) {
@@ -157,6 +187,8 @@ Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox&, storage::Lane& 
     case RecordKind::kGeneration:
       return ApplyGeneration(tx, lane, header, payload);
     case RecordKind::kPrune:
+      // It may have waited for its lane's end to be said.
+      if (state_.lane_ends.EndOf(state_, lane.number)) KITH_TRY(NotePrune(tx, mailbox, lane, header, payload));
       return Applied::kYes;
   }
   return Applied::kYes;
@@ -174,16 +206,22 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   if (!state_.IsSelf(lane.mailbox) && opened->plain.view().front() != static_cast<uint8_t>(Compression::kNone)) {
     return Fail(Code::kMalformed, "A circle has a compressed record. It does not count.");
   }
+  if (lane.generation != opened->generation && !pack.certificate)
+    KITH_TRY(TakePassedOver(tx, lane, header.seq, opened->generation));
   if (lane.generation != opened->generation) {
-    KITH_TRY(TakeProofs(tx, lane, pack));
-    KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, pack.certificate));
-    if (certified == Applied::kWaits) return Applied::kWaits;
+    KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, pack.certificate));
+    if (certified == Applied::kWaits) {
+      KITH_TRY(TakeProofs(tx, lane, pack));
+      KITH_TRY_ASSIGN(certified, CheckCertificate(lane, pack.certificate));
+    }
+    if (certified == Applied::kWaits || StandingOf(state_, lane, header.seq) != Standing::kCounts)
+      return Applied::kWaits;
     lane.generation = opened->generation;
   }
   state_.hlc.Observe(pack.hlc, state_.clock.NowMillis());
   lane.last_hlc = pack.hlc;
   KITH_TRY(ApplyOps(tx, lane, header.seq, pack));
-  if (!state_.IsSelf(lane.mailbox)) TakeSeen(tx, lane, pack);
+  KITH_TRY(TakeSeen(tx, lane, pack));
   return Applied::kYes;
 }
 
@@ -206,18 +244,27 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   KITH_TRY_ASSIGN(const AnnouncementView announcement, ParseAnnouncement(payload));
   const GenerationId id = GenerationIdOf(payload);
   KITH_TRY_ASSIGN(const std::optional<Announced> announced, OpenAnnouncement(header, id, announcement));
-  if (!announced) return Applied::kYes;  // not for us
+  // In a self mailbox it may be from before this device was added. In a circle each member has a box, which a key opens
+  // that may still be on its way from another device.
+  if (!announced) return state_.IsSelf(header.mailbox) ? Applied::kYes : Applied::kWaits;
   // The id is a hash over what commits to the key, so whoever announced it, this is the one.
   if (announced->corrects) CorrectKey(tx, header.mailbox, id, announced->key);
   KITH_TRY_ASSIGN(GenerationBody body, DecodeGeneration(announced->body.view()));
-  KITH_TRY_ASSIGN(const Applied certified, CheckCertificate(lane, body.certificate));
+  KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, body.certificate));
   const bool self = state_.IsSelf(lane.mailbox);
   if (certified == Applied::kWaits) {
-    // In a circle the operations that say who announced stand in the lane's next pack. Where the key is known already,
-    // nothing is to be had from waiting for them.
+    // The operations that say who announced may stand in the lane's next pack, under this very key.
+    KITH_TRY(TakeProofsAhead(tx, lane, header.seq, announced->key));
+    KITH_TRY_ASSIGN(certified, CheckCertificate(lane, body.certificate));
+  }
+  if (certified == Applied::kWaits) {
+    // Where the key is known already, nothing is to be had from waiting for them.
     return !self && state_.keyring.Has(header.mailbox, id) ? Applied::kYes : Applied::kWaits;
   }
-  state_.keyring.AddGeneration(tx, header.mailbox, id, announced->key.Reveal());
+  if (StandingOf(state_, lane, header.seq) != Standing::kCounts) return Applied::kWaits;
+  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads)};
+  if (body.roster_head) coverage.roster_head = *body.roster_head;
+  state_.keyring.AddGeneration(tx, header.mailbox, id, announced->key.Reveal(), std::move(coverage));
   for (WrappedKey& wrapped : body.wrapped) {
     if (self) state_.keyring.AddGeneration(tx, header.mailbox, wrapped.generation, wrapped.key);
     Wipe(wrapped.key);
@@ -226,6 +273,49 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   lane.last_hlc = body.hlc;
   learned_ = true;
   return Applied::kYes;
+}
+
+Result<bool> Intake::TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_t seq) {
+  if (!state_.IsSelf(lane.mailbox)) return false;
+  bool found = false;
+  const auto take = [&](const GenerationId& id, ByteView key) {
+    if (state_.keyring.Has(lane.mailbox, id)) return;
+    state_.keyring.AddGeneration(tx, lane.mailbox, id, key);
+    found = learned_ = true;
+  };
+  for (uint64_t next = seq + 1; next <= lane.stored_seq; ++next) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, next));
+    if (!record || record->payload.empty() || StandingOf(state_, lane, next) != Standing::kCounts) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind != RecordKind::kGeneration) continue;
+    const auto announcement = ParseAnnouncement(record->payload);
+    if (!announcement) continue;  // it ends the lane once its turn comes
+    const GenerationId id = GenerationIdOf(record->payload);
+    const auto announced = OpenAnnouncement(header, id, *announcement);
+    if (!announced || !*announced) continue;
+    auto body = DecodeGeneration((*announced)->body.view());
+    if (!body) continue;
+    const auto certified = CheckCertificate(lane, body->certificate);
+    if (certified && *certified == Applied::kYes) {
+      take(id, (*announced)->key.Reveal());
+      for (const WrappedKey& wrapped : body->wrapped) take(wrapped.generation, wrapped.key);
+    }
+    for (WrappedKey& wrapped : body->wrapped) Wipe(wrapped.key);
+  }
+  return found;
+}
+
+Result<> Intake::TakePassedOver(Transaction& tx, storage::Lane& lane, uint64_t seq, const GenerationId& id) {
+  if (!state_.IsSelf(lane.mailbox)) return {};
+  for (uint64_t before = seq - 1; before > 0; --before) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, before));
+    if (!record || record->payload.empty()) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind != RecordKind::kGeneration || GenerationIdOf(record->payload) != id) continue;
+    const auto applied = ApplyGeneration(tx, lane, header, record->payload);
+    return applied ? Result<>() : applied.error();
+  }
+  return {};
 }
 
 Result<std::optional<Intake::Announced>> Intake::OpenAnnouncement(const RecordHeader& header, const GenerationId& id,
@@ -270,6 +360,9 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
     return std::nullopt;
   };
   if (auto key = open(*state_.box)) return key;
+  if (state_.restoring != nullptr) {
+    if (auto key = open(state_.restoring->keys.box)) return key;
+  }
   if (state_.IsSelf(header.mailbox)) return std::nullopt;
   for (const Keyring::Generation* own : state_.keyring.All(state_.identity.self_mailbox)) {
     if (auto key = open(SealingPair(own->key))) return key;
@@ -288,6 +381,20 @@ Result<> Intake::Retry(Transaction& tx) {
     }
   }
   return {};
+}
+
+// The proof is two headers that the lane's key signed.
+Result<> Intake::Equivocate(Transaction& tx, storage::Lane& lane, uint64_t seq,
+                            const std::optional<SignedRecord>& known, const SignedRecord& other) {
+  Proof proof{.other_header = other.header, .other_signature = other.signature};
+  if (known) {
+    proof.header = known->header;
+    proof.signature = known->signature;
+  }
+  End(tx, lane, Code::kEquivocation);
+  KITH_TRY_ASSIGN(const bool first, state_.RaiseEquivocation(tx, lane, seq, proof));
+  if (!first || !lane.seed) return {};
+  return Outbox(state_).SayAgain(tx, state_.mailboxes.at(lane.mailbox), lane, seq);
 }
 
 void Intake::End(Transaction& tx, storage::Lane& lane, Code why) {

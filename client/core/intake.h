@@ -27,9 +27,17 @@ class Intake {
  private:
   enum class Applied { kYes, kWaits };
 
+  // Whether another copy's record at one of our numbers follows on what stands before it here: it may come before those
+  // in which the two already differ.
+  Result<bool> FollowsOurs(const Transaction& tx, const storage::Lane& lane, const RecordHeader& header) const;
   Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                   const RecordId& id, const SignedRecord& record);
   Result<> TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane);
+  // Takes in a prune record where it counts already.
+  Result<> NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane, const RecordHeader& header,
+                     ByteView payload);
+  // Whether a lane has not ended before this record; ends it for good where it is another than its person had there.
+  bool MayApply(Transaction& tx, storage::Lane& lane, uint64_t seq, ByteView header);
   Result<> ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const SignedRecord* in_hand);
   // kMalformed, kForgedRecord and so on end the lane; errors of the store are returned as they are.
   Result<Applied> Apply(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
@@ -37,12 +45,23 @@ class Intake {
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
   // ---- Operations and whose they are (intake_ops.cc).
+  // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
+  Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
-  Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op);
+  Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);
+  Result<> TakeLaneEnd(Transaction& tx, const MailboxId& mailbox, const LaneEndOp& op, const storage::Place& place);
+  void TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op);
+  Result<> TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place);
   Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
-  void TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
+  Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
+  // In a self mailbox: the keys that the lane's later announcements bring, for what waits at `seq`. A device that was
+  // added while another re-rolled has no box of that generation, and the next announcement wraps it. Whether any is
+  // new.
+  Result<bool> TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_t seq);
+  // Likewise the announcement of `id` before `seq`, which nothing opened when its turn came.
+  Result<> TakePassedOver(Transaction& tx, storage::Lane& lane, uint64_t seq, const GenerationId& id);
   Result<Applied> CheckCertificate(storage::Lane& lane, const std::optional<SignedLaneCertificate>& certificate) const;
   // The key that an announcement commits to and what it says, by a key that is known already or from the box that is
   // ours; nullopt when it is not for this device. kSealBroken when what is here is another key.
@@ -58,6 +77,9 @@ class Intake {
   std::optional<GenerationKey> OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const;
   Result<> ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place);
   void End(Transaction& tx, storage::Lane& lane, Code why);
+  // Ends a lane of which there are two records at `seq`, or one after it that names another there.
+  Result<> Equivocate(Transaction& tx, storage::Lane& lane, uint64_t seq, const std::optional<SignedRecord>& known,
+                      const SignedRecord& other);
 
   State& state_;
   bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before

@@ -1,6 +1,7 @@
 // The part of intake that is about operations: which count in which audience, and whose they are.
 #include <algorithm>
 
+#include "client/core/heads.h"
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
@@ -18,6 +19,31 @@ Error WrongAudience() {
 OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
 
 }  // namespace
+
+Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq,
+                                 const GenerationKey& announced) {
+  std::vector<GenerationKey> keys;
+  keys.push_back(announced.Clone());
+  for (uint64_t next = seq + 1; next <= lane.stored_seq; ++next) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, next));
+    if (!record || record->payload.empty()) return {};
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind == RecordKind::kGeneration) {
+      const auto another = ParseAnnouncement(record->payload);
+      auto key = another ? OpenBox(header, *another) : std::nullopt;
+      if (key) keys.push_back(*std::move(key));
+    }
+    if (header.kind != RecordKind::kSealed) continue;
+    for (const GenerationKey& key : keys) {
+      if (!Commits(key, labels::kSealPayload, header.Place(), record->payload)) continue;
+      const auto plain = Open(key, labels::kSealPayload, header.Place(), record->payload, Padding::kPadme);
+      const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
+      return pack ? TakeProofs(tx, lane, *pack) : Result<>();
+    }
+    return {};
+  }
+  return {};
+}
 
 // They prove themselves, and a new lane brings those that say whose it is.
 Result<> Intake::TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
@@ -41,6 +67,7 @@ Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
   if (!signed_certificate) return forged;
   KITH_TRY_ASSIGN(const LaneCertificate certificate, LaneCertificate::Decode(signed_certificate->body));
   if (certificate.mailbox != lane.mailbox || certificate.lane != lane.key) return forged;
+  if (!state_.person) return Applied::kWaits;  // a journal that is restored, before its person is known
   const bool own = certificate.person == state_.identity.person;
   if (state_.IsSelf(lane.mailbox) && !own) return forged;
   KITH_TRY(Verify(certificate.device, labels::kSignLane, signed_certificate->body, signed_certificate->signature));
@@ -57,13 +84,15 @@ Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
   return Applied::kYes;
 }
 
-void Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
-  if (state_.AuthorOf(lane) == state_.identity.person) return;
+Result<> Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
+  for (const Seen& seen : pack.seen) KITH_TRY(Heads(state_).Cite(tx, lane.mailbox, lane.number, seen));
+  if (state_.AuthorOf(lane) == state_.identity.person) return {};
   for (const Seen& seen : pack.seen) {
     const storage::Lane* ours = state_.lanes.Find(seen.lane);
     if (ours == nullptr || ours->mailbox != lane.mailbox || state_.AuthorOf(*ours) != state_.identity.person) continue;
     ShareIntake(state_).Seen(tx, lane.number, ours->number, std::min(seen.seq, ours->stored_seq));
   }
+  return {};
 }
 
 Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& place) {
@@ -75,7 +104,9 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
   }
   if (const auto* person = std::get_if<SignedPersonOp>(&op)) return TakePersonOp(tx, *person);
   if (const auto* label = std::get_if<DeviceLabelOp>(&op)) return TakeLabel(tx, *label);
-  if (const auto* seat = std::get_if<SeatKeyOp>(&op)) return TakeSeat(tx, *seat);
+  if (const auto* beat = std::get_if<HeartbeatOp>(&op)) return TakeHeartbeat(tx, *beat, place);
+  if (const auto* seat = std::get_if<SeatKeyOp>(&op)) return TakeSeat(tx, *seat, place);
+  if (const auto* end = std::get_if<LaneEndOp>(&op)) return TakeLaneEnd(tx, state_.identity.self_mailbox, *end, place);
   if (const auto* key = std::get_if<ImportKeyOp>(&op)) {
     state_.keyring.TakeImportKey(tx, *key);
     return {};
@@ -89,6 +120,10 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
   if (const auto* known = std::get_if<FriendOp>(&op)) {
     learned_ = true;
     return ShareIntake(state_).Take(tx, *known, OpIdOf(bytes));
+  }
+  if (const auto* confirmed = std::get_if<RecoveryConfirmedOp>(&op)) {
+    TakeConfirmation(tx, *confirmed);
+    return {};
   }
   if (const auto* note = std::get_if<ShareNoteOp>(&op)) return ShareIntake(state_).Take(tx, *note, OpIdOf(bytes));
   return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
@@ -114,11 +149,13 @@ Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const P
     learned_ = learned_ || *added;
     return {};
   }
+  if (const auto* end = std::get_if<LaneEndOp>(&op)) return TakeLaneEnd(tx, circle, *end, place);
   ShareIntake shares(state_);
   if (const auto* share = std::get_if<ShareOp>(&op))
     return shares.Take(tx, *share, author, circle, place, OpIdOf(bytes));
   if (const auto* back = std::get_if<TakeBackOp>(&op)) return shares.Take(tx, *back, author, circle);
-  if (const auto* heard = std::get_if<HeardOp>(&op)) return shares.Take(tx, *heard, author, circle, OpIdOf(bytes));
+  if (const auto* heard = std::get_if<HeardOp>(&op))
+    return shares.Take(tx, *heard, author, circle, place, OpIdOf(bytes));
   return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
 }
 
@@ -126,6 +163,7 @@ Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
   // Kept, and not only known: a person's first operations are known before they are kept.
   KITH_TRY_ASSIGN(const auto kept, tx.Get(storage::PersonOpKey(PersonOpIdOf(op.body))));
   if (kept) return {};
+  if (!state_.person) KITH_TRY(state_.BeginPerson(op));
   KITH_TRY_ASSIGN(const OpId id, state_.person->Add(op));
   tx.Put(storage::PersonOpKey(id), EncodeOp(op));
   learned_ = true;
@@ -133,7 +171,7 @@ Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
 }
 
 // A seat in a mailbox that is not known yet: another device of this person has joined a circle, so this one does too.
-Result<> Intake::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
+Result<> Intake::TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place) {
   if (!state_.mailboxes.contains(op.mailbox)) {
     const storage::MailboxSync& self = state_.self().sync;
     RelayAddress relay{.address = self.relay_address, .key = self.relay_key};
@@ -146,7 +184,44 @@ Result<> Intake::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
     circle.sync.created = true;
     state_.SaveMailbox(tx, circle);
   }
-  state_.keyring.TakeSeat(tx, op);
+  // Who else can have it is told by the generation that it came under.
+  const bool here = place.kind == storage::Place::Kind::kOutbox;
+  const storage::Lane* lane = here ? nullptr : state_.lanes.Find(place.owner);
+  state_.keyring.TakeSeat(tx, op, lane == nullptr ? GenerationId() : lane->generation,
+                          here ? state_.person->heads() : std::vector<OpId>());
+  if (state_.restoring != nullptr && !op.sealed_root.empty()) {
+    state_.restoring->sealed_roots[op.mailbox] = op.sealed_root;
+  }
+  return {};
+}
+
+void Intake::TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op) {
+  if (op.hlc <= state_.recovery_confirmed) return;
+  state_.recovery_confirmed = op.hlc;
+  tx.Put(storage::ConfirmationKey(), storage::EncodeU64(op.hlc));
+}
+
+Result<> Intake::TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place) {
+  state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
+  if (place.kind != storage::Place::Kind::kRecord) return {};  // one's own, which says what is known here
+  for (const Seen& seen : op.seen) KITH_TRY(Heads(state_).Cite(tx, state_.identity.self_mailbox, place.owner, seen));
+  return {};
+}
+
+Result<> Intake::TakeLaneEnd(Transaction& tx, const MailboxId& mailbox, const LaneEndOp& op,
+                             const storage::Place& place) {
+  if (place.kind == storage::Place::Kind::kOutbox) return {};  // said here, and taken in then
+  const Error forged = Fail(Code::kForgedRecord, "The end of a lane was said that is not there. It does not count.");
+  storage::Lane* lane = state_.lanes.Find(op.lane);
+  if (lane == nullptr) {
+    if (!state_.mailboxes.at(mailbox).seats.Known(op.lane)) return forged;
+    lane = &state_.lanes.Add(mailbox, op.lane);
+    Lanes::Save(tx, *lane);
+  }
+  if (lane->mailbox != mailbox) return forged;
+  state_.lane_ends.Take(
+      tx, {.lane = lane->number, .by_lane = place.owner, .by_seq = place.number, .seq = op.seq, .record = op.record});
+  learned_ = true;
   return {};
 }
 

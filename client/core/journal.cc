@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "client/core/devices.h"
+#include "client/core/heads.h"
 #include "client/core/outbox.h"
 #include "client/model/content.h"
 #include "crypto/base/hex.h"
@@ -13,6 +15,10 @@ namespace kith {
 namespace {
 
 Error NoSuchEntry() { return Fail(Code::kNotFound, "There is no such entry. `kith list` shows their ids."); }
+
+bool IsRefusal(Code code) {
+  return code == Code::kNotFound || code == Code::kInvalidArgument || code == Code::kDeviceRevoked;
+}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -233,6 +239,31 @@ Result<std::vector<Version>> Journal::History(const EntryId& entry) const {
 
 uint64_t Journal::entry_count() const { return state_->entries.counts().listed; }
 
+Result<> Journal::RenameDevice(const DeviceId& device, const std::string& label) {
+  KITH_TRY(Ready());
+  return AfterChange(kith::RenameDevice(*state_, device, label));
+}
+
+Result<> Journal::RevokeDevice(const DeviceId& device) {
+  KITH_TRY(Ready());
+  return AfterChange(RevokeDeviceNow(*state_, device));
+}
+
+std::vector<RevocationPlace> Journal::RevocationPlaces(const DeviceId& device) const {
+  return kith::RevocationPlaces(*state_, device);
+}
+
+bool Journal::unsettled(const MailboxId& mailbox) const {
+  const auto known = state_->mailboxes.find(mailbox);
+  return known != state_->mailboxes.end() && CanSettle(*state_, known->second);
+}
+
+// What is in memory may run ahead of the disk after an error, but for what was refused beforehand.
+Result<> Journal::AfterChange(Result<> outcome) {
+  if (!outcome && !IsRefusal(outcome.error().code)) KITH_TRY(Reload());
+  return outcome;
+}
+
 std::vector<DeviceInfo> Journal::Devices() const {
   std::vector<DeviceInfo> out;
   for (const auto& [id, device] : state_->person->devices()) {
@@ -268,6 +299,17 @@ Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens)
   sync.relay_key = relay.key;
   sync.tokens = std::move(tokens);
   state_->SaveMailbox(tx, state_->self());
+  // Where the relay was emptied, the friends' places there are gone as well: each takes a token of those beyond the
+  // first.
+  for (auto& [id, circle] : state_->mailboxes) {
+    if (state_->IsSelf(id) || circle.sync.relay_key != relay.key || sync.tokens.size() < 2) continue;
+    if (!state_->alarms.Stands(id, Code::kRelayWiped)) continue;
+    circle.sync.tokens = {std::move(sync.tokens.back())};
+    sync.tokens.pop_back();
+    state_->SaveMailbox(tx, circle);
+    if (const auto known = syncs_.find(id); known != syncs_.end()) known->second->Restart();
+  }
+  state_->SaveMailbox(tx, state_->self());
   // The same relay under another address keeps the circles that it kept.
   for (auto& [id, circle] : state_->mailboxes) {
     if (state_->IsSelf(id) || circle.sync.relay_key != relay.key || circle.sync.relay_address == relay.address)
@@ -281,6 +323,14 @@ Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens)
   return {};
 }
 
+Result<> Journal::ConfirmRecovery() {
+  KITH_TRY(Ready());
+  Transaction tx(store_);
+  const Bytes op = EncodeOp(RecoveryConfirmedOp{.hlc = state_->NextHlc()});
+  const storage::Place place = Outbox(*state_).Add(tx, state_->self(), {&op, 1});
+  return Finish(tx, Intake(*state_).ApplyOp(tx, op, place));
+}
+
 std::vector<MailboxId> Journal::mailboxes() const {
   std::vector<MailboxId> out = {mailbox()};
   for (const auto& [id, circle] : state_->mailboxes) {
@@ -292,13 +342,44 @@ std::vector<MailboxId> Journal::mailboxes() const {
         out.push_back(id);
         break;
       case FriendState::kResting:
+        if (Unsettled(*state_, circle)) out.push_back(id);
         break;
       case FriendState::kLeft:
-        if (Ending(*state_, circle)) out.push_back(id);
+        if (Ending(*state_, circle) || Unsettled(*state_, circle)) out.push_back(id);
         break;
     }
   }
   return out;
+}
+
+std::vector<Alarm> Journal::Alarms() const {
+  std::vector<Alarm> out;
+  for (const auto& [place, alarm] : state_->alarms.all()) {
+    const auto known = state_->friends.find(alarm.mailbox);
+    if (known != state_->friends.end() && known->second.state == FriendState::kLeft) continue;
+    out.push_back(alarm);
+  }
+  return out;
+}
+
+Result<> Journal::DismissAlarms() {
+  KITH_TRY(Ready());
+  Transaction tx(store_);
+  state_->alarms.Dismiss(tx);
+  return Finish(tx, {});
+}
+
+Result<std::vector<std::string>> Journal::CheckWords(const MailboxId& mailbox) {
+  KITH_TRY(Ready());
+  if (!state_->mailboxes.contains(mailbox)) return Fail(Code::kNotFound, "There is no such mailbox here.");
+  const SyncStatus status = sync(mailbox).status();
+  if (status.phase != SyncStatus::Phase::kLive) {
+    return status.problem ? *status.problem
+                          : Fail(Code::kRelayUnreachable,
+                                 "This device is not in step with the relay yet, so the words would tell nothing. Run "
+                                 "`kith sync` and try again.");
+  }
+  return Heads(*state_).CheckWords(mailbox);
 }
 
 Sync& Journal::sync(const MailboxId& mailbox) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "client/core/devices.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/sharing.h"
@@ -107,11 +108,31 @@ class Journal {
 
   // ---- Devices, relay, sync.
   std::vector<DeviceInfo> Devices() const;
+  // See devices.h. After an error nothing has changed.
+  Result<> RenameDevice(const DeviceId& device, const std::string& label);
+  Result<> RevokeDevice(const DeviceId& device);
+  std::vector<RevocationPlace> RevocationPlaces(const DeviceId& device) const;
+  // Whether a revocation asks something of a mailbox that its sync could do now.
+  bool unsettled(const MailboxId& mailbox) const;
   // The label of the device that wrote a version; empty when unknown.
   std::string WriterOf(const storage::Place& place) const;
-  // From now on this relay; `tokens` create mailboxes there.
+  // From now on this relay; `tokens` create mailboxes there: this person's own, and those of circles that it has lost.
   Result<> SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens);
   std::optional<RelayAddress> relay() const;
+
+  // ---- The recovery phrase, which is kept nowhere.
+  // The person has shown that they have its words; the other devices hear of it.
+  Result<> ConfirmRecovery();
+  bool recovery_confirmed() const { return state_->recovery_confirmed != 0; }
+
+  // What relays were found to do, by mailbox: what stands, and what is past and was not dismissed yet. Not of circles
+  // that were left.
+  std::vector<Alarm> Alarms() const;
+  // A person has seen them: those that are past are forgotten, and equivocations, whose proofs stay.
+  Result<> DismissAlarms();
+  // Heads::CheckWords. kNotFound for a mailbox that is not known; kRelayUnreachable, or the mailbox's problem, while it
+  // is not in step with its relay: then the words would tell nothing.
+  Result<std::vector<std::string>> CheckWords(const MailboxId& mailbox);
 
   // ---- Friends (sharing.h). After an error of the store from it, Reload.
   Sharing sharing() { return Sharing(*state_); }
@@ -147,6 +168,7 @@ class Journal {
   Result<VersionId> Append(Version version);
   Result<> Keep(Transaction& tx, const Version& version);
   Result<> Finish(Transaction& tx, Result<> outcome);
+  Result<> AfterChange(Result<> outcome);
   Result<storage::EntryVersions> Known(const EntryId& entry) const;
   EntryId IdOf(const Addition& addition) const;
 

@@ -38,8 +38,10 @@ Result<> Keyring::Load(Store& store) {
                    "A generation key in the vault is damaged. Restore it from a backup, or link this device anew.");
           return false;
         }
-        generations_[*mailbox].push_back(
-            {.id = *id, .key = kith::GenerationKey::Copy(stored->key), .order = stored->order});
+        generations_[*mailbox].push_back({.id = *id,
+                                          .key = kith::GenerationKey::Copy(stored->key),
+                                          .order = stored->order,
+                                          .coverage = std::move(stored->coverage)});
         next_order_ = std::max(next_order_, stored->order + 1);
         Wipe(stored->key);
         return true;
@@ -58,26 +60,47 @@ Result<> Keyring::Load(Store& store) {
   }
   const Bytes seats = storage::KeyringKey(kSeatName, {});
   KITH_TRY(store.Scan(seats, storage::After(seats), Store::Order::kAscending, [&](ByteView key, ByteView value) {
-    Reader reader(value);
-    const Stamp stamp{.hlc = reader.U64(), .value = reader.Array<32>()};
-    const auto mailbox = MailboxId::From(key.last(std::min(key.size(), MailboxId::kSize)));
-    if (!reader.Done() || !mailbox) {
+    const auto stored = storage::StoredSeat::Decode(value);
+    const ByteView ids = key.last(std::min(key.size(), MailboxId::kSize + SeatKeyId::kSize));
+    const auto mailbox = MailboxId::From(ids.first(std::min(ids.size(), MailboxId::kSize)));
+    if (!stored || !mailbox) {
       outcome = Fail(Code::kVaultDamaged,
                      "A seat key in the vault is damaged. Restore it from a backup, or link this device anew.");
       return false;
     }
-    seats_[*mailbox] = {stamp, std::make_shared<Signer>(Signer::FromSeed(SignSeed::Copy(stamp.value)))};
+    Keep(*mailbox, *stored);
     return true;
   }));
   return outcome;
 }
 
-void Keyring::AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key) {
+void Keyring::AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key,
+                            std::optional<Coverage> coverage) {
   std::vector<Generation>& list = generations_[mailbox];
-  if (std::ranges::find(list, id, &Generation::id) != list.end()) return;
-  storage::StoredGeneration stored{.key = {}, .order = next_order_++};
-  std::ranges::copy(key.first(32), stored.key.begin());
-  list.push_back({.id = id, .key = kith::GenerationKey::Copy(stored.key), .order = stored.order});
+  storage::StoredGeneration stored;
+  if (const auto known = std::ranges::find(list, id, &Generation::id); known != list.end()) {
+    if (known->coverage || !coverage) return;
+    known->coverage = coverage;
+    stored.order = known->order;
+    std::ranges::copy(known->key.Reveal(), stored.key.begin());
+  } else {
+    stored.order = next_order_++;
+    std::ranges::copy(key.first(32), stored.key.begin());
+    list.push_back(
+        {.id = id, .key = kith::GenerationKey::Copy(stored.key), .order = stored.order, .coverage = coverage});
+  }
+  stored.coverage = std::move(coverage);
+  tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
+  Wipe(stored.key);
+}
+
+void Keyring::Uncover(Transaction& tx, const MailboxId& mailbox, const GenerationId& id) {
+  std::vector<Generation>& list = generations_[mailbox];
+  const auto known = std::ranges::find(list, id, &Generation::id);
+  if (known == list.end()) return;
+  known->coverage = Coverage();
+  storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = std::nullopt};
+  std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
   Wipe(stored.key);
 }
@@ -88,7 +111,8 @@ GenerationId Keyring::Correct(Transaction& tx, const MailboxId& mailbox, const G
   KITH_CHECK(known != list.end());
   const auto own = HashId<GenerationId>(labels::kGeneration, {id.view(), known->key.Reveal()});
   known->id = own;
-  storage::StoredGeneration stored{.key = {}, .order = known->order};
+  known->coverage.reset();
+  storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = known->coverage};
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, own), stored.Encode());
   Wipe(stored.key);
@@ -133,18 +157,43 @@ void Keyring::TakeImportKey(Transaction& tx, const ImportKeyOp& op) {
   tx.Put(storage::KeyringKey(kImportName, {}), StampValue(op.hlc, op.key));
 }
 
-void Keyring::TakeSeat(Transaction& tx, const SeatKeyOp& op) {
-  const Stamp stamp{.hlc = op.hlc, .value = op.seed};
-  auto& [known, signer] = seats_[op.mailbox];
-  if (signer && stamp <= known) return;
-  known = stamp;
-  signer = std::make_shared<Signer>(Signer::FromSeed(SignSeed::Copy(op.seed)));
-  tx.Put(storage::KeyringKey(kSeatName, op.mailbox.view()), StampValue(op.hlc, op.seed));
+void Keyring::TakeSeat(Transaction& tx, const SeatKeyOp& op, const GenerationId& told_under, std::vector<OpId> known) {
+  const storage::StoredSeat stored{.hlc = op.hlc, .seed = op.seed, .told_under = told_under, .known = std::move(known)};
+  const HeldSeat* kept = Keep(op.mailbox, stored);
+  if (kept == nullptr) return;
+  tx.Put(storage::KeyringKey(kSeatName, Writer().Raw(op.mailbox.view()).Raw(kept->signer->public_key().view()).Take()),
+         stored.Encode());
+}
+
+const Keyring::HeldSeat* Keyring::Keep(const MailboxId& mailbox, const storage::StoredSeat& stored) {
+  auto signer = std::make_shared<const Signer>(Signer::FromSeed(SignSeed::Copy(stored.seed)));
+  std::vector<HeldSeat>& seats = seats_[mailbox];
+  const auto same = [&](const HeldSeat& seat) { return seat.signer->public_key() == signer->public_key(); };
+  if (std::ranges::any_of(seats, same)) return nullptr;
+  const auto before = [](const HeldSeat& a, const HeldSeat& b) {
+    return std::pair(a.stored.hlc, a.signer->public_key()) > std::pair(b.stored.hlc, b.signer->public_key());
+  };
+  HeldSeat seat{.signer = std::move(signer), .stored = stored};
+  seat.stored.seed = {};
+  return &*seats.insert(std::ranges::upper_bound(seats, seat, before), std::move(seat));
+}
+
+const std::vector<Keyring::HeldSeat>& Keyring::Seats(const MailboxId& mailbox) const {
+  static const std::vector<HeldSeat> kNone;
+  const auto found = seats_.find(mailbox);
+  return found == seats_.end() ? kNone : found->second;
 }
 
 std::shared_ptr<const Signer> Keyring::Seat(const MailboxId& mailbox) const {
-  const auto found = seats_.find(mailbox);
-  return found == seats_.end() ? nullptr : found->second.second;
+  const std::vector<HeldSeat>& seats = Seats(mailbox);
+  return seats.empty() ? nullptr : seats.front().signer;
+}
+
+const Keyring::HeldSeat* Keyring::SeatIn(const MailboxId& mailbox, const SeatTable& table) const {
+  const std::vector<HeldSeat>& seats = Seats(mailbox);
+  const auto listed = std::ranges::find_if(
+      seats, [&](const HeldSeat& seat) { return table.seats().contains(seat.signer->public_key()); });
+  return listed == seats.end() ? nullptr : &*listed;
 }
 
 }  // namespace kith

@@ -11,6 +11,7 @@
 #include "client/wire/pack.h"
 #include "crypto/seal.h"
 #include "crypto/verify/record.h"
+#include "crypto/verify/seats.h"
 
 namespace kith {
 
@@ -20,21 +21,31 @@ GenerationId GenerationIdOf(ByteView payload);
 
 class Keyring {
  public:
+  using Coverage = storage::Coverage;
   struct Generation {
     GenerationId id;
     kith::GenerationKey key;
     uint64_t order;
+    std::optional<Coverage> coverage;  // nullopt until its announcement is read
+  };
+  // This person's key to a mailbox. There are several once it was replaced; the seat table says which one is in force.
+  struct HeldSeat {
+    std::shared_ptr<const Signer> signer;
+    storage::StoredSeat stored;  // `seed` is zeros
   };
 
   Result<> Load(Store& store);
 
-  // Changes nothing when the generation is known.
-  void AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key);
+  // Of one that is known takes the coverage alone, where that was not.
+  void AddGeneration(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView key,
+                     std::optional<Coverage> coverage = std::nullopt);
+  // Its announcement was withdrawn before anybody had it: it covers nothing, and opens what it always did.
+  void Uncover(Transaction& tx, const MailboxId& mailbox, const GenerationId& id);
   // What was handed over as a generation's key is not the one its announcement commits to. From now on `id` is
-  // `proven`, and the newest. The other one still opens what was sealed under it here, under an id of its own, which is
-  // returned.
+  // `proven`, and the newest; what it covers is not known. The other one still opens what was sealed under it here,
+  // under an id of its own, which is returned, and covers nothing.
   GenerationId Correct(Transaction& tx, const MailboxId& mailbox, const GenerationId& id, ByteView proven);
-  // The newest generation of a mailbox; nullptr when there is none.
+  // The newest generation of a mailbox; nullptr when there is none. Not to seal under: State::SealingGeneration.
   const Generation* Newest(const MailboxId& mailbox) const;
   bool Has(const MailboxId& mailbox, const GenerationId& id) const;
   // All of a mailbox, newest last.
@@ -47,14 +58,23 @@ class Keyring {
   // Opens a sealed record's payload with whichever generation it commits to. kUnknownGeneration, kSealBroken.
   Result<Opened> Open(const RecordHeader& header, ByteView payload) const;
 
-  // Later ones win by HLC, then by value. `seats` are keyed by mailbox.
+  // Later ones win by HLC, then by value.
   void TakeImportKey(Transaction& tx, const ImportKeyOp& op);
-  void TakeSeat(Transaction& tx, const SeatKeyOp& op);
+  // `told_under`: the self generation that it came under; zeros and `known`, this person's heads: it was made here.
+  void TakeSeat(Transaction& tx, const SeatKeyOp& op, const GenerationId& told_under, std::vector<OpId> known);
   // nullptr until known.
   const ImportKey* import_key() const { return import_key_ ? &*import_key_ : nullptr; }
+  // All of a mailbox, newest first (by HLC, then by value).
+  const std::vector<HeldSeat>& Seats(const MailboxId& mailbox) const;
+  // The newest one's; nullptr when there is none.
   std::shared_ptr<const Signer> Seat(const MailboxId& mailbox) const;
+  // The one that a table lists; nullptr when none of those known here is.
+  const HeldSeat* SeatIn(const MailboxId& mailbox, const SeatTable& table) const;
 
  private:
+  // nullptr when it was known.
+  const HeldSeat* Keep(const MailboxId& mailbox, const storage::StoredSeat& stored);
+
   struct Stamp {
     Hlc hlc = 0;
     std::array<uint8_t, 32> value{};
@@ -64,7 +84,7 @@ class Keyring {
   uint64_t next_order_ = 1;
   Stamp import_stamp_;
   std::optional<ImportKey> import_key_;
-  std::map<MailboxId, std::pair<Stamp, std::shared_ptr<const Signer>>> seats_;
+  std::map<MailboxId, std::vector<HeldSeat>> seats_;
 };
 
 }  // namespace kith

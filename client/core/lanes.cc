@@ -64,4 +64,14 @@ Result<std::optional<SignedRecord>> Lanes::GetRecord(const Transaction& tx, cons
   return std::optional(std::move(record));
 }
 
+Result<> Lanes::DropBeyond(Transaction& tx, Store& store, storage::Lane& lane) {
+  if (lane.beyond == 0) return {};
+  lane.beyond = 0;
+  return store.Scan(storage::RecordKey(lane.number, lane.stored_seq + 1), storage::RecordKey(lane.number, UINT64_MAX),
+                    Store::Order::kAscending, [&](ByteView key, ByteView) {
+                      tx.Delete(Bytes(key.begin(), key.end()));
+                      return true;
+                    });
+}
+
 }  // namespace kith

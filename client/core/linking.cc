@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/core/devices.h"
 #include "client/core/founding.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
@@ -47,8 +48,13 @@ Result<std::string> LinkHost::OnRequest(const State& state, ByteView message) {
 
 Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
   if (!request_) return Failed();
-  const auto seat = state.keyring.Seat(state.identity.self_mailbox);
+  const Keyring::HeldSeat* seat = state.keyring.SeatIn(state.identity.self_mailbox, state.self().seats);
   if (seat == nullptr) return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
+  // Whoever settles a revocation closes what is listed under the seat's old key by nobody known to them.
+  if (SeatExposed(state, state.self())) {
+    return Fail(Code::kRelayRefused,
+                "The revocation of a device is not settled at the relay yet. Run `kith sync`, then link again.");
+  }
   Transaction tx(state.store);
   const SignedPersonOp added = SignAddDevice(*state.device, request_->add_device, request_->countersignature);
   const Bytes person_op = EncodeOp(added);
@@ -58,8 +64,13 @@ Result<> LinkHost::Accept(State& state, Sync& sync, const std::string& label) {
     KITH_TRY(Intake(state).ApplyOp(tx, op, place));
   }
   KITH_TRY(RepublishPersonOp(state, tx, added));
+  // Until the lane says so itself: a revocation closes lanes of nobody known.
+  storage::Lane& lane = state.lanes.Add(state.self().id, request_->lane);
+  lane.device = device_;
+  lane.person = state.person->id();
+  Lanes::Save(tx, lane);
   KITH_TRY(state.Commit(tx));
-  KITH_TRY(sync.ChangeSeats({AddLane{.seat = seat->public_key(), .lane = request_->lane}}));
+  KITH_TRY(sync.ChangeSeats({AddLane{.seat = seat->signer->public_key(), .lane = request_->lane}}));
   return {};
 }
 
@@ -78,13 +89,15 @@ Result<Bytes> LinkHost::Grant(const State& state) {
                   .generations = {},
                   .heads = {},
                   .statements = {},
-                  .relay = FormatRelayAddress({.address = self.sync.relay_address, .key = self.sync.relay_key})};
+                  .relay = FormatRelayAddress({.address = self.sync.relay_address, .key = self.sync.relay_key}),
+                  .epoch = self.sync.epoch};
   for (const Keyring::Generation* generation : state.keyring.All(self.id)) {
     WrappedKey& wrapped = grant.generations.emplace_back(WrappedKey{.generation = generation->id, .key = {}});
     std::ranges::copy(generation->key.Reveal(), wrapped.key.begin());
   }
   for (const storage::Lane& lane : state.lanes.all()) {
-    if (lane.mailbox == self.id && lane.stored_seq > 0) {
+    // What the relay has not acknowledged may still be withdrawn.
+    if (lane.mailbox == self.id && lane.stored_seq > 0 && lane.acked_seq >= lane.stored_seq && lane.broken == 0) {
       grant.heads.push_back({.lane = lane.key, .seq = lane.stored_seq, .record = lane.stored_id});
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/core/devices.h"
 #include "client/core/intake.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
@@ -111,9 +112,20 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
   if (lane == nullptr) return Fail(Code::kNotFound, "This device has no lane to write to yet. Run `kith sync` first.");
   std::vector<SignedRecord> records;
   size_t bytes = 0;
+  switch (GroundIn(mailbox.id)) {
+    case Ground::kCovered:
+      break;
+    case Ground::kToAnnounce: {
+      KITH_TRY_ASSIGN(records.emplace_back(), Announce(tx, mailbox, *lane, GenerationKey::Generate()));
+      bytes = PushSize(records.back());
+      break;
+    }
+    case Ground::kWaits:
+      return Fail(Code::kUnknownGeneration, "No key to write under has arrived yet. Run `kith sync` first.");
+  }
   if (Introduces(mailbox.id)) {
     KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, Introduction(mailbox.id)));
-    bytes = PushSize(records.back());
+    bytes += PushSize(records.back());
   }
   for (;; bytes += PushSize(records.back())) {
     KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
@@ -129,7 +141,7 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
 }
 
 Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, Batch batch) {
-  const Keyring::Generation* generation = state_.keyring.Newest(mailbox.id);
+  const Keyring::Generation* generation = state_.SealingGeneration(mailbox.id);
   if (generation == nullptr)
     return Fail(Code::kUnknownGeneration, "No key to write under has arrived yet. Run `kith sync` first.");
   RecordHeader header{.kind = RecordKind::kSealed,
@@ -176,6 +188,7 @@ std::vector<PruneList> Outbox::PrunesOf(const Mailbox& mailbox) const {
     const auto lane = std::ranges::find(state_.lanes.all(), number, &storage::Lane::number);
     if (own == nullptr || lane == state_.lanes.all().end() || lane->mailbox != mailbox.id) continue;
     if (!MayPrune(mailbox, own->key, lane->key)) continue;
+    if (state_.IsSelf(mailbox.id) && lane->number != own->number) continue;  // it would not count
     PruneList& list = lists.emplace_back(PruneList{.lane = lane->key, .ranges = {}});
     size_t named = 0;
     for (const uint64_t seq : seqs) {
@@ -251,6 +264,8 @@ std::vector<Seen> Outbox::SeenSince(Mailbox& mailbox, const storage::Lane& own) 
     if (seen.size() == limits::kSeen) break;
     if (lane.mailbox != mailbox.id || lane.number == own.number || lane.applied_seq == 0) continue;
     // Only a lane taken in to its end: the id at hand is that of its end.
+    // And only what the relay has: of a lane of this device the rest may still be withdrawn.
+    if (lane.acked_seq < lane.applied_seq) continue;
     if (lane.applied_seq != lane.stored_seq || mailbox.said.seen[lane.number] == lane.applied_seq) continue;
     mailbox.said.seen[lane.number] = lane.applied_seq;
     seen.push_back({.lane = lane.key, .seq = lane.applied_seq, .record = lane.stored_id});
@@ -299,10 +314,15 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
     mailbox.outbox_first = std::min(mailbox.outbox_first, run.first);
   }
   for (uint64_t seq = first; seq <= lane.stored_seq; ++seq) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    const auto header = record ? RecordHeader::Parse(record->header) : Result<RecordHeader>(Fail(Code::kNotFound));
+    // Nobody was given its boxes, so nothing may be sealed under it.
+    if (header && header->kind == RecordKind::kGeneration)
+      state_.keyring.Uncover(tx, mailbox.id, GenerationIdOf(record->payload));
     tx.Delete(storage::RecordKey(lane.number, seq));
     state_.ForgetPack(lane.number, seq);
   }
-  mailbox.said = {};
+  mailbox.said = {};  // what the records said and cited is to be said again
   lane.retired = true;
   lane.stored_seq = first - 1;
   lane.applied_seq = std::min(lane.applied_seq, lane.stored_seq);
@@ -352,10 +372,45 @@ Result<> Outbox::Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane) 
   return TakeBack(tx, mailbox, lane, first);
 }
 
+Outbox::Ground Outbox::GroundIn(const MailboxId& mailbox) const {
+  if (state_.SealingGeneration(mailbox) != nullptr) return Ground::kCovered;
+  if (state_.keyring.Newest(mailbox) == nullptr) return Ground::kWaits;
+  if (state_.IsSelf(mailbox)) return Ground::kToAnnounce;
+  const Roster* roster = state_.FindRoster(mailbox);
+  if (roster == nullptr || (state_.person->HasRevoked() && !Told(state_))) return Ground::kWaits;
+  const bool all = std::ranges::all_of(roster->members(), [&](const auto& member) {
+    const Person* person = state_.FindPerson(member.first);
+    return person != nullptr && person->SealingKeyCovers();
+  });
+  return all ? Ground::kToAnnounce : Ground::kWaits;
+}
+
+bool Outbox::Rerolls(const MailboxId& mailbox) const {
+  if (GroundIn(mailbox) != Ground::kToAnnounce) return false;
+  if (state_.IsSelf(mailbox)) return true;
+  return std::ranges::none_of(state_.keyring.All(mailbox), [&](const Keyring::Generation* one) {
+    return state_.person->Covers(one->coverage ? one->coverage->person_heads : std::vector<OpId>());
+  });
+}
+
+Result<> Outbox::SayAgain(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, uint64_t first) {
+  for (uint64_t seq = first; seq <= lane.stored_seq; ++seq) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    if (!record || record->payload.empty()) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind != RecordKind::kSealed) continue;
+    KITH_TRY_ASSIGN(const auto pack, state_.OpenPack(tx, lane.number, seq));
+    Add(tx, mailbox, pack->ops);
+  }
+  lane.retired = true;
+  Lanes::Save(tx, lane);
+  return {};
+}
+
 bool Outbox::Introduces(const MailboxId& mailbox) const {
   if (state_.IsSelf(mailbox)) return false;
   const storage::Lane* lane = state_.lanes.Own(mailbox);
-  const Keyring::Generation* generation = state_.keyring.Newest(mailbox);
+  const Keyring::Generation* generation = state_.SealingGeneration(mailbox);
   return lane != nullptr && generation != nullptr && lane->generation != generation->id;
 }
 
@@ -382,7 +437,7 @@ Result<std::vector<BoxPublic>> Outbox::Audience(const MailboxId& mailbox) const 
   if (roster == nullptr) return Fail(Code::kMalformed, "It is not known yet who is in this circle.");
   for (const auto& [id, role] : roster->members()) {
     const Person* member = state_.FindPerson(id);
-    const auto key = member == nullptr ? std::nullopt : SealingKeyOf(*member);
+    const auto key = member == nullptr || !member->SealingKeyCovers() ? std::nullopt : SealingKeyOf(*member);
     if (!key) return Fail(Code::kMalformed, "A friend has not said yet what to seal to.");
     recipients.push_back(*key);
   }
@@ -396,11 +451,13 @@ GenerationBody Outbox::Cover(const Mailbox& mailbox, const storage::Lane& lane) 
   if (const Roster* roster = state_.FindRoster(mailbox.id)) {
     body.roster_head = roster->HeadHash();
     for (const auto& [id, role] : roster->members()) {
-      if (const Person* member = state_.FindPerson(id)) body.person_heads.push_back(member->HeadHash());
+      if (const Person* member = state_.FindPerson(id))
+        std::ranges::copy(member->heads(), std::back_inserter(body.person_heads));
     }
+    std::ranges::sort(body.person_heads);
     return body;
   }
-  body.person_heads.push_back(state_.person->HeadHash());
+  body.person_heads = state_.person->heads();
   for (const Keyring::Generation* parent : parents) {
     WrappedKey& wrapped = body.wrapped.emplace_back(WrappedKey{.generation = parent->id, .key = {}});
     std::ranges::copy(parent->key.Reveal(), wrapped.key.begin());
@@ -430,9 +487,11 @@ Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage
   for (WrappedKey& wrapped : body.wrapped) Wipe(wrapped.key);
   payload.insert(payload.end(), sealed.begin(), sealed.end());
   const GenerationId id = GenerationIdOf(payload);
-  state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal());
+  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads)};
+  if (body.roster_head) coverage.roster_head = *body.roster_head;
+  state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal(), std::move(coverage));
   // In a circle the lane's next pack says whose it is once more, with the operations that show it.
-  if (state_.IsSelf(mailbox.id)) lane.generation = id;
+  lane.generation = state_.IsSelf(mailbox.id) ? id : GenerationId();
   lane.last_hlc = body.hlc;
   return Store(tx, lane, header, std::move(payload));
 }

@@ -23,8 +23,8 @@ class Outbox {
   Result<> Drop(Transaction& tx, Mailbox& mailbox, const storage::Place& place);
 
   // Moves waiting operations, oldest first, into new records of the mailbox's own lane, up to about `max_bytes` of
-  // them. The records must be durable (commit) before they are sent. kUnknownGeneration without a generation to write
-  // under, kNotFound without a lane.
+  // them, behind the announcement of a new generation where GroundIn asks for one. The records must be durable (commit)
+  // before they are sent. kUnknownGeneration where it says kWaits, kNotFound without a lane.
   Result<std::vector<SignedRecord>> Seal(Transaction& tx, Mailbox& mailbox, size_t max_bytes);
 
   // The relay holds other records at our lane from `first` on: removes ours, puts their operations back into the queue
@@ -34,10 +34,22 @@ class Outbox {
   // Ends our writing to a lane. What was sealed for it and never acknowledged goes back into the queue.
   Result<> Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane);
 
+  // Of a lane of this device that came in two versions: others may hold the other one and take no more of it. So no
+  // more is written to it, and what it says from `first` on waits to be said again in another.
+  Result<> SayAgain(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, uint64_t first);
+
   // A record that announces a generation. Of the self audience: boxes for every device and the recovery authority, and
   // all keys before. Of a circle: a box for each member of its roster, whose persons must be known. kMalformed when one
   // of them has not said what to seal to.
   Result<SignedRecord> Announce(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const GenerationKey& key);
+
+  // What sealing in a mailbox would stand on: a generation that covers; one that Seal announces first; or nothing yet,
+  // since a key, or a member's word on what to seal to after a revocation, is still to come.
+  enum class Ground : uint8_t { kCovered, kToAnnounce, kWaits };
+  Ground GroundIn(const MailboxId& mailbox) const;
+  // Whether a generation is to be announced although nothing else waits: what this person has there, a revoked device
+  // of theirs could read, or a new one could not.
+  bool Rerolls(const MailboxId& mailbox) const;
 
   // Whether the next record here says whose lane it is in a circle: this device has a lane and a generation there, and
   // the lane has no certificate under it. That record holds this person's operations and the roster; Seal makes it,

@@ -1,6 +1,7 @@
 #include "client/core/people.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "client/core/limits.h"
 #include "crypto/verify/hash.h"
@@ -60,59 +61,153 @@ Result<OpId> Person::Add(const SignedPersonOp& signed_op) {
       return Fail(Code::kSignatureInvalid, "A device did not agree to be added. Link it again with a new code.");
     KITH_TRY(Verify(added->device, labels::kCountersignPersonOp, signed_op.body, *signed_op.countersignature));
   }
+  if (const auto* revoked = std::get_if<RevokeDevice>(&op.kind)) named_.insert(revoked->device);
   ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
   Settle();
   return id;
 }
 
-bool Person::Countable(const Known& known) const {
-  const auto counted = [this](const OpId& parent) {
-    const auto found = ops_.find(parent);
-    return found != ops_.end() && found->second.counts;
-  };
-  if (!std::ranges::all_of(known.op.parents, counted)) return false;
-  if (known.op.signer == recovery_sign_) return true;
-  if (std::holds_alternative<PersonGenesis>(known.op.kind) || std::holds_alternative<Recover>(known.op.kind))
-    return false;
-  return devices_.contains(known.op.signer);
+std::set<OpId> Person::Below(std::span<const OpId> heads) const {
+  std::set<OpId> below;
+  std::vector<OpId> open(heads.begin(), heads.end());
+  while (!open.empty()) {
+    const OpId id = open.back();
+    open.pop_back();
+    const auto known = ops_.find(id);
+    if (known == ops_.end() || !below.insert(id).second) continue;
+    open.insert(open.end(), known->second.op.parents.begin(), known->second.op.parents.end());
+  }
+  return below;
 }
 
-void Person::Count(const OpId& id, Known& known) {
-  known.counts = true;
-  order_.push_back(id);
-  if (const auto* added = std::get_if<AddDevice>(&known.op.kind))
+bool Person::CanStand(const Known& known) const {
+  const auto stands = [this](const OpId& parent) {
+    const auto found = ops_.find(parent);
+    return found != ops_.end() && found->second.stands;
+  };
+  const PersonOp& op = known.op;
+  if (!std::ranges::all_of(op.parents, stands)) return false;
+  if (op.signer == recovery_sign_) return true;
+  if (std::holds_alternative<PersonGenesis>(op.kind) || std::holds_alternative<Recover>(op.kind)) return false;
+  if (!devices_.contains(op.signer)) return false;
+  if (std::holds_alternative<RevokeDevice>(op.kind) || !named_.contains(op.signer)) return true;
+  // Nobody goes on after what says that they are revoked.
+  return std::ranges::none_of(Below(op.parents), [&](const OpId& id) {
+    const auto* revoked = std::get_if<RevokeDevice>(&ops_.at(id).op.kind);
+    return revoked != nullptr && revoked->device == op.signer;
+  });
+}
+
+void Person::Admit(const PersonOp& op) {
+  if (const auto* added = std::get_if<AddDevice>(&op.kind))
     devices_.try_emplace(added->device, Device{.box = added->box});
-  if (const auto* recover = std::get_if<Recover>(&known.op.kind)) {
+  if (const auto* recover = std::get_if<Recover>(&op.kind))
     devices_.try_emplace(recover->device.device, Device{.box = recover->device.box});
-  }
 }
 
 void Person::Settle() {
-  for (auto& [id, known] : ops_) known.counts = false;
+  for (auto& [id, known] : ops_) known.stands = known.counts = false;
   order_.clear();
   devices_.clear();
   for (bool moved = true; moved;) {
     moved = false;
     for (auto& [id, known] : ops_) {
-      if (known.counts || !Countable(known)) continue;
-      Count(id, known);
+      if (known.stands || !CanStand(known)) continue;
+      known.stands = known.counts = true;
+      order_.push_back(id);
+      Admit(known.op);
       moved = true;
     }
   }
-  sealing_key_.reset();
+  SettleRecovery();
   std::set<OpId> cited;
+  to_cover_.clear();
   for (const OpId& id : order_) {
-    const PersonOp& op = ops_.at(id).op;
+    const auto& [signed_op, op, stands, counts] = ops_.at(id);
+    if (!counts) continue;
     cited.insert(op.parents.begin(), op.parents.end());
-    if (const auto* revoked = std::get_if<RevokeDevice>(&op.kind)) {
-      if (const auto device = devices_.find(revoked->device); device != devices_.end()) device->second.revoked = true;
-    }
-    // The last is one that no other follows.
-    if (const auto* key = std::get_if<SealingKey>(&op.kind)) sealing_key_ = *key;
+    const auto* revoked = std::get_if<RevokeDevice>(&op.kind);
+    if (revoked != nullptr || std::holds_alternative<Recover>(op.kind)) to_cover_.push_back(id);
+    if (revoked == nullptr) continue;
+    if (const auto device = devices_.find(revoked->device); device != devices_.end()) device->second.revoked = true;
   }
   heads_.clear();
-  std::ranges::copy_if(order_, std::back_inserter(heads_), [&](const OpId& id) { return !cited.contains(id); });
+  std::ranges::copy_if(order_, std::back_inserter(heads_),
+                       [&](const OpId& id) { return ops_.at(id).counts && !cited.contains(id); });
   std::ranges::sort(heads_);
+  SettleSealingKey();
+}
+
+std::set<OpId> Person::Newest(const std::set<OpId>& ids) const {
+  std::set<OpId> newest = ids;
+  std::set<OpId> followed;  // by one of `ids`, directly or not
+  for (const OpId& id : std::views::reverse(order_)) {
+    const bool passes_on = followed.contains(id) || ids.contains(id);
+    if (followed.contains(id)) newest.erase(id);
+    if (!passes_on) continue;
+    followed.insert(ops_.at(id).op.parents.begin(), ops_.at(id).op.parents.end());
+  }
+  return newest;
+}
+
+// A recovery says what counted before it: what it accepts and what lies below, and what follows it. Of several the
+// newest say so, together. Revocations count whatever is accepted.
+void Person::SettleRecovery() {
+  std::set<OpId> recoveries;
+  for (const OpId& id : order_) {
+    if (std::holds_alternative<Recover>(ops_.at(id).op.kind)) recoveries.insert(id);
+  }
+  if (recoveries.empty()) return;
+  std::set<OpId> follows = Newest(recoveries);
+  std::set<OpId> accepted;
+  for (const OpId& id : follows) accepted.merge(Below(std::get<Recover>(ops_.at(id).op.kind).accepted));
+  devices_.clear();
+  for (const OpId& id : order_) {
+    Known& known = ops_.at(id);
+    const auto& parents = known.op.parents;
+    if (std::ranges::any_of(parents, [&](const OpId& parent) { return follows.contains(parent); })) follows.insert(id);
+    const bool allowed = parents.empty() || accepted.contains(id) || follows.contains(id);
+    const bool signed_well = known.op.signer == recovery_sign_ || devices_.contains(known.op.signer);
+    known.counts = (allowed && signed_well) || std::holds_alternative<RevokeDevice>(known.op.kind);
+    if (known.counts) Admit(known.op);
+  }
+}
+
+// Of those said by devices that are not revoked, one that no other of them follows: first one that covers, then the
+// lowest id, so that all choose alike.
+void Person::SettleSealingKey() {
+  std::set<OpId> said;
+  has_sealed_ = false;
+  for (const OpId& id : order_) {
+    const auto& [signed_op, op, stands, counts] = ops_.at(id);
+    if (!counts || !std::holds_alternative<SealingKey>(op.kind)) continue;
+    has_sealed_ = true;
+    if (op.signer == recovery_sign_ || IsDevice(op.signer)) said.insert(id);
+  }
+  sealing_key_.reset();
+  sealing_key_covers_ = false;
+  for (const OpId& id : Newest(said)) {
+    const bool covers = Covers({&id, 1});
+    if (sealing_key_ && !covers) continue;
+    sealing_key_ = std::get<SealingKey>(ops_.at(id).op.kind);
+    sealing_key_covers_ = covers;
+    if (covers) return;
+  }
+}
+
+bool Person::Covers(std::span<const OpId> heads) const {
+  if (to_cover_.empty()) return true;
+  const std::set<OpId> below = Below(heads);
+  return std::ranges::all_of(to_cover_, [&](const OpId& id) { return below.contains(id); });
+}
+
+bool Person::Reaches(std::span<const OpId> heads) const {
+  const std::set<OpId> below = Below(heads);
+  return std::ranges::all_of(order_, [&](const OpId& id) {
+    const Known& known = ops_.at(id);
+    const auto* added = std::get_if<AddDevice>(&known.op.kind);
+    return !known.counts || added == nullptr || !IsDevice(added->device) || below.contains(id);
+  });
 }
 
 bool Person::IsDevice(const DeviceId& device) const {
@@ -127,15 +222,19 @@ std::array<uint8_t, 32> Person::HeadHash() const {
 }
 
 std::vector<SignedPersonOp> Person::CountedOperations() const {
+  const std::set<OpId> needed = Below(heads_);
   std::vector<SignedPersonOp> out;
-  for (const OpId& id : order_) out.push_back(ops_.at(id).signed_op);
+  for (const OpId& id : order_) {
+    if (needed.contains(id)) out.push_back(ops_.at(id).signed_op);
+  }
   return out;
 }
 
 std::vector<SignedPersonOp> Person::Operations() const {
-  std::vector<SignedPersonOp> out = CountedOperations();
+  std::vector<SignedPersonOp> out;
+  for (const OpId& id : order_) out.push_back(ops_.at(id).signed_op);
   for (const auto& [id, known] : ops_) {
-    if (!known.counts) out.push_back(known.signed_op);
+    if (!known.stands) out.push_back(known.signed_op);
   }
   return out;
 }

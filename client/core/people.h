@@ -1,5 +1,5 @@
 // A person: a signed hash-DAG of operations that says which devices are theirs. Order of arrival does not matter;
-// revocation wins.
+// revocation wins. Which operations count: "Person" in crypto/DESIGN.md.
 #pragma once
 
 #include <map>
@@ -46,30 +46,51 @@ class Person {
   std::array<uint8_t, 32> HeadHash() const;
   // Every operation known, parents first.
   std::vector<SignedPersonOp> Operations() const;
-  // Those that count alone.
+  // Those that count, and what they stand on: what FromAll makes the same person of.
   std::vector<SignedPersonOp> CountedOperations() const;
-  // The newest of what friends are to seal to; nullopt where nothing was said.
+  // Whether these operations follow every revocation and every recovery known: what is sealed under a key that was made
+  // by whoever knew of them, no revoked device was given. Always so where nothing was ever revoked.
+  bool Covers(std::span<const OpId> heads) const;
+  // Whether they follow the addition of every device that is not revoked.
+  bool Reaches(std::span<const OpId> heads) const;
+  bool HasRevoked() const { return !to_cover_.empty(); }
+  // What friends are to seal to; nullopt where no device that counts has said it.
   const std::optional<SealingKey>& sealing_key() const { return sealing_key_; }
+  // Whether it was said since the last revocation, so that no revoked device can have the secret.
+  bool SealingKeyCovers() const { return sealing_key_ && sealing_key_covers_; }
+  // Whether anything was ever said to seal to.
+  bool HasSealed() const { return has_sealed_; }
 
  private:
   struct Known {
     SignedPersonOp signed_op;
     PersonOp op;
+    bool stands = false;  // its parents stand, and its signer was a device when all is as its signer knew it
     bool counts = false;
   };
   // Works out anew what counts.
   void Settle();
-  bool Countable(const Known& known) const;
-  void Count(const OpId& id, Known& known);
+  bool CanStand(const Known& known) const;
+  void Admit(const PersonOp& op);
+  void SettleRecovery();
+  void SettleSealingKey();
+  // Those of `ids` that no other one of them follows.
+  std::set<OpId> Newest(const std::set<OpId>& ids) const;
+  // These operations and all below them.
+  std::set<OpId> Below(std::span<const OpId> heads) const;
 
   PersonId id_;
   SignPublic recovery_sign_;
   BoxPublic recovery_box_;
   std::map<OpId, Known> ops_;
-  std::vector<OpId> order_;  // counted ones, parents first
+  std::set<DeviceId> named_;  // by revocations that are known, whether they count or not
+  std::vector<OpId> order_;   // those that stand, parents first
   std::map<DeviceId, Device> devices_;
   std::vector<OpId> heads_;
+  std::vector<OpId> to_cover_;  // revocations and recoveries that count
   std::optional<SealingKey> sealing_key_;
+  bool sealing_key_covers_ = false;
+  bool has_sealed_ = false;
 };
 
 // An AddDevice operation signed by `signer` and countersigned by the device's own key.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client/core/heartbeat.h"
+#include "client/core/intake.h"
 #include "client/core/share_storage.h"
 #include "client/core/sharing.h"
 #include "client/core/state.h"
@@ -97,14 +99,70 @@ bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane) {
   return theirs != nullptr && pruner != nullptr && *theirs == *pruner;
 }
 
+namespace {
+
+enum class Verdict { kGoes, kStays, kUnknown };
+
+// Of what stands in a self mailbox nothing says that it survives elsewhere, but for heartbeats. What was served without
+// its payload can be told no more: there its author's word has to do.
+Result<Verdict> MayGo(State& state, const Transaction& tx, const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+  if (!record) return Verdict::kUnknown;
+  if (record->payload.empty()) return Verdict::kGoes;
+  if (seq > lane.applied_seq) return Verdict::kUnknown;  // it waits for a key
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+  if (header.kind != RecordKind::kSealed) return Verdict::kStays;
+  const auto pack = state.OpenPack(tx, lane.number, seq);
+  if (!pack && IsStoreError(pack.error().code)) return pack.error();
+  return pack && IsHeartbeat(**pack) ? Verdict::kGoes : Verdict::kStays;
+}
+
+Result<bool> TakeSelfPrune(State& state, Transaction& tx, const storage::Lane& lane, const PruneList& list) {
+  bool taken = false;
+  for (const PruneList::Range& range : list.ranges) {
+    for (uint64_t seq = range.first; seq <= std::min(range.last, lane.stored_seq); ++seq) {
+      if (state.prunes.Covers(lane.number, seq)) continue;
+      KITH_TRY_ASSIGN(const Verdict verdict, MayGo(state, tx, lane, seq));
+      if (verdict == Verdict::kStays) ++state.refused;
+      if (verdict != Verdict::kGoes) continue;
+      // Its author keeps it, to fill a relay without a hole.
+      if (!lane.seed) KITH_TRY(EmptyRecord(state, tx, lane, seq));
+      state.prunes.Cover(tx, lane.number, seq, seq);
+      taken = true;
+    }
+  }
+  return taken;
+}
+
+// Of what a list names, all that came without its words.
+Result<bool> CoverEmpty(State& state, Transaction& tx, const storage::Lane& lane, const PruneList& list) {
+  bool taken = false;
+  for (const PruneList::Range& range : list.ranges) {
+    for (uint64_t seq = range.first; seq <= std::min(range.last, lane.stored_seq); ++seq) {
+      if (state.prunes.Covers(lane.number, seq)) continue;
+      KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+      if (!record || !record->payload.empty()) continue;
+      state.prunes.Cover(tx, lane.number, seq, seq);
+      taken = true;
+    }
+  }
+  return taken;
+}
+
+}  // namespace
+
 Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, const RecordHeader& header,
-                       ByteView payload) {
-  // Of what stands in a self mailbox nothing is known to survive elsewhere.
-  if (header.kind != RecordKind::kPrune || payload.empty() || mailbox.id == state.identity.self_mailbox) return false;
+                       ByteView payload, PruneWord word) {
+  if (header.kind != RecordKind::kPrune || payload.empty()) return false;
   const auto list = PruneList::Parse(payload);
   // A lane takes away what it has written, never what it might write.
   if (!list || !MayPrune(mailbox, header.lane, list->lane) ||
       (list->lane == header.lane && list->ranges.back().last >= header.seq)) {
+    ++state.refused;
+    return false;
+  }
+  const bool self = state.IsSelf(mailbox.id);
+  if (self && list->lane != header.lane) {
     ++state.refused;
     return false;
   }
@@ -117,6 +175,8 @@ Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, co
     ++state.refused;
     return false;
   }
+  if (self) return TakeSelfPrune(state, tx, *lane, *list);
+  if (word == PruneWord::kIsVoid) return CoverEmpty(state, tx, *lane, *list);
   for (const PruneList::Range& range : list->ranges) {
     KITH_TRY(ShareIntake(state).Pruned(tx, mailbox.id, lane->number, range.first, range.last));
     state.prunes.Cover(tx, lane->number, range.first, range.last);

@@ -41,11 +41,15 @@ class Prunes {
 // same seat once the lane was closed. The relay asks the same.
 bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane);
 
+// Whether a prune record counts. One past its lane's end takes no words from anybody; but what it had the relay drop
+// was served empty, and holds nothing back.
+enum class PruneWord : uint8_t { kCounts, kIsVoid };
+
 // Takes in a prune record that stands in its lane's chain. One that may not say so, or does not hold, is counted in
-// State::refused and changes nothing; in a self mailbox none counts. Again for one taken already: changes nothing. True
-// when something may go on that waited. Errors are those of the store.
+// State::refused and changes nothing; in a self mailbox a lane takes away its own heartbeats only. Again for one taken
+// already: changes nothing. True when something may go on that waited. Errors are those of the store.
 Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, const RecordHeader& header,
-                       ByteView payload);
+                       ByteView payload, PruneWord word);
 
 // Removes a sealed record's words from this vault; its header stays, so that the chain does.
 Result<> EmptyRecord(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq);

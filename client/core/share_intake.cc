@@ -54,9 +54,11 @@ Result<> Withdraw(State& state, Transaction& tx, const MailboxId& circle, const 
   return {};
 }
 
-void Remember(KnownShare& known, const OpId& op, const Place& place) {
-  if (known.copies.size() >= limits::kCopiesPerShare) known.copies.erase(known.copies.begin());
-  known.copies.push_back({.op = op, .place = place});
+void Remember(KnownShare& known, const KnownShare::Copy& copy) {
+  known.copies.push_back(copy);
+  if (known.copies.size() <= limits::kCopiesPerShare) return;
+  known.copies.erase(std::ranges::min_element(
+      known.copies, {}, [](const KnownShare::Copy& one) { return std::tuple(one.hlc, one.op, one.place); }));
 }
 
 // One more value under a key that is counted. kTooLarge past `most`.
@@ -67,13 +69,16 @@ Result<> CountOne(Transaction& tx, const Bytes& key, uint64_t most) {
   return {};
 }
 
-bool CanBeRead(const std::optional<KnownShare>& known) { return known && known->Shown() != nullptr; }
+// Of what is counted: whoever asks while a lane has an end counts by reading.
+constexpr auto kAnywhere = [](const storage::Place&) { return true; };
+
+bool CanBeRead(const std::optional<KnownShare>& known) { return known && known->Shown(kAnywhere) != nullptr; }
 
 // Keeps a share, and the count of those of others that can be read.
 Result<> Keep(const State& state, Transaction& tx, const MailboxId& circle, const PersonId& author,
               const ShareId& share, bool stood, const KnownShare& known) {
   tx.Put(storage::KnownShareKey(circle, author, share), known.Encode());
-  const bool stands = known.Shown() != nullptr;
+  const bool stands = known.Shown(kAnywhere) != nullptr;
   if (author == state.identity.person || stood == stands) return {};
   const Bytes key = storage::StandingKey(circle, author);
   KITH_TRY(stands ? storage::AddOne(tx, key) : storage::TakeOne(tx, key));
@@ -155,14 +160,16 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
   if (!known.taken_back && std::tie(op.hlc, id) > std::tie(known.hlc, known.op)) {
     known.hlc = op.hlc;
     known.op = id;
+    // Another's older ones are theirs to take away; the newest may be one that comes to count nothing.
     for (const KnownShare::Copy& copy : known.copies) {
       if (own) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
     }
-    if (!own) known.copies.clear();
     stands = true;
   }
   stands = stands || (!known.taken_back && id == known.op);
-  if ((own || stands) && !moved) Remember(known, id, place);
+  const KnownShare::Copy copy{.op = id, .hlc = op.hlc, .place = place};
+  const bool kept = std::ranges::find(known.copies, copy) != known.copies.end();
+  if ((own || !known.taken_back) && !moved && !kept) Remember(known, copy);
   if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place, whose));
   return Keep(state_, tx, circle, author, op.share, stood, known);
 }
@@ -186,14 +193,14 @@ Result<> ShareIntake::Take(Transaction& tx, const TakeBackOp& op, const PersonId
 }
 
 Result<> ShareIntake::Take(Transaction& tx, const HeardOp& op, const PersonId& author, const MailboxId& circle,
-                           const OpId& id) {
+                           const storage::Place& place, const OpId& id) {
   if (op.author == author) return Fail(Code::kForgedRecord, "Nobody answers to what they shared themselves.");
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
   const Bytes key = storage::AnswerKey(circle, op.author, op.share, id);
   KITH_TRY_ASSIGN(const auto known, tx.Get(key));
   if (known) return {};
   KITH_TRY(CountOne(tx, storage::AnswerCountKey(circle, op.author, op.share), limits::kHeardPerShare));
-  tx.Put(key, storage::KeptAnswer{.person = author, .op = op}.Encode());
+  tx.Put(key, storage::KeptAnswer{.person = author, .place = place, .op = op}.Encode());
   return {};
 }
 

@@ -104,9 +104,14 @@ Result<HeldItem> HeldItem::Decode(ByteView key, ByteView value) {
   return out;
 }
 
-const Place* KnownShare::Shown() const {
-  const auto copy = std::ranges::find(copies, op, &Copy::op);
-  return taken_back || copy == copies.end() ? nullptr : &copy->place;
+const KnownShare::Copy* KnownShare::Shown(const std::function<bool(const Place&)>& counts) const {
+  const Copy* newest = nullptr;
+  if (taken_back) return newest;
+  for (const Copy& copy : copies) {
+    const bool later = newest == nullptr || std::pair(copy.hlc, copy.op) > std::pair(newest->hlc, newest->op);
+    if (later && counts(copy.place)) newest = &copy;
+  }
+  return newest;
 }
 
 Bytes KnownShare::Encode() const {
@@ -114,7 +119,7 @@ Bytes KnownShare::Encode() const {
   writer.U8(taken_back ? static_cast<uint8_t>(1 + static_cast<uint8_t>(before)) : 0);
   writer.U64(hlc).Raw(op.view()).U8(static_cast<uint8_t>(copies.size()));
   for (const Copy& copy : copies) {
-    writer.Raw(copy.op.view());
+    writer.Raw(copy.op.view()).U64(copy.hlc);
     WritePlace(writer, copy.place);
   }
   return writer.Take();
@@ -132,18 +137,25 @@ Result<KnownShare> KnownShare::Decode(ByteView value) {
   const size_t count = reader.U8();
   for (size_t i = 0; i < count && reader.ok(); ++i) {
     const OpId id = ReadId<OpId>(reader);
-    out.copies.push_back({.op = id, .place = ReadPlace(reader)});
+    const Hlc hlc = reader.U64();
+    out.copies.push_back({.op = id, .hlc = hlc, .place = ReadPlace(reader)});
   }
   if (!reader.Done()) return Damaged();
   return out;
 }
 
-Bytes KeptAnswer::Encode() const { return Writer().Raw(person.view()).Raw(EncodeOp(op)).Take(); }
+Bytes KeptAnswer::Encode() const {
+  Writer writer;
+  writer.Raw(person.view());
+  WritePlace(writer, place);
+  return writer.Raw(EncodeOp(op)).Take();
+}
 
 Result<KeptAnswer> KeptAnswer::Decode(ByteView value) {
   Reader reader(value);
   KeptAnswer out;
   out.person = ReadId<PersonId>(reader);
+  out.place = ReadPlace(reader);
   if (!reader.ok()) return Damaged();
   KITH_TRY_ASSIGN(Op op, DecodeOp(reader.rest()));
   auto* heard = std::get_if<HeardOp>(&op);

@@ -1,6 +1,7 @@
 // Keys and values of the store that are about friends and shares. As storage.h; the table is in client/DESIGN.md.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -68,6 +69,7 @@ struct HeldItem {
 struct KnownShare {
   struct Copy {
     OpId op;
+    Hlc hlc = 0;
     Place place;
     friend bool operator==(const Copy&, const Copy&) = default;
   };
@@ -82,10 +84,10 @@ struct KnownShare {
   Before before = Before::kUnknown;
   Hlc hlc = 0;               // of the newest operation
   OpId op;                   // the newest operation; zeros when only its taking back is known
-  std::vector<Copy> copies;  // where the newest stands; of one's own also where older ones do
+  std::vector<Copy> copies;  // where the newest stands, and where older ones do
 
-  // A place of the newest operation; nullptr when there is none, or nobody is to read it any more.
-  const Place* Shown() const;
+  // The newest operation at a place that counts; nullptr when there is none, or nobody is to read it any more.
+  const Copy* Shown(const std::function<bool(const Place&)>& counts) const;
   Bytes Encode() const;
   static Result<KnownShare> Decode(ByteView value);
 };
@@ -93,6 +95,7 @@ struct KnownShare {
 // An answer as kept: who gave it.
 struct KeptAnswer {
   PersonId person;
+  Place place;
   HeardOp op;
 
   Bytes Encode() const;

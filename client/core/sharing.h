@@ -167,7 +167,8 @@ class ShareIntake {
   Result<> Take(Transaction& tx, const ShareOp& op, const PersonId& author, const MailboxId& circle,
                 const storage::Place& place, const OpId& id);
   Result<> Take(Transaction& tx, const TakeBackOp& op, const PersonId& author, const MailboxId& circle);
-  Result<> Take(Transaction& tx, const HeardOp& op, const PersonId& author, const MailboxId& circle, const OpId& id);
+  Result<> Take(Transaction& tx, const HeardOp& op, const PersonId& author, const MailboxId& circle,
+                const storage::Place& place, const OpId& id);
   // In the self mailbox.
   Result<> Take(Transaction& tx, const FriendOp& op, const OpId& id);
   Result<> Take(Transaction& tx, const ShareNoteOp& op, const OpId& id);

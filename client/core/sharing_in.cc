@@ -15,6 +15,7 @@ struct Found {
   PersonId author;
   ShareId id;
   KnownShare known;
+  Hlc at = 0;  // of what is shown of it
 };
 
 // Shares of others that stand, from friends who were not left.
@@ -28,7 +29,8 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
         Found share{.circle = MailboxId{reader.Array<MailboxId::kSize>()},
                     .author = PersonId{reader.Array<PersonId::kSize>()},
                     .id = ShareId{reader.Array<ShareId::kSize>()},
-                    .known = {}};
+                    .known = {},
+                    .at = 0};
         if (share.author == state.identity.person || !sharing::ActiveFriend(state, share.circle)) return true;
         auto known = KnownShare::Decode(value);
         if (!known || !reader.Done()) {
@@ -36,7 +38,11 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
           return false;
         }
         share.known = *std::move(known);
-        if (share.known.Shown() != nullptr) found.push_back(std::move(share));
+        const auto* shown =
+            share.known.Shown([&](const storage::Place& place) { return sharing::Counts(state, place); });
+        if (shown == nullptr) return true;
+        share.at = shown->hlc;
+        found.push_back(std::move(share));
         return true;
       }));
   KITH_TRY(outcome);
@@ -51,7 +57,7 @@ Result<ReceivedShare> Show(State& state, const Found& found) {
                        .circle = found.circle,
                        .author = found.author,
                        .friend_label = state.friends.at(found.circle).label,
-                       .at = found.known.hlc,
+                       .at = found.at,
                        .content = *std::move(content)};
 }
 
@@ -71,9 +77,19 @@ Result<std::string> CheckPrefix(std::string_view prefix) {
 
 }  // namespace
 
+uint64_t sharing::CountReceived(const State& state, const FriendOp& known) {
+  const bool ends = std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
+    return lane.mailbox == known.circle && state.lane_ends.EndOf(state, lane.number);
+  });
+  if (!ends)
+    return storage::ReadCount(Transaction(state.store), storage::StandingKey(known.circle, known.person)).value_or(0);
+  const auto found = ReadReceived(state);
+  return !found ? 0 : static_cast<uint64_t>(std::ranges::count(*found, known.circle, &Found::circle));
+}
+
 Result<> Sharing::Inbox(const std::function<bool(const ReceivedShare&)>& visit) const {
   KITH_TRY_ASSIGN(auto found, ReadReceived(state_));
-  std::ranges::sort(found, std::greater(), [](const Found& share) { return std::pair(share.known.hlc, share.id); });
+  std::ranges::sort(found, std::greater(), [](const Found& share) { return std::pair(share.at, share.id); });
   for (const Found& share : found) {
     KITH_TRY_ASSIGN(const ReceivedShare shown, Show(state_, share));
     if (!visit(shown)) break;
@@ -97,6 +113,7 @@ Result<std::vector<Answer>> Sharing::Answers(const ReceivedShare& share) const {
   KITH_TRY_ASSIGN(const auto kept, storage::ReadAnswers(state_.store, share.circle, share.author, share.id));
   std::vector<Answer> answers;
   for (const storage::KeptAnswer& answer : kept) {
+    if (!sharing::Counts(state_, answer.place)) continue;
     const bool own = answer.person == state_.identity.person;
     answers.push_back({.person = answer.person,
                        .friend_label = own ? std::string() : share.friend_label,
@@ -115,7 +132,8 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  if (!known || known->Shown() == nullptr || share.author == state_.identity.person) {
+  const auto counts = [&](const storage::Place& place) { return sharing::Counts(state_, place); };
+  if (!known || known->Shown(counts) == nullptr || share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
   KITH_TRY_ASSIGN(const uint64_t answers,

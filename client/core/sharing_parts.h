@@ -26,6 +26,15 @@ Result<storage::KnownShare::Before> KnownBefore(const State& state, const Transa
 Result<> TellReach(const State& state, const ShareNoteOp& note, SentShare& sent);
 // Takes back one that has left: hides it, has its words pruned, and tells this person's other devices.
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
+// Of what a revoked device of this person said in a circle past its lane's end, and friends' devices may have taken in
+// before they heard of that: has pruned what was taken back. Errors are those of the store.
+Result<> PruneTakenBack(State& state, Transaction& tx, const MailboxId& circle);
+// Whether what another person said at a place counts: it does not past the end of a lane of a device they have revoked.
+// This person's own always does, since a device that has taken it in moves the end.
+bool Counts(const State& state, const storage::Place& place);
+// How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some.
+// What cannot be read counts nothing.
+uint64_t CountReceived(const State& state, const FriendOp& known);
 // The words at the newest place of a share; nullopt when there is none.
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);
 

@@ -61,6 +61,8 @@ Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
   KITH_TRY(state->LoadRosters());
   KITH_TRY(state->LoadLabels());
   KITH_TRY(state->LoadFriends());
+  KITH_TRY(state->LoadConfirmation());
+  KITH_TRY(state->LoadAlarms());
   return state;
 }
 
@@ -171,6 +173,7 @@ Result<> State::LoadLabels() {
 
 Result<> State::LoadFriends() {
   KITH_TRY(prunes.Load(store));
+  KITH_TRY(lane_ends.Load(store));
   Result<> outcome;
   const Bytes prefix = storage::Key(storage::Prefix::kFriend);
   KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView value) {
@@ -189,6 +192,52 @@ Result<> State::LoadFriends() {
     held_next = reader.U64() + 1;
     return false;
   });
+}
+
+Result<> State::LoadConfirmation() {
+  KITH_TRY_ASSIGN(const auto confirmed, store.Get(storage::ConfirmationKey()));
+  if (!confirmed) return {};
+  KITH_TRY_ASSIGN(recovery_confirmed, storage::DecodeU64(*confirmed));
+  return {};
+}
+
+Result<> State::LoadAlarms() {
+  KITH_TRY(alarms.Load(store));
+  Result<> outcome;
+  const Bytes prefix = storage::Key(storage::Prefix::kCited);
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    Reader reader(key.subspan(1));
+    const uint32_t lane = reader.U32();
+    const auto one = storage::Cited::Decode(value);
+    if (!one || lanes.Find(lane) == nullptr) {
+      outcome = Missing();
+      return false;
+    }
+    cited[lane] = *one;
+    return true;
+  }));
+  KITH_TRY(outcome);
+  KITH_TRY_ASSIGN(const auto newest, store.Get(storage::Key(storage::Prefix::kHeartbeat)));
+  if (newest) {
+    KITH_TRY_ASSIGN(beat, storage::Beat::Decode(*newest));
+  }
+  return {};
+}
+
+void State::Raise(Transaction& tx, Code code, const MailboxId& mailbox, const LaneKey& lane, uint64_t seq) {
+  alarms.Raise(tx, {.code = code,
+                    .mailbox = mailbox,
+                    .lane = lane,
+                    .seq = seq,
+                    .since_ms = static_cast<uint64_t>(std::max<int64_t>(clock.NowMillis(), 0)),
+                    .past = false});
+}
+
+Result<bool> State::RaiseEquivocation(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Proof& proof) {
+  Raise(tx, Code::kEquivocation, lane.mailbox, lane.key, seq);
+  KITH_TRY_ASSIGN(const auto kept, tx.Get(storage::ProofKey(lane.number)));
+  if (!kept) tx.Put(storage::ProofKey(lane.number), proof.Encode());
+  return !kept.has_value();
 }
 
 Result<> State::CommitAcknowledged() {

@@ -9,10 +9,12 @@
 #include <optional>
 #include <set>
 
+#include "client/core/alarms.h"
 #include "client/core/circles.h"
 #include "client/core/entries.h"
 #include "client/core/hlc.h"
 #include "client/core/keyring.h"
+#include "client/core/lane_ends.h"
 #include "client/core/lanes.h"
 #include "client/core/people.h"
 #include "client/core/ports.h"
@@ -20,8 +22,15 @@
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
 #include "client/wire/pack.h"
+#include "crypto/phrase.h"
 
 namespace kith {
+
+// What a journal is read by while nothing but its recovery phrase is at hand.
+struct Restoring {
+  const RecoveryKeys& keys;
+  std::map<MailboxId, Bytes> sealed_roots;  // of circles that this person founded, as their founder sealed them
+};
 
 // One mailbox this device has a place in.
 struct Mailbox {
@@ -71,6 +80,12 @@ struct State {
   const Roster* FindRoster(const MailboxId& circle) const;
   // Whether somebody is in a circle, as far as is known here.
   bool IsMember(const MailboxId& circle, const PersonId& who) const;
+  // Whether a generation covers every revocation and recovery known of every member, the roster, and of one's own
+  // devices all that came since the first revocation, so that each has a box.
+  bool Covers(const MailboxId& mailbox, const Keyring::Generation& generation) const;
+  // What is sealed under: of the generations that cover, the one with the lowest id. nullptr when none does: a new one
+  // has to be announced before anything is sealed.
+  const Keyring::Generation* SealingGeneration(const MailboxId& mailbox) const;
   // Whose lane it is; zeros while nothing in it has said so.
   PersonId AuthorOf(const storage::Lane& lane) const { return lane.seed ? identity.person : lane.person; }
   // Makes a mailbox known, under a new number. It must not be known yet.
@@ -86,12 +101,21 @@ struct State {
   Result<Bytes> ReadOp(const Transaction& tx, const storage::Place& place);
   // A record's opened pack, from the cache of recently opened ones.
   Result<std::shared_ptr<const Pack>> OpenPack(const Transaction& tx, uint32_t lane, uint64_t seq);
+  // Alarms, as of now.
+  void Raise(Transaction& tx, Code code, const MailboxId& mailbox, const LaneKey& lane = {}, uint64_t seq = 0);
+  // Likewise kEquivocation, and keeps the lane's first proof. Whether this is the first.
+  Result<bool> RaiseEquivocation(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Proof& proof);
+
   // The record at this place is about to be another one.
   void ForgetPack(uint32_t lane, uint64_t seq);
   // The run that waits in the outbox and has this number; nullopt once it was sealed or dropped.
   Result<std::optional<storage::OutboxRun>> FindWaiting(const Transaction& tx, uint32_t mailbox, uint64_t number) const;
   // The record an outbox number went into; nullopt while it waits.
   Result<std::optional<storage::Packed>> FindPacked(uint32_t mailbox, uint64_t number) const;
+
+  // While a journal is restored: takes the beginning of the person that the phrase's keys speak for.
+  // kRecoveryMismatch for anything else.
+  Result<> BeginPerson(const SignedPersonOp& genesis);
 
   void SaveMailbox(Transaction& tx, const Mailbox& mailbox) const {
     tx.Put(storage::MailboxKey(mailbox.id), mailbox.sync.Encode());
@@ -116,6 +140,12 @@ struct State {
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
   std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
   Prunes prunes;
+  LaneEnds lane_ends;
+  Alarms alarms;
+  std::map<uint32_t, storage::Cited> cited;  // by lane number: what others have seen and is not here
+  std::optional<storage::Beat> beat;         // this device's newest heartbeat
+  Hlc recovery_confirmed = 0;                // when the person last showed that they have the recovery phrase; 0: never
+  Restoring* restoring = nullptr;  // only while a journal is read by its phrase; the person may not be known then
   // What relays have acknowledged since the last commit. Written with the next one: losing it costs no word, since a
   // relay that is asked again says the same.
   std::set<uint32_t> acknowledged;          // by lane number
@@ -135,6 +165,8 @@ struct State {
   Result<> LoadRosters();
   Result<> LoadLabels();
   Result<> LoadFriends();
+  Result<> LoadConfirmation();
+  Result<> LoadAlarms();
 
   // What is kept opened: a record's pack, or a run of the outbox as a pack of nothing but its operations.
   struct CachedPack {

@@ -76,6 +76,34 @@ bool State::IsMember(const MailboxId& circle, const PersonId& who) const {
   return known != friends.end() && (who == known->second.person || who == identity.person);
 }
 
+bool State::Covers(const MailboxId& mailbox, const Keyring::Generation& generation) const {
+  static const std::vector<OpId> kNothing;
+  if (!person) return false;  // a journal that is restored, before its person is known
+  const auto& heads = generation.coverage ? generation.coverage->person_heads : kNothing;
+  if (IsSelf(mailbox)) return person->Covers(heads) && (!person->HasRevoked() || person->Reaches(heads));
+  const auto covers = [&](const PersonId& id) {
+    const Person* member = FindPerson(id);
+    return member == nullptr || member->Covers(heads);
+  };
+  if (!covers(identity.person)) return false;
+  if (const Roster* roster = FindRoster(mailbox)) {
+    // Before its announcement is read it can only be the first one.
+    const bool current =
+        generation.coverage ? generation.coverage->roster_head == roster->HeadHash() : roster->operations().size() == 1;
+    return current && std::ranges::all_of(roster->members(), [&](const auto& member) { return covers(member.first); });
+  }
+  const auto known = friends.find(mailbox);
+  return known == friends.end() || covers(known->second.person);
+}
+
+const Keyring::Generation* State::SealingGeneration(const MailboxId& mailbox) const {
+  const Keyring::Generation* lowest = nullptr;
+  for (const Keyring::Generation* one : keyring.All(mailbox)) {
+    if ((lowest == nullptr || one->id < lowest->id) && Covers(mailbox, *one)) lowest = one;
+  }
+  return lowest;
+}
+
 Mailbox& State::AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddress& relay) {
   uint32_t number = 0;
   for (const auto& [known, mailbox] : mailboxes) number = std::max(number, mailbox.sync.number);
@@ -86,6 +114,18 @@ Mailbox& State::AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddr
   mailbox.sync.relay_key = relay.key;
   SaveMailbox(tx, mailbox);
   return mailbox;
+}
+
+Result<> State::BeginPerson(const SignedPersonOp& genesis) {
+  KITH_TRY_ASSIGN(const PersonOp op, PersonOp::Decode(genesis.body));
+  const auto* kind = std::get_if<PersonGenesis>(&op.kind);
+  if (restoring == nullptr || kind == nullptr || kind->recovery_sign != restoring->keys.sign.public_key() ||
+      kind->recovery_box != restoring->keys.box.public_key()) {
+    return Fail(Code::kRecoveryMismatch, "This person's journal is restored by other words.");
+  }
+  KITH_TRY_ASSIGN(person, Person::FromGenesis(genesis));
+  identity.person = person->id();
+  return {};
 }
 
 Result<bool> State::AddPersonOp(Transaction& tx, const PersonId& id, const SignedPersonOp& op) {

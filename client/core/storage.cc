@@ -27,6 +27,19 @@ IdType ReadId(Reader& reader) {
   return IdType{reader.Array<IdType::kSize>()};
 }
 
+template <class IdType>
+void WriteIds(Writer& writer, const std::vector<IdType>& ids) {
+  writer.U16(static_cast<uint16_t>(ids.size()));
+  for (const IdType& id : ids) writer.Raw(id.view());
+}
+
+template <class IdType>
+std::vector<IdType> ReadIds(Reader& reader) {
+  std::vector<IdType> ids;
+  for (size_t left = reader.U16(); left > 0 && reader.ok(); --left) ids.push_back(ReadId<IdType>(reader));
+  return ids;
+}
+
 }  // namespace
 
 void WritePlace(Writer& writer, const Place& place) {
@@ -64,6 +77,7 @@ Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry) {
 Bytes KeyringKey(std::string_view name, ByteView detail) {
   return Start(Prefix::kKeyring).Prefixed(name).Raw(detail).Take();
 }
+Bytes ConfirmationKey() { return KeyringKey("confirmed", {}); }
 Bytes LabelKey(const DeviceId& device) { return Start(Prefix::kLabel).Raw(device.view()).Take(); }
 Bytes OtherPersonOpKey(const PersonId& person, const OpId& id) {
   return Start(Prefix::kOtherPersonOp).Raw(person.view()).Raw(id.view()).Take();
@@ -71,6 +85,12 @@ Bytes OtherPersonOpKey(const PersonId& person, const OpId& id) {
 Bytes RosterOpKey(const MailboxId& mailbox, const OpId& id) {
   return Start(Prefix::kRosterOp).Raw(mailbox.view()).Raw(id.view()).Take();
 }
+
+Bytes AlarmKey(const MailboxId& mailbox, AlarmKind kind, const LaneKey& lane) {
+  return Start(Prefix::kAlarm).Raw(mailbox.view()).U8(static_cast<uint8_t>(kind)).Raw(lane.view()).Take();
+}
+Bytes ProofKey(uint32_t lane) { return Start(Prefix::kProof).U32(lane).Take(); }
+Bytes CitedKey(uint32_t lane) { return Start(Prefix::kCited).U32(lane).Take(); }
 
 Bytes After(Bytes prefix) {
   while (!prefix.empty() && prefix.back() == 0xff) prefix.pop_back();
@@ -206,6 +226,24 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   return out;
 }
 
+Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by).Take(); }
+
+Result<Cited> Cited::Decode(ByteView bytes) {
+  Reader reader(bytes);
+  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32()};
+  if (!reader.Done()) return Damaged();
+  return out;
+}
+
+Bytes Beat::Encode() const { return Writer().U64(at_ms).U64(number).Take(); }
+
+Result<Beat> Beat::Decode(ByteView bytes) {
+  Reader reader(bytes);
+  Beat out{.at_ms = reader.U64(), .number = reader.U64()};
+  if (!reader.Done()) return Damaged();
+  return out;
+}
+
 Bytes Identity::Encode() const {
   return Writer().Raw(sign_seed).Raw(box_secret).Raw(person.view()).Raw(self_mailbox.view()).Take();
 }
@@ -226,7 +264,7 @@ Bytes MailboxSync::Encode() const {
   writer.U32(number);
   WriteText(writer, relay_address);
   writer.Raw(relay_key.view()).Raw(epoch.view()).U64(cursor_seq).Raw(cursor_chain.view()).U64(statements_there);
-  writer.U8(created ? 1 : 0).U16(static_cast<uint16_t>(tokens.size()));
+  writer.U8(static_cast<uint8_t>((created ? 1 : 0) | (rereading ? 2 : 0))).U16(static_cast<uint16_t>(tokens.size()));
   for (const Bytes& token : tokens) writer.Prefixed(token);
   return writer.Take();
 }
@@ -241,7 +279,9 @@ Result<MailboxSync> MailboxSync::Decode(ByteView bytes) {
   out.cursor_seq = reader.U64();
   out.cursor_chain = ReadId<Chain>(reader);
   out.statements_there = reader.U64();
-  out.created = reader.U8() != 0;
+  const uint8_t flags = reader.U8();
+  out.created = (flags & 1) != 0;
+  out.rereading = (flags & 2) != 0;
   const size_t tokens = reader.U16();
   for (size_t i = 0; i < tokens && reader.ok(); ++i) {
     const ByteView token = reader.Prefixed();
@@ -260,14 +300,62 @@ Result<Counts> Counts::Decode(ByteView bytes) {
   return out;
 }
 
-Bytes StoredGeneration::Encode() const { return Writer().Raw(key).U64(order).Take(); }
+Bytes StoredGeneration::Encode() const {
+  Writer writer;
+  writer.Raw(key).U64(order).U8(coverage ? 1 : 0);
+  if (coverage) {
+    writer.Raw(coverage->roster_head);
+    WriteIds(writer, coverage->person_heads);
+  }
+  return writer.Take();
+}
 
 Result<StoredGeneration> StoredGeneration::Decode(ByteView bytes) {
   Reader reader(bytes);
   StoredGeneration out;
   out.key = reader.Array<32>();
   out.order = reader.U64();
+  if (reader.U8() != 0) {
+    Coverage& coverage = out.coverage.emplace();
+    coverage.roster_head = reader.Array<32>();
+    coverage.person_heads = ReadIds<OpId>(reader);
+  }
   if (!reader.Done()) return Damaged();
+  return out;
+}
+
+Bytes StoredSeat::Encode() const {
+  Writer writer;
+  writer.U64(hlc).Raw(seed).Raw(told_under.view());
+  WriteIds(writer, known);
+  return writer.Take();
+}
+
+Result<StoredSeat> StoredSeat::Decode(ByteView bytes) {
+  Reader reader(bytes);
+  StoredSeat out;
+  out.hlc = reader.U64();
+  out.seed = reader.Array<32>();
+  out.told_under = ReadId<GenerationId>(reader);
+  out.known = ReadIds<OpId>(reader);
+  if (!reader.Done()) return Damaged();
+  return out;
+}
+
+Bytes SaidEnd::Key() const { return Start(Prefix::kLaneEnd).U32(lane).U32(by_lane).U64(by_seq).Take(); }
+Bytes SaidEnd::Encode() const { return Writer().U64(seq).Raw(record.view()).Take(); }
+
+Result<SaidEnd> SaidEnd::Decode(ByteView key, ByteView value) {
+  Reader name(key);
+  Reader reader(value);
+  SaidEnd out;
+  name.U8();
+  out.lane = name.U32();
+  out.by_lane = name.U32();
+  out.by_seq = name.U64();
+  out.seq = reader.U64();
+  out.record = ReadId<RecordId>(reader);
+  if (!name.Done() || !reader.Done()) return Damaged();
   return out;
 }
 

@@ -40,6 +40,10 @@ enum class Prefix : uint8_t {
   kLabel = 'l',
   kOtherPersonOp = 'P',  // of friends
   kRosterOp = 'R',
+  kAlarm = 'A',
+  kProof = 'E',      // of equivocations
+  kCited = 'V',      // records that others have seen and this vault has not
+  kHeartbeat = 'H',  // this device's newest
   // Friends and shares: share_storage.h.
   kFriend = 'F',
   kShareNote = 'a',
@@ -51,6 +55,7 @@ enum class Prefix : uint8_t {
   kSeen = 'v',
   kPruned = 'z',
   kToPrune = 'y',
+  kLaneEnd = 'L',
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;
@@ -68,9 +73,22 @@ Bytes OutboxNextKey(uint32_t mailbox);
 Bytes EntryKey(const EntryId& entry);
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
 Bytes KeyringKey(std::string_view name, ByteView detail);
+Bytes ConfirmationKey();  // that the person has shown their recovery phrase
 Bytes LabelKey(const DeviceId& device);
 Bytes OtherPersonOpKey(const PersonId& person, const OpId& id);
 Bytes RosterOpKey(const MailboxId& mailbox, const OpId& id);
+// What an alarm is about. Numbers stand in the store.
+enum class AlarmKind : uint8_t {
+  kGap = 1,
+  kRollback = 2,
+  kWithheld = 3,
+  kEquivocation = 4,
+  kRelayWiped = 5,
+  kRelayForeign = 6,
+};
+Bytes AlarmKey(const MailboxId& mailbox, AlarmKind kind, const LaneKey& lane);
+Bytes ProofKey(uint32_t lane);
+Bytes CitedKey(uint32_t lane);
 // The smallest key after every key that begins with `prefix`.
 Bytes After(Bytes prefix);
 
@@ -172,6 +190,24 @@ struct Lane {
   static Result<Lane> Decode(ByteView bytes);
 };
 
+// The furthest record of a lane that was cited and is not here.
+struct Cited {
+  uint64_t seq = 0;
+  RecordId record;
+  uint32_t by = 0;  // the lane that says so; 0: the device that linked this one
+
+  Bytes Encode() const;
+  static Result<Cited> Decode(ByteView bytes);
+};
+
+struct Beat {
+  uint64_t at_ms = 0;   // when it was said, by this device's clock
+  uint64_t number = 0;  // its outbox number
+
+  Bytes Encode() const;
+  static Result<Beat> Decode(ByteView bytes);
+};
+
 struct Identity {
   std::array<uint8_t, 32> sign_seed{};
   std::array<uint8_t, 32> box_secret{};
@@ -193,6 +229,7 @@ struct MailboxSync {
   uint64_t statements_there = 0;
   std::vector<Bytes> tokens;  // mailbox creation tokens not spent yet
   bool created = false;       // the mailbox was seen there in this epoch
+  bool rereading = false;     // the cursor was set back to read all once more, and has not come to the end yet
 
   Bytes Encode() const;
   static Result<MailboxSync> Decode(ByteView bytes);
@@ -206,13 +243,44 @@ struct Counts {
   static Result<Counts> Decode(ByteView bytes);
 };
 
+// What the announcement of a generation says it covers.
+struct Coverage {
+  std::vector<OpId> person_heads;         // of all members
+  std::array<uint8_t, 32> roster_head{};  // zeros in a self mailbox
+};
+
 // A generation's key as kept, and the order in which this vault learned it.
 struct StoredGeneration {
   std::array<uint8_t, 32> key{};
   uint64_t order = 0;
+  std::optional<Coverage> coverage;  // nullopt: the key came before the announcement was read
 
   Bytes Encode() const;
   static Result<StoredGeneration> Decode(ByteView bytes);
+};
+
+// A seat's key as kept.
+struct StoredSeat {
+  Hlc hlc = 0;
+  std::array<uint8_t, 32> seed{};
+  GenerationId told_under;  // the self generation that it was read under; zeros: it was made here
+  std::vector<OpId> known;  // made here: the person's heads then
+
+  Bytes Encode() const;
+  static Result<StoredSeat> Decode(ByteView bytes);
+};
+
+// Somebody's word on up to where a lane counts.
+struct SaidEnd {
+  uint32_t lane = 0;     // from the key: whose end it is
+  uint32_t by_lane = 0;  // from the key: where it stands; 0: said here
+  uint64_t by_seq = 0;
+  uint64_t seq = 0;
+  RecordId record;
+
+  Bytes Key() const;
+  Bytes Encode() const;  // without what the key says
+  static Result<SaidEnd> Decode(ByteView key, ByteView value);
 };
 
 Bytes EncodeRecord(const SignedRecord& record);

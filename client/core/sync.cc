@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "client/core/heads.h"
+#include "client/core/heartbeat.h"
 #include "client/core/outbox.h"
+#include "client/core/refill.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/hash.h"
 
@@ -10,6 +13,9 @@ namespace kith {
 namespace {
 
 constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
+constexpr char kRevoked[] =
+    "This device was revoked by another device of yours: nothing is sent or fetched any more. What is here stays "
+    "readable here. If it was not you, use the recovery phrase on a new device: `kith recover`.";
 
 const RelayStamp& StampOf(const RelayReply& reply) {
   return std::visit([](const auto& body) -> const RelayStamp& { return body.stamp; }, reply);
@@ -19,18 +25,19 @@ const RelayStamp& StampOf(const RelayReply& reply) {
 
 bool Ending(const State& state, const Mailbox& circle) {
   if (circle.sync.statements_there < circle.seats.number()) return true;
-  const auto seat = state.keyring.Seat(circle.id);
-  if (seat == nullptr) return false;
+  const Keyring::HeldSeat* seat = state.keyring.SeatIn(circle.id, circle.seats);
   // They are closed when all else is said.
-  const auto known = circle.seats.seats().find(seat->public_key());
-  return known != circle.seats.seats().end() && !known->second.lanes.empty();
+  return seat != nullptr && !circle.seats.seats().at(seat->signer->public_key()).lanes.empty();
 }
 
 Sync::Sync(State& state, const MailboxId& mailbox) : state_(state), intake_(state), id_(mailbox) {}
 
+Sync::Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer> reader)
+    : state_(state), intake_(state), id_(mailbox), reader_(std::move(reader)) {}
+
 void Sync::Restart() {
   ++rounds_;
-  greeted_ = asked_ = read_once_ = reread_ = false;
+  greeted_ = asked_ = read_once_ = reread_ = settled_ = false;
   contradictions_ = 0;
   relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
@@ -41,7 +48,13 @@ void Sync::Restart() {
   prepared_.clear();
 }
 
-void Sync::Stop(Code code, std::string message) { stopped_ = Fail(code, std::move(message)); }
+Result<> Sync::Stop(Code code, std::string message) {
+  stopped_ = Fail(code, std::move(message));
+  if (code != Code::kRollback && code != Code::kRelayWiped && code != Code::kRelayForeign) return {};
+  Transaction tx(state_.store);
+  state_.Raise(tx, code, id_);
+  return state_.Commit(tx);
+}
 
 void Sync::Interrupt(Error error) {
   Restart();
@@ -54,7 +67,10 @@ std::shared_ptr<const Signer> Sync::signer() const {
 }
 
 RelayCall Sync::Call(decltype(RelayCall::body) body) const {
-  if (replay_ == Replay::kAsSeat) return {.signer = state_.keyring.Seat(id_), .body = std::move(body)};
+  if (reader_ != nullptr) return {.signer = reader_, .body = std::move(body)};
+  if (replay_ == Replay::kByAnother) {
+    return {.signer = OtherKeys()[keys_refused_], .body = std::move(body)};
+  }
   std::shared_ptr<const Signer> lane = signer();
   // A lane taken moments ago is not listed there yet: until it is, the device's oldest one speaks.
   if (lane == nullptr || !mailbox().seats.Listed(lane->public_key()) ||
@@ -66,7 +82,9 @@ RelayCall Sync::Call(decltype(RelayCall::body) body) const {
       if (listed) break;
     }
     // In a circle the seat is there from the beginning, while a lane has to be listed first.
-    if (const auto seat = state_.keyring.Seat(id_); !state_.IsSelf(id_) && seat != nullptr) lane = seat;
+    const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
+    if (const auto key = seat != nullptr ? seat->signer : state_.keyring.Seat(id_); !state_.IsSelf(id_) && key)
+      lane = key;
   }
   return {.signer = std::move(lane), .body = std::move(body)};
 }
@@ -74,6 +92,10 @@ RelayCall Sync::Call(decltype(RelayCall::body) body) const {
 Result<std::optional<RelayCall>> Sync::Next() {
   const std::optional<RelayCall> nothing;
   if (stopped_ || mailbox().sync.relay_address.empty()) return nothing;
+  if (reader_ == nullptr && !state_.person->IsDevice(state_.device->public_key())) {
+    KITH_TRY(Stop(Code::kDeviceRevoked, kRevoked));
+    return nothing;
+  }
   failed_.reset();
   if (!greeted_) return std::optional(Call(HelloCall{}));
   const storage::MailboxSync& sync = mailbox().sync;
@@ -94,11 +116,13 @@ Result<std::optional<RelayCall>> Sync::Next() {
     return std::optional(
         Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
-  if (Gapped() && !reread_) {
-    // A record was left out. Once for each connection all is read again, in case it has come back.
-    reread_ = true;
-    return Reread();
-  }
+  KITH_TRY_ASSIGN(auto again, LookAgain());
+  if (again) return again;
+  KITH_TRY(Judge());
+  if (reader_ != nullptr) return nothing;
+  KITH_TRY_ASSIGN(const bool settling, SettleRevocations());
+  if (stopped_) return nothing;
+  if (settling) return NextStatement();
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
   if (stopped_) return nothing;
   if (new_lane) return NextStatement();
@@ -112,46 +136,13 @@ Result<std::optional<RelayCall>> Sync::Next() {
   return nothing;
 }
 
-const storage::Lane* Sync::FindGap() const {
-  const auto gap = std::ranges::find_if(state_.lanes.all(), [&](const storage::Lane& lane) {
-    // Beyond a record that was left out, or behind one that was served without its words.
-    return lane.mailbox == id_ && lane.broken == 0 && (lane.beyond > 0 || lane.applied_seq < lane.stored_seq);
-  });
-  return gap == state_.lanes.all().end() ? nullptr : &*gap;
-}
-
-Error Sync::GapProblem() const {
-  // Whose lane it is may stand in the record that is missing; whose seat has it is known.
-  const SeatKeyId* seat = mailbox().seats.SeatOf(FindGap()->key);
-  const auto own = state_.keyring.Seat(id_);
-  if (AtFriends() && seat != nullptr && own != nullptr && *seat != own->public_key()) {
-    return Fail(Code::kGap,
-                "The relay left out a record of a device of your friend's. What came after it waits; ask them to let "
-                "their devices sync, or ask the relay's keeper.");
-  }
-  return Fail(Code::kGap,
-              "The relay left out a record of one of your devices. What came after it waits; let that device sync, or "
-              "ask the relay's keeper.");
-}
-
-Result<std::optional<RelayCall>> Sync::Reread() {
-  Transaction tx(state_.store);
-  mailbox().sync.cursor_seq = 0;
-  mailbox().sync.cursor_chain = {};
-  state_.SaveMailbox(tx, mailbox());
-  KITH_TRY(state_.Commit(tx));
-  read_once_ = false;
-  woken_ = 0;
-  return std::optional(Call(PullCall{.mailbox = id_, .cursor = {}}));
-}
-
 bool Sync::HasLane() const {
   const storage::Lane* lane = state_.lanes.Own(id_);
   return lane != nullptr && mailbox().seats.Listed(lane->key);
 }
 
 Result<bool> Sync::EnsureLane() {
-  const auto seat = state_.keyring.Seat(id_);
+  const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   // Without a seat key there is nothing to do but to read on: it comes from another device.
   if (HasLane() || seat == nullptr || Left()) return false;
   Transaction tx(state_.store);
@@ -167,50 +158,23 @@ Result<bool> Sync::EnsureLane() {
     lane = &state_.lanes.AddOwn(id_, Signer::Generate());
     Lanes::Save(tx, *lane);
   }
-  const auto made = MakeStatement(tx, {AddLane{.seat = seat->public_key(), .lane = lane->key}});
+  const auto made = MakeStatement(tx, {AddLane{.seat = seat->signer->public_key(), .lane = lane->key}});
   KITH_TRY(state_.Commit(tx));
   if (made) return true;
   if (IsStoreError(made.error().code)) return made.error();
-  Stop(made.error().code,
-       "No further lane can be opened in this mailbox. Nothing here was lost; ask the relay's keeper.");
+  KITH_TRY(Stop(made.error().code,
+                "No further lane can be opened in this mailbox. Nothing here was lost; ask the relay's keeper."));
   return false;
-}
-
-bool Sync::MaySend(const storage::Lane& lane) const {
-  // Of a lane that came in two versions the relay has the other one. One that is not listed, since a restored relay has
-  // forgotten it, is refused until its own people list it again.
-  return lane.mailbox == id_ && lane.broken == 0 && mailbox().seats.Known(lane.key);
-}
-
-std::vector<SignedRecord> Sync::TakeUnacknowledged(const Transaction& tx, Result<>& outcome) {
-  std::vector<SignedRecord> records;
-  size_t bytes = 0;
-  for (const storage::Lane& lane : state_.lanes.all()) {
-    if (!MaySend(lane)) continue;
-    for (uint64_t seq = lane.acked_seq + 1; seq <= lane.stored_seq; ++seq) {
-      auto record = Lanes::GetRecord(tx, lane, seq);
-      if (!record || !*record) {
-        outcome = record
-                      ? Result<>(Fail(
-                            Code::kVaultDamaged,
-                            "A record is missing from the vault. Restore it from a backup, or link this device anew."))
-                      : record.error();
-        return {};
-      }
-      bytes += PushSize(**record);
-      if (bytes > limits::kPushBytes && !records.empty()) return records;
-      records.push_back(*std::move(*record));
-    }
-  }
-  return records;
 }
 
 Result<std::optional<RelayCall>> Sync::NextPush() {
   std::vector<SignedRecord> records = TakePrepared();
   if (records.empty()) {
-    Result<> outcome;
-    records = TakeUnacknowledged(Transaction(state_.store), outcome);
-    KITH_TRY(outcome);
+    // What goes out without its words goes with the word that took them away: else it looks as if the relay had.
+    const storage::Lane* own = state_.lanes.Own(id_);
+    if (own != nullptr && own->acked_seq < own->stored_seq && state_.prunes.wanted().contains(own->number))
+      KITH_TRY(SealNext());
+    KITH_TRY_ASSIGN(records, TakeUnacknowledged(state_, id_, limits::kPushBytes));
   }
   if (records.empty()) {
     KITH_TRY_ASSIGN(records, SealNext());
@@ -221,9 +185,18 @@ Result<std::optional<RelayCall>> Sync::NextPush() {
 
 Result<std::vector<SignedRecord>> Sync::SealNext() {
   const Outbox outbox(state_);
-  const bool waiting = mailbox().outbox_waiting > 0 || outbox.PrunesWaiting(mailbox()) > 0 || outbox.Introduces(id_);
-  // A circle's key may come later than its seat, from another device.
-  if (!waiting || !HasLane() || state_.keyring.Newest(id_) == nullptr) return std::vector<SignedRecord>();
+  const bool waiting = mailbox().outbox_waiting > 0 || outbox.PrunesWaiting(mailbox()) > 0 || outbox.Introduces(id_) ||
+                       (!Left() && outbox.Rerolls(id_));
+  const bool beats = state_.IsSelf(id_) && HeartbeatDue(state_);
+  // A circle's key may come later than its seat, from another device; and after a revocation a member's word on what to
+  // seal to.
+  if (!(waiting || beats) || !HasLane() || outbox.GroundIn(id_) == Outbox::Ground::kWaits)
+    return std::vector<SignedRecord>();
+  if (beats) {
+    Transaction beat(state_.store);
+    KITH_TRY(SayHeartbeat(state_, beat));
+    KITH_TRY(state_.Commit(beat));
+  }
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
   state_.SaveMailbox(tx, mailbox());
@@ -235,8 +208,14 @@ Result<> Sync::Prepare(const RelayCall& under_way) {
   const auto* push = std::get_if<PushCall>(&under_way.body);
   const storage::Lane* lane = state_.lanes.Own(id_);
   if (push == nullptr || lane == nullptr || !prepared_.empty()) return {};
-  // What is sealed now is sent next only if this push brings the relay up to all that is sealed already.
+  // What is sealed now is sent next only if this push brings the relay up to all that is here already: it may cite any
+  // of that.
   if (RecordIdOf(push->records.back().header) != lane->stored_id) return {};
+  const bool behind = std::ranges::any_of(state_.lanes.all(), [&](const storage::Lane& other) {
+    return other.mailbox == id_ && other.number != lane->number && other.broken == 0 &&
+           other.acked_seq < other.stored_seq;
+  });
+  if (behind) return {};
   KITH_TRY_ASSIGN(prepared_, SealNext());
   emptied_ = state_.emptied;
   return {};
@@ -259,12 +238,12 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
   if (!reply) return OnError(call, reply.error());
   const RelayStamp& stamp = StampOf(*reply);
   if (stamp.relay_key != mailbox().sync.relay_key) {
-    Stop(Code::kRelayForeign,
-         AtFriends() ? "another relay answers at the address where you meet this friend; nothing here is lost. If its "
-                       "keeper set it up anew, leave this friend with `kith friend leave` and become friends anew"
-                     : "another relay answers at this address; if its keeper set it up anew, ask for a new invite and "
-                       "use `kith relay set`");
-    return {};
+    return Stop(Code::kRelayForeign,
+                AtFriends()
+                    ? "another relay answers at the address where you meet this friend; nothing here is lost. If its "
+                      "keeper set it up anew, leave this friend with `kith friend leave` and become friends anew"
+                    : "another relay answers at this address; if its keeper set it up anew, ask for a new invite and "
+                      "use `kith relay set`");
   }
   if (const auto* hello = std::get_if<HelloReply>(&*reply)) return OnHello(*hello);
   if (stamp.epoch != mailbox().sync.epoch) {
@@ -285,6 +264,8 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
 
 Result<> Sync::OnHello(const HelloReply& reply) {
   if (reply.stamp.epoch != mailbox().sync.epoch) KITH_TRY(ForgetRelay(reply.stamp.epoch));
+  // What was served of all before this was loaded is not known any more.
+  if (mailbox().sync.rereading && served_.empty()) KITH_TRY(ReadAnew());
   greeted_ = true;
   return {};
 }
@@ -294,8 +275,11 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   storage::MailboxSync& sync = mailbox().sync;
   // Another database, or another relay: it may lack records of our lane that others have read, and this vault may have
   // been restored from before them. A new lane cannot use a number twice.
-  const bool another = !sync.epoch.IsZero() && sync.epoch != epoch;
+  const bool another = !sync.epoch.IsZero();
+  if (another) Heads(state_).ForgetGranted(tx, id_);
   sync.epoch = epoch;
+  sync.rereading = false;
+  served_.clear();
   sync.cursor_seq = 0;
   sync.cursor_chain = {};
   sync.statements_there = 0;
@@ -304,6 +288,8 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
     if (lane.mailbox != id_) continue;
     if (another && lane.seed && !lane.retired) KITH_TRY(Outbox(state_).Retire(tx, mailbox(), lane));
     lane.acked_seq = 0;
+    // What stands before them may be lost for good; whoever wrote them sends all of it again.
+    if (another) KITH_TRY(Lanes::DropBeyond(tx, state_.store, lane));
     Lanes::Save(tx, lane);
   }
   state_.SaveMailbox(tx, mailbox());
@@ -329,16 +315,14 @@ bool Sync::Follows(const PullReply& page) const {
 
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
-    Stop(Code::kRollback,
-         AtFriends() ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
-                       "lost. Ask its keeper, or become friends anew at another relay"
-                     : "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move "
-                       "to another relay");
-    return {};
+    return Stop(Code::kRollback,
+                AtFriends()
+                    ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
+                      "lost. Ask its keeper, or become friends anew at another relay"
+                    : "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move "
+                      "to another relay");
   }
-  relay_head_ = 0;
-  read_once_ = false;
-  return ForgetRelay(mailbox().sync.epoch);
+  return ReadAnew();
 }
 
 Result<> Sync::OnPage(const PullReply& reply) {
@@ -347,6 +331,8 @@ Result<> Sync::OnPage(const PullReply& reply) {
   if (newest_statement_ > sync.statements_there) return {};  // who may write comes first; then this page again
   if (reply.forked) return OnForked();
   if (reply.head.seq < sync.cursor_seq) {
+    // A copy that is behind passes; what was lost for good shows when all is read anew.
+    KITH_TRY(ReadAnew());
     Interrupt(Fail(Code::kRollback,
                    "The relay serves less than it did before. Nothing here was lost; ask its keeper whether an older "
                    "copy was put back."));
@@ -357,7 +343,10 @@ Result<> Sync::OnPage(const PullReply& reply) {
     fetched_ = 0;
   }
   Transaction tx(state_.store);
-  for (const SignedRecord& record : reply.records) KITH_TRY(intake_.Receive(tx, mailbox(), record));
+  for (const SignedRecord& record : reply.records) {
+    KITH_TRY(intake_.Receive(tx, mailbox(), record));
+    if (sync.rereading) KITH_TRY(NoteServed(tx, record));
+  }
   KITH_TRY(intake_.Retry(tx));
   // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is
   // asked for again.
@@ -376,6 +365,7 @@ Result<> Sync::OnPage(const PullReply& reply) {
   }
   fetched_ += reply.records.size();
   read_once_ = true;
+  settled_ = reply.records.empty();
   // An empty page settles what was claimed before it was asked for.
   relay_head_ = reply.records.empty() ? std::max(sync.cursor_seq, woken_) : std::max(relay_head_, reply.head.seq);
   if (AtRelaysHead()) behind_ = fetched_ = 0;
@@ -400,6 +390,7 @@ Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
     state_.acknowledged_cursor.insert(id_);
   }
   relay_head_ = std::max(relay_head_, reply.head.seq);
+  settled_ = false;
   return {};
 }
 
@@ -419,8 +410,7 @@ Result<> Sync::OnError(const RelayCall& call, const Error& error) {
   }
   if (code == Code::kRelayForeign || code == Code::kStatementForbidden || code == Code::kMalformed ||
       code == Code::kTooLarge) {
-    Stop(code, error.message);
-    return {};
+    return Stop(code, error.message);
   }
   Interrupt(error);
   return {};
@@ -438,14 +428,13 @@ Result<> Sync::OnTokenSpent() {
 
 Result<> Sync::OnLaneDisagreement(Code code) {
   if (++contradictions_ > kContradictions) {
-    Stop(code,
-         "The relay and this device disagree about what this device wrote. Nothing here was lost; ask the relay's "
-         "keeper.");
-    return {};
+    return Stop(code,
+                "The relay and this device disagree about what this device wrote. Nothing here was lost; ask the "
+                "relay's keeper.");
   }
-  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, so send all
-  // again.
-  if (code == Code::kLaneGap) KITH_TRY(ForgetRelay(mailbox().sync.epoch));
+  // A fork: the other record is in the log, to be read. A gap: the relay lost what it had acknowledged, which shows
+  // when all is read anew.
+  if (code == Code::kLaneGap) KITH_TRY(ReadAnew());
   read_once_ = asked_ = false;
   return {};
 }
@@ -453,15 +442,19 @@ Result<> Sync::OnLaneDisagreement(Code code) {
 SyncStatus Sync::status() const {
   SyncStatus status;
   const Mailbox& box = mailbox();
-  status.waiting = box.outbox_waiting + Outbox(state_).PrunesWaiting(box) + (Outbox(state_).Introduces(id_) ? 1 : 0);
+  const Outbox outbox(state_);
+  status.waiting = box.outbox_waiting + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
+  if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (MaySend(lane)) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (lane.mailbox != id_ || lane.acked_seq >= lane.stored_seq) continue;
+    const uint64_t last = LastToSend(state_, lane).value_or(lane.stored_seq);
+    status.waiting += last - std::min(last, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;
   status.problem = stopped_ ? stopped_ : failed_ ? failed_ : no_push_;
-  if (!status.problem && Gapped()) status.problem = GapProblem();
-  if (!status.problem && !HasLane() && state_.keyring.Seat(id_) == nullptr) {
+  if (!status.problem) status.problem = Alarmed();
+  if (!status.problem && reader_ == nullptr && !HasLane() && state_.keyring.SeatIn(id_, box.seats) == nullptr) {
     status.problem =
         Fail(Code::kRelayRefused, "This device waits for a key from another device of yours. Let that one sync.");
   }

@@ -2,6 +2,7 @@
 // but the store; one call is under way at a time. States and transitions: "Sync" in client/DESIGN.md.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,8 @@ class Sync {
  public:
   // `state` outlives it; a reloaded State needs a new Sync.
   Sync(State& state, const MailboxId& mailbox);
+  // Only reads, as `reader` (the mailbox's root or a seat): statements and pages. Makes, states and sends nothing.
+  Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer> reader);
 
   // Makes and keeps a seat statement by this person's seat; it is sent with the next calls. kRelayRefused without a
   // seat key; errors of SeatTable::Apply.
@@ -69,7 +72,6 @@ class Sync {
 
   Result<std::optional<RelayCall>> NextStatement();
   Result<std::optional<RelayCall>> NextPush();
-  std::vector<SignedRecord> TakeUnacknowledged(const Transaction& tx, Result<>& outcome);
   // The next push's worth of what waits in the outbox, sealed and durable.
   Result<std::vector<SignedRecord>> SealNext();
   // What Prepare sealed, if it is what follows on all that was acknowledged.
@@ -77,6 +79,8 @@ class Sync {
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Left() const;  // a circle that this person left
+  // Says and states what a revocation asks of this device here. True when a statement was made for it.
+  Result<bool> SettleRevocations();
   // Whether it is this device's first in its person's own mailbox; that one stays open.
   bool LinkedWith(const storage::Lane& lane) const;
   // Whether it is a circle's lane of this device, whose key was lost when an older copy of the vault came back, and
@@ -86,15 +90,27 @@ class Sync {
   // Once all is at the relay: closes lanes that this device wrote to before, and all of this person's seat when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();
-  bool Gapped() const { return FindGap() != nullptr; }
-  // A lane that waits for a record that was left out; nullptr when none does.
-  const storage::Lane* FindGap() const;
-  Error GapProblem() const;
   // Whether this is the place where a friend is met; people are told of it so.
   bool AtFriends() const { return !state_.IsSelf(id_); }
-  Result<std::optional<RelayCall>> Reread();
-  bool HasLane() const;                           // one to write to, listed
-  bool MaySend(const storage::Lane& lane) const;  // records of this lane, whose ever it is
+  // ---- Lies (sync_alarms.cc).
+  Result<bool> Gapped() const;  // whether MissingIn gives something for any lane
+  // Where something is missing or was, before it is held against the relay: asks once more what it calls the end of its
+  // log, and reads all anew once for each connection, in case what was left out has come back. nullopt: nothing is, or
+  // it was asked enough.
+  Result<std::optional<RelayCall>> LookAgain();
+  // Begins to read all anew, statements too. What is missing then of what this relay had acknowledged is sent again.
+  Result<> ReadAnew();
+  // Notes that a record was served during that.
+  Result<> NoteServed(const Transaction& tx, const SignedRecord& record);
+  // At the end of the log: raises and ends alarms, durably.
+  Result<> Judge();
+  Result<> JudgeLanes(Transaction& tx);
+  void JudgeServed(Transaction& tx);
+  // A lane's first record that was left out, or served without its words; 0: none.
+  Result<uint64_t> MissingIn(const storage::Lane& lane) const;
+  std::optional<Error> Alarmed() const;
+  Error GapProblem() const;
+  bool HasLane() const;  // one to write to, listed
   RelayCall Call(decltype(RelayCall::body) body) const;
   bool AtRelaysHead() const { return read_once_ && mailbox().sync.cursor_seq >= relay_head_; }
 
@@ -109,6 +125,8 @@ class Sync {
   Result<> OnPushed(const PushCall& call, const PushReply& reply);
   Result<> OnError(const RelayCall& call, const Error& error);
   Result<> OnRefused(const RelayCall& call);
+  // What this device can speak with in this mailbox: the keys to its seat, newest first, then its lanes.
+  std::vector<std::shared_ptr<const Signer>> OtherKeys() const;
   Result<> OnTokenSpent();
   Result<> OnLaneDisagreement(Code code);
   Result<> OnStatementConflict();
@@ -124,25 +142,30 @@ class Sync {
   Result<bool> Overtake(Transaction& tx, uint64_t number, const SignedStatement& statement);
   Result<bool> TakeStatement(Transaction& tx, const SignedStatement& statement);
   void Interrupt(Error error);
-  void Stop(Code code, std::string message);
+  Result<> Stop(Code code, std::string message);
 
   State& state_;
   Intake intake_;
   MailboxId id_;
+  std::shared_ptr<const Signer> reader_;  // where this only reads
   uint64_t rounds_ = 0;
-  bool greeted_ = false;                // hello was answered since the last interruption
-  bool asked_ = false;                  // the number of its newest statement was learned since then
-  bool read_once_ = false;              // a page was read since then
-  bool reread_ = false;                 // all was read once more for the sake of a gap
-  std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
-  uint64_t emptied_ = 0;                // what State::emptied was then
-  uint64_t relay_head_ = 0;             // highest end of the log heard of
-  uint64_t woken_ = 0;                  // likewise, by a wake since the last page was asked for
-  uint64_t newest_statement_ = 0;       // number of the newest statement heard of
-  uint64_t asked_for_ = 0;              // what newest_statement_ was when statements were asked for
-  // A relay restored from an older copy may not list this device yet. Then it speaks with the seat's key; where it has
-  // none, or that is refused too, it sends the statements that list it.
-  enum class Replay : uint8_t { kNotTried, kAsSeat, kUnderWay, kDone } replay_ = Replay::kNotTried;
+  bool greeted_ = false;                 // hello was answered since the last interruption
+  bool asked_ = false;                   // the number of its newest statement was learned since then
+  bool read_once_ = false;               // a page was read since then
+  bool reread_ = false;                  // all was read once more since then
+  bool settled_ = false;                 // the relay had nothing beyond the cursor when it was asked last
+  std::map<uint32_t, uint64_t> served_;  // while all is read anew: how far each lane was served, by lane number
+  std::vector<SignedRecord> prepared_;   // durable, not sent yet; the store has them too
+  uint64_t emptied_ = 0;                 // what State::emptied was then
+  uint64_t relay_head_ = 0;              // highest end of the log heard of
+  uint64_t woken_ = 0;                   // likewise, by a wake since the last page was asked for
+  uint64_t newest_statement_ = 0;        // number of the newest statement heard of
+  uint64_t asked_for_ = 0;               // what newest_statement_ was when statements were asked for
+  // A relay restored from an older copy may not list this device yet, and another device may have closed the lane that
+  // it speaks with. Then it speaks with a key to the seat, or an older lane; where all are refused, it sends the
+  // statements that list it.
+  enum class Replay : uint8_t { kNotTried, kByAnother, kUnderWay, kDone } replay_ = Replay::kNotTried;
+  size_t keys_refused_ = 0;             // of OtherKeys()
   std::vector<SeatChange> to_restate_;  // of our statements that another device's overtook
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;

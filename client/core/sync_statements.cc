@@ -2,11 +2,17 @@
 // once.
 #include <algorithm>
 
+#include "client/core/devices.h"
 #include "client/core/sync.h"
 
 namespace kith {
 namespace {
 
+constexpr char kRemoved[] =
+    "The relay lets this device in no more, as it does when another device of yours has revoked it: nothing is sent or "
+    "fetched. What is here stays readable here. If none of your devices did it, ask the relay's keeper; if somebody "
+    "else "
+    "did, use the recovery phrase on a new device: `kith recover`.";
 constexpr int kConflicts = 3;  // in a row without anything new, before the relay is said to be at fault
 
 }  // namespace
@@ -38,17 +44,33 @@ Result<std::optional<RelayCall>> Sync::NextStatement() {
     KITH_TRY(Restate(tx));
     KITH_TRY(state_.Commit(tx));
   }
-  if (there >= mailbox().seats.number()) return std::optional<RelayCall>();
+  if (reader_ != nullptr || there >= mailbox().seats.number()) return std::optional<RelayCall>();
   KITH_TRY_ASSIGN(SignedStatement next, Statement(tx, there + 1));
   return std::optional(Call(SubmitStatementCall{.mailbox = id_, .statement = std::move(next)}));
 }
 
 Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
-  if (state_.keyring.Seat(id_) == nullptr)
+  if (state_.keyring.SeatIn(id_, mailbox().seats) == nullptr)
     return Fail(Code::kRelayRefused, "This device holds no seat key yet. Run `kith sync` first.");
   Transaction tx(state_.store);
   KITH_TRY(MakeStatement(tx, std::move(changes)));
   return state_.Commit(tx);
+}
+
+Result<bool> Sync::SettleRevocations() {
+  if (!state_.person->HasRevoked()) return false;
+  Transaction tx(state_.store);
+  KITH_TRY(SaySettlement(state_, tx, mailbox()));
+  KITH_TRY_ASSIGN(std::vector<SeatChange> changes, SeatChangesDue(state_, tx, mailbox()));
+  const bool stating = !changes.empty();
+  const Result<> made = stating ? MakeStatement(tx, std::move(changes)) : Result<>();
+  KITH_TRY(state_.Commit(tx));
+  if (made) return stating;
+  if (IsStoreError(made.error().code)) return made.error();
+  KITH_TRY(Stop(made.error().code,
+                "This mailbox takes no further change of who may use it. Nothing here was lost; ask the relay's "
+                "keeper."));
+  return false;
 }
 
 bool Sync::Left() const {
@@ -74,11 +96,10 @@ Result<bool> Sync::Orphaned(const storage::Lane& lane) const {
 }
 
 Result<bool> Sync::CloseLanes() {
-  const auto seat = state_.keyring.Seat(id_);
+  const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   const storage::Lane* own = state_.lanes.Own(id_);
   if (seat == nullptr || own == nullptr) return false;
-  const auto place = mailbox().seats.seats().find(seat->public_key());
-  if (place == mailbox().seats.seats().end()) return false;
+  const auto place = mailbox().seats.seats().find(seat->signer->public_key());
   // This device writes to another one now, and what it said there is at the relay: a seat has room for 64. Once it is
   // closed, the other may prune it.
   const auto done = [&](const LaneKey& key) {
@@ -111,19 +132,29 @@ SignedStatement Sync::Compose(const Signer& seat, std::vector<SeatChange> change
 }
 
 Result<> Sync::MakeStatement(Transaction& tx, std::vector<SeatChange> changes) {
-  const SignedStatement statement = Compose(*state_.keyring.Seat(id_), std::move(changes));
+  const SignedStatement statement = Compose(*state_.keyring.SeatIn(id_, mailbox().seats)->signer, std::move(changes));
   KITH_TRY_ASSIGN(mailbox().seats, mailbox().seats.Apply(statement));
   tx.Put(storage::StatementKey(id_, mailbox().seats.number()), storage::EncodeStatement(statement));
   return {};
 }
 
 Result<> Sync::Restate(Transaction& tx) {
-  const auto seat = state_.keyring.Seat(id_);
+  const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   if (seat == nullptr) return {};  // once it has arrived
   std::vector<SeatChange> good;
   for (SeatChange& change : std::exchange(to_restate_, {})) {
+    // Whether the seat is to have another key is asked anew; lanes go under the one it has.
+    if (std::holds_alternative<ReplaceSeat>(change)) continue;
+    if (auto* added = std::get_if<AddLane>(&change)) {
+      // What was overtaken may have been another person's, which is theirs to state.
+      const bool ours = std::ranges::any_of(state_.keyring.Seats(id_), [&](const Keyring::HeldSeat& held) {
+        return held.signer->public_key() == added->seat;
+      });
+      if (!ours) continue;
+      added->seat = seat->signer->public_key();
+    }
     good.push_back(change);
-    if (!mailbox().seats.Apply(Compose(*seat, good))) good.pop_back();
+    if (!mailbox().seats.Apply(Compose(*seat->signer, good))) good.pop_back();
   }
   return good.empty() ? Result<>() : MakeStatement(tx, std::move(good));
 }
@@ -135,6 +166,8 @@ Result<> Sync::OnSubmitted(const SubmitStatementCall& call, const SubmitStatemen
   sync.created = true;
   sync.statements_there = std::max(sync.statements_there, statement.number);
   newest_statement_ = std::max(newest_statement_, reply.number);
+  // The key that it was sent with may just have been replaced.
+  if (replay_ == Replay::kByAnother) replay_ = Replay::kNotTried;
   state_.SaveMailbox(tx, mailbox());
   return state_.Commit(tx);
 }
@@ -160,7 +193,8 @@ Result<bool> Sync::Overtake(Transaction& tx, uint64_t number, const SignedStatem
 Result<bool> Sync::TakeStatement(Transaction& tx, const SignedStatement& statement) {
   storage::MailboxSync& sync = mailbox().sync;
   const auto parsed = SeatStatement::Parse(statement.body);
-  if (!parsed || parsed->number != sync.statements_there + 1) return false;
+  // The first one says itself whose it is, so it is held against what was asked for.
+  if (!parsed || parsed->mailbox != id_ || parsed->number != sync.statements_there + 1) return false;
   bool taken = false;
   if (parsed->number <= mailbox().seats.number()) {
     KITH_TRY_ASSIGN(const SignedStatement ours, Statement(tx, parsed->number));
@@ -211,9 +245,9 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
 
 Result<> Sync::OnStatementConflict() {
   if (++contradictions_ > kConflicts) {
-    Stop(Code::kStatementConflict,
-         "The relay and this device disagree about who may write here. Nothing here was lost; ask the relay's keeper.");
-    return {};
+    return Stop(
+        Code::kStatementConflict,
+        "The relay and this device disagree about who may write here. Nothing here was lost; ask the relay's keeper.");
   }
   // Another device was faster. All are compared anew, from the first.
   mailbox().sync.statements_there = 0;
@@ -222,16 +256,30 @@ Result<> Sync::OnStatementConflict() {
   return {};
 }
 
+std::vector<std::shared_ptr<const Signer>> Sync::OtherKeys() const {
+  std::vector<std::shared_ptr<const Signer>> keys;
+  for (const Keyring::HeldSeat& seat : state_.keyring.Seats(id_)) keys.push_back(seat.signer);
+  for (const storage::Lane& lane : state_.lanes.all()) {
+    if (lane.mailbox == id_ && lane.seed) keys.push_back(state_.lanes.SignerOf(lane));
+  }
+  return keys;
+}
+
 Result<> Sync::OnRefused(const RelayCall& call) {
-  if (replay_ == Replay::kNotTried || replay_ == Replay::kAsSeat) {
-    const bool seat = replay_ == Replay::kNotTried && state_.keyring.Seat(id_) != nullptr;
-    replay_ = seat ? Replay::kAsSeat : Replay::kUnderWay;
+  if (reader_ != nullptr) {
+    return Stop(Code::kRelayRefused, "The relay has no such mailbox, or does not let this key read it.");
+  }
+  if (replay_ == Replay::kNotTried || replay_ == Replay::kByAnother) {
+    keys_refused_ = replay_ == Replay::kNotTried ? 0 : keys_refused_ + 1;
+    replay_ = keys_refused_ < OtherKeys().size() ? Replay::kByAnother : Replay::kUnderWay;
     mailbox().sync.statements_there = 0;
     asked_ = false;
     return {};
   }
+  // In the database that had this device listed, nothing but a statement takes it off the list.
+  if (state_.IsSelf(id_) && mailbox().sync.created) return Stop(Code::kDeviceRevoked, kRemoved);
   // Another device of this person has told of the circle before it made the mailbox, which only that one can do.
-  if (!state_.IsSelf(id_) && mailbox().seats.number() == 0) {
+  if (AtFriends() && mailbox().seats.number() == 0) {
     Interrupt(Fail(Code::kRelayRefused,
                    "The place where you meet this friend is not at the relay yet. Let the device on which you became "
                    "friends sync; this one tries again by itself."));
@@ -240,27 +288,23 @@ Result<> Sync::OnRefused(const RelayCall& call) {
   const auto* submit = std::get_if<SubmitStatementCall>(&call.body);
   const auto statement =
       submit == nullptr ? Result<SeatStatement>(Fail(Code::kNotFound)) : SeatStatement::Parse(submit->statement.body);
-  if (statement && statement->number == 1 && !state_.IsSelf(id_)) {
-    Stop(
+  if (statement && statement->number == 1) {
+    return Stop(
         Code::kRelayWiped,
-        "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; leave "
-        "this friend with `kith friend leave` and become friends anew");
-  } else if (statement && statement->number == 1) {
-    Stop(Code::kRelayWiped,
-         "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for an "
-         "invite and "
-         "use `kith relay set INVITE`, and everything is sent again");
-  } else if (!state_.IsSelf(id_)) {
-    Stop(Code::kRelayRefused,
-         "the relay does not let you in where you meet this friend: an older copy of it was put back, or your place "
-         "there was taken away. Nothing here is lost; let your other devices and your friend's sync, and if it stays "
-         "so, become friends anew");
-  } else {
-    Stop(Code::kRelayRefused,
-         "the relay does not list this device: let another device of yours sync and try again; or it was removed from "
-         "there");
+        AtFriends()
+            ? "the relay no longer has the place where you meet this friend: it was set up anew. Nothing here is lost; "
+              "whose relay it is uses `kith relay set` with a new invite, and everything is sent again"
+            : "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for "
+              "an invite and use `kith relay set INVITE`, and everything is sent again");
   }
-  return {};
+  return Stop(
+      Code::kRelayRefused,
+      AtFriends()
+          ? "the relay does not let you in where you meet this friend: an older copy of it was put back, or your place "
+            "there was taken away. Nothing here is lost; let your other devices and your friend's sync, and if it "
+            "stays so, become friends anew"
+          : "the relay does not list this device: let another device of yours sync and try again; or it was removed "
+            "from there");
 }
 
 }  // namespace kith

@@ -66,6 +66,7 @@ Bytes LinkGrant::Encode() const {
   }
   wire::WriteStatements(statements, out.mutable_statements());
   out.set_relay(relay);
+  if (!epoch.IsZero()) out.set_epoch(Text(epoch));
   return wire::Serialize(out);
 }
 
@@ -88,6 +89,7 @@ Result<LinkGrant> LinkGrant::Decode(ByteView bytes) {
   }
   KITH_TRY(wire::ReadStatements(in.statements(), out.statements));
   out.relay = in.relay();
+  if (!in.epoch().empty()) KITH_TRY(ReadId(in.epoch(), out.epoch));
   return out;
 }
 

@@ -41,6 +41,7 @@ struct LinkGrant {
   std::vector<Seen> heads;
   std::vector<StatementCopy> statements;
   std::string relay;  // ADDRESS#KEY
+  RelayEpoch epoch;   // in which the relay has all of `heads`; zeros: none is known
 
   Bytes Encode() const;
   static Result<LinkGrant> Decode(ByteView bytes);

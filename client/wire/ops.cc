@@ -159,6 +159,26 @@ Result<Op> ReadDeviceLabel(const v1::DeviceLabel& in) {
   return Op(std::move(op));
 }
 
+Result<Op> ReadLaneEnd(const v1::LaneEnd& in) {
+  LaneEndOp op{.hlc = in.hlc(), .lane = {}, .seq = in.seq(), .record = {}};
+  KITH_TRY(ReadId(in.lane(), op.lane));
+  KITH_TRY(ReadId(in.record_id(), op.record));
+  if ((op.seq == 0) != op.record.IsZero()) return Malformed();
+  return Op(op);
+}
+
+Result<Op> ReadHeartbeat(const v1::Heartbeat& in) {
+  HeartbeatOp op{.hlc = in.hlc(), .seen = {}};
+  if (in.seen_size() > static_cast<int>(limits::kHeartbeatSeen)) return Malformed();
+  for (const v1::Seen& seen : in.seen()) {
+    Seen& to = op.seen.emplace_back();
+    KITH_TRY(ReadId(seen.lane(), to.lane));
+    to.seq = seen.seq();
+    KITH_TRY(ReadId(seen.record_id(), to.record));
+  }
+  return Op(std::move(op));
+}
+
 template <class IdType, class Field>
 void AddIds(const std::vector<IdType>& ids, Field* field) {
   for (const IdType& id : ids) *field->Add() = Text(id);
@@ -212,6 +232,15 @@ struct OpWriter {
     to->set_device(Text(op.device));
     to->set_label(op.label);
   }
+  void operator()(const HeartbeatOp& op) const {
+    out->mutable_heartbeat()->set_hlc(op.hlc);
+    for (const Seen& seen : op.seen) {
+      v1::Seen* to = out->mutable_heartbeat()->add_seen();
+      to->set_lane(Text(seen.lane));
+      to->set_seq(seen.seq);
+      to->set_record_id(Text(seen.record));
+    }
+  }
   void operator()(const SignedRosterOp& op) const {
     out->mutable_roster()->set_body(Text(op.body));
     out->mutable_roster()->set_signature(Text(op.signature));
@@ -221,6 +250,14 @@ struct OpWriter {
   void operator()(const ShareOp& op) const { wire::WriteShare(op, out->mutable_share()); }
   void operator()(const TakeBackOp& op) const { wire::WriteTakeBack(op, out->mutable_take_back()); }
   void operator()(const HeardOp& op) const { wire::WriteHeard(op, out->mutable_heard()); }
+  void operator()(const LaneEndOp& op) const {
+    v1::LaneEnd* to = out->mutable_lane_end();
+    to->set_hlc(op.hlc);
+    to->set_lane(Text(op.lane));
+    to->set_seq(op.seq);
+    to->set_record_id(Text(op.record));
+  }
+  void operator()(const RecoveryConfirmedOp& op) const { out->mutable_recovery_confirmed()->set_hlc(op.hlc); }
   void operator()(const UnknownOp&) const {}
 };
 
@@ -265,7 +302,12 @@ Result<Op> DecodeOp(ByteView bytes) {
       return wire::ReadTakeBack(in.take_back());
     case v1::Op::kHeard:
       return wire::ReadHeard(*in.mutable_heard());
+    case v1::Op::kLaneEnd:
+      return ReadLaneEnd(in.lane_end());
+    case v1::Op::kRecoveryConfirmed:
+      return Op(RecoveryConfirmedOp{.hlc = in.recovery_confirmed().hlc()});
     case v1::Op::kHeartbeat:
+      return ReadHeartbeat(in.heartbeat());
     case v1::Op::KIND_NOT_SET:
       return Op(UnknownOp{});
   }

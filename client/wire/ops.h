@@ -77,6 +77,31 @@ struct DeviceLabelOp {
   std::string label;
 };
 
+// The person has shown that they have the words of the recovery phrase.
+struct RecoveryConfirmedOp {
+  Hlc hlc = 0;
+};
+
+// Up to where a lane counts; see sealed.proto.
+struct LaneEndOp {
+  Hlc hlc = 0;
+  LaneKey lane;
+  uint64_t seq = 0;
+  RecordId record;
+};
+
+// A record that was here, taken in with all before it in its lane, when whoever says so wrote.
+struct Seen {
+  LaneKey lane;
+  uint64_t seq = 0;
+  RecordId record;
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+struct HeartbeatOp {
+  Hlc hlc = 0;
+  std::vector<Seen> seen;
+};
+
 // ---- Friends and shares; see the same names in sealed.proto.
 
 enum class FriendState : uint8_t { kActive = 0, kResting = 1, kLeft = 2 };
@@ -149,8 +174,9 @@ struct UnknownOp {};
 
 // A Version's id is the hash of the whole operation; Decode leaves it zero for the caller to fill. A shredded version
 // is one whose id is given: the id of what it replaces.
-using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, SignedRosterOp,
-                        FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, UnknownOp>;
+using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, HeartbeatOp,
+                        SignedRosterOp, FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, LaneEndOp,
+                        RecoveryConfirmedOp, UnknownOp>;
 
 Bytes EncodeOp(const Op& op);
 // kMalformed; kNotUtf8 or kTooLarge for a text that is.

@@ -190,7 +190,7 @@ Bytes EncodeGeneration(const GenerationBody& body) {
   v1::Generation out;
   for (const GenerationId& parent : body.parents) out.add_parents(Text(parent));
   if (body.roster_head) out.set_roster_head(Text(*body.roster_head));
-  for (const auto& head : body.person_heads) out.add_person_heads(Text(head));
+  for (const OpId& head : body.person_heads) out.add_person_heads(Text(head));
   for (const WrappedKey& wrapped : body.wrapped) {
     v1::WrappedKey* to = out.add_wrapped();
     to->set_generation(Text(wrapped.generation));
@@ -207,7 +207,7 @@ Result<GenerationBody> DecodeGeneration(ByteView plain) {
   GenerationBody body;
   KITH_TRY(ReadIds(in.parents(), body.parents));
   KITH_TRY(ReadHash(in.roster_head(), body.roster_head));
-  for (const std::string& head : in.person_heads()) KITH_TRY(ReadArray(head, body.person_heads.emplace_back()));
+  KITH_TRY(ReadIds(in.person_heads(), body.person_heads));
   for (const v1::WrappedKey& wrapped : in.wrapped()) {
     WrappedKey& to = body.wrapped.emplace_back();
     KITH_TRY(ReadId(wrapped.generation(), to.generation));

@@ -12,13 +12,6 @@
 
 namespace kith {
 
-struct Seen {
-  LaneKey lane;
-  uint64_t seq = 0;
-  RecordId record;
-  friend bool operator==(const Seen&, const Seen&) = default;
-};
-
 // "lane certificate" layout: whose lane this is.
 struct LaneCertificate {
   MailboxId mailbox;
@@ -67,7 +60,7 @@ struct WrappedKey {
 struct GenerationBody {
   std::vector<GenerationId> parents;
   std::optional<std::array<uint8_t, 32>> roster_head;
-  std::vector<std::array<uint8_t, 32>> person_heads;
+  std::vector<OpId> person_heads;  // of this person, or of every member: what it covers
   std::vector<WrappedKey> wrapped;
   std::optional<SignedLaneCertificate> certificate;
   Hlc hlc = 0;

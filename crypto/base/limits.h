@@ -17,6 +17,7 @@ inline constexpr size_t kRequestBody = kPushBytes + 64 * 1024;
 inline constexpr size_t kPairMessage = 64 * 1024;
 inline constexpr size_t kStatementBody = 16 * 1024;
 inline constexpr size_t kSeen = 16;                               // lanes in a pack's `seen`
+inline constexpr size_t kHeartbeatSeen = 4096;                    // lanes in a heartbeat
 inline constexpr size_t kBoxes = 512;                             // boxes in a generation announcement
 inline constexpr size_t kMembers = 50;                            // people in a circle
 inline constexpr size_t kMinPadded = 1536;                        // see "Padding" in crypto/DESIGN.md

@@ -24,6 +24,8 @@ const char* CodeName(Code code) {
       return "WORD_COUNT";
     case Code::kWordChecksum:
       return "WORD_CHECKSUM";
+    case Code::kRecoveryMismatch:
+      return "RECOVERY_MISMATCH";
     case Code::kShareThreshold:
       return "SHARE_THRESHOLD";
     case Code::kSharesMixed:
@@ -50,8 +52,12 @@ const char* CodeName(Code code) {
       return "EQUIVOCATION";
     case Code::kRollback:
       return "ROLLBACK";
+    case Code::kWithheld:
+      return "WITHHELD";
     case Code::kUnknownDevice:
       return "UNKNOWN_DEVICE";
+    case Code::kDeviceRevoked:
+      return "DEVICE_REVOKED";
     case Code::kUnknownGeneration:
       return "UNKNOWN_GENERATION";
     case Code::kWrongPassphrase:

@@ -17,12 +17,13 @@ enum class Code {
   kPublicKeyInvalid,  // small order, identity, or not a point
   kPairingFailed,     // the other side had another code, or is not who it should be
   // Secrets as words: recovery phrases and shares.
-  kWordUnknown,     // a word that is not of the list
-  kWordCount,       // no phrase, or no share, has so many words
-  kWordChecksum,    // words of the list that do not belong together
-  kShareThreshold,  // a share asks for more groups than there are
-  kSharesMixed,     // shares of several sets
-  kShareRepeated,   // two shares of one place in a set
+  kWordUnknown,       // a word that is not of the list
+  kWordCount,         // no phrase, or no share, has so many words
+  kWordChecksum,      // words of the list that do not belong together
+  kRecoveryMismatch,  // a recovery phrase, but of another journal
+  kShareThreshold,    // a share asks for more groups than there are
+  kSharesMixed,       // shares of several sets
+  kShareRepeated,     // two shares of one place in a set
   kSharesTooFew,
   kSharesForged,  // of one set by what they say, but what they give back is not what was shared
   // Bytes from outside.
@@ -35,7 +36,9 @@ enum class Code {
   kGap,                // a record of a lane is missing
   kEquivocation,       // two records at one place of a lane
   kRollback,           // the relay serves less than it had acknowledged
+  kWithheld,           // a lane cites what the relay does not serve of another
   kUnknownDevice,      // the author is not a device of a person known here
+  kDeviceRevoked,      // this device was revoked; its words stay readable, nothing is sent or fetched
   kUnknownGeneration,  // no key here opens this payload
   // Vault and agent.
   kWrongPassphrase,

@@ -18,6 +18,7 @@ inline constexpr std::string_view kPersonOp = "kith/1/person op";
 inline constexpr std::string_view kPersonHead = "kith/1/person head";
 inline constexpr std::string_view kRosterOp = "kith/1/roster op";
 inline constexpr std::string_view kRosterHead = "kith/1/roster head";
+inline constexpr std::string_view kCheckWords = "kith/1/check words";
 inline constexpr std::string_view kSafetyNumber = "kith/1/safety number";
 inline constexpr std::string_view kStatement = "kith/1/statement";
 inline constexpr std::string_view kRequestBody = "kith/1/request body";

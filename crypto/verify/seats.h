@@ -85,6 +85,8 @@ class SeatTable {
   bool Listed(const LaneKey& lane) const { return seat_of_.contains(lane); }
   // Listed now or before.
   bool Known(const LaneKey& lane) const { return Listed(lane) || closed_.contains(lane); }
+  // Whether a key is or was a root, seat or lane here: then it is never listed again.
+  bool EverListed(const SignPublic& key) const { return !Fresh(key); }
   // The seat of a listed or closed lane; nullptr for an unknown one.
   const SeatKeyId* SeatOf(const LaneKey& lane) const;
   const std::map<SeatKeyId, Seat>& seats() const { return seats_; }

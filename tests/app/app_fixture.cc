@@ -54,6 +54,13 @@ TestRelay::TestRelay(uint64_t mailbox_bytes) {
   Start();
 }
 
+TestRelay::TestRelay(const TestRelay& stopped) : options_(stopped.options_) {
+  options_.folder = folder_ / "relay";
+  options_.listen = {"127.0.0.1:0"};
+  std::filesystem::copy(stopped.options_.folder, options_.folder, std::filesystem::copy_options::recursive);
+  Start();
+}
+
 void TestRelay::Start() {
   // Its port may still be held for a moment by connections that are closing.
   KITH_CHECK(Eventually([this] {

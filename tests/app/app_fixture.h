@@ -35,6 +35,8 @@ class ScratchFolder {
 class TestRelay {
  public:
   explicit TestRelay(uint64_t mailbox_bytes = relay::limits::kMailboxBytes);
+  // A copy of a stopped one as it is now, at another port.
+  TestRelay(const TestRelay& stopped);
   void Start();
   void Stop();
   // A new database for the same relay. Stopped before and after.

@@ -18,6 +18,18 @@ BentRelay::~BentRelay() {
   server_->Shutdown(std::chrono::system_clock::now());
 }
 
+void BentRelay::Redirect(const std::string& real) {
+  std::shared_ptr<v1::Relay::Stub> stub =
+      v1::Relay::NewStub(grpc::CreateChannel(real, grpc::InsecureChannelCredentials()));
+  const std::lock_guard lock(mutex_);
+  real_ = std::move(stub);
+}
+
+std::shared_ptr<v1::Relay::Stub> BentRelay::real() {
+  const std::lock_guard lock(mutex_);
+  return real_;
+}
+
 void BentRelay::Refuse(const std::string& method, const grpc::Status& status) {
   const std::lock_guard lock(mutex_);
   refusals_[method] = status;
@@ -77,19 +89,19 @@ grpc::Status BentRelay::Pair(grpc::ServerContext* c, grpc::ServerReaderWriter<v1
     ++pairings_;
   }
   grpc::ClientContext context;
-  const auto real = real_->Pair(&context);
+  const auto onward = real()->Pair(&context);
   std::thread down([&] {
     v1::PairFrame frame;
-    while (real->Read(&frame) && caller->Write(frame)) {
+    while (onward->Read(&frame) && caller->Write(frame)) {
     }
     c->TryCancel();  // ends the reading below
   });
   v1::PairFrame frame;
-  while (caller->Read(&frame) && real->Write(frame)) {
+  while (caller->Read(&frame) && onward->Write(frame)) {
   }
   context.TryCancel();
   down.join();
-  const grpc::Status ended = real->Finish();
+  const grpc::Status ended = onward->Finish();
   const std::lock_guard lock(mutex_);
   --pairings_;
   return ended;
@@ -115,7 +127,7 @@ grpc::Status BentRelay::Forward(const std::string& name, grpc::ServerContext* ca
   const grpc::Status refused = Pass(name, caller);
   if (!refused.ok()) return refused;
   grpc::ClientContext context;
-  return (real_.get()->*method)(&context, request, reply);
+  return (real().get()->*method)(&context, request, reply);
 }
 
 grpc::Status BentRelay::Hello(grpc::ServerContext* c, const v1::HelloRequest* q, v1::HelloReply* r) {
@@ -151,7 +163,7 @@ grpc::Status BentRelay::Subscribe(grpc::ServerContext* caller, const v1::SignedR
     const std::lock_guard lock(mutex_);
     streams_[context.get()] = context.get();
   }
-  const auto reader = real_->Subscribe(context.get(), *request);
+  const auto reader = real()->Subscribe(context.get(), *request);
   v1::Wake wake;
   while (reader->Read(&wake) && writer->Write(wake)) {
   }

@@ -19,6 +19,8 @@ class BentRelay final : public v1::Relay::Service {
   ~BentRelay() override;
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
 
+  // From now on calls go to this one.
+  void Redirect(const std::string& real);
   // From now on `method` is refused so; OK: handed on again.
   void Refuse(const std::string& method, const grpc::Status& status);
   static grpc::Status Refusal(v1::RelayError::Reason reason);
@@ -54,8 +56,10 @@ class BentRelay final : public v1::Relay::Service {
   // Counts the call, and waits while it is to be held.
   grpc::Status Pass(const std::string& method, grpc::ServerContext* caller);
 
-  std::unique_ptr<v1::Relay::Stub> real_;
+  std::shared_ptr<v1::Relay::Stub> real();
+
   std::mutex mutex_;
+  std::shared_ptr<v1::Relay::Stub> real_;
   std::condition_variable released_;
   std::map<std::string, grpc::Status> refusals_;
   std::string to_hold_;

@@ -53,6 +53,32 @@ grpc::Status FakeAgent::Unlock(Context*, const v1::UnlockRequest* request, v1::U
   return grpc::Status::OK;
 }
 
+grpc::Status FakeAgent::Recover(Context*, const v1::RecoverRequest* request, Writer<v1::SyncProgress>* writer) {
+  if (const Result<void> refusal = std::exchange(next_refusal, {}); !refusal) return Refusal(refusal.error());
+  recovered = *request;
+  vault = v1::StatusReply::UNLOCKED;
+  v1::SyncProgress progress;
+  progress.set_done(true);
+  writer->Write(progress);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeAgent::RecoveryConfirm(Context*, const v1::RecoveryConfirmRequest* request,
+                                        v1::RecoveryConfirmReply*) {
+  if (auto status = Ready(); !status.ok()) return status;
+  confirmed = *request;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeAgent::Drill(Context*, const v1::DrillRequest* request, Writer<v1::DrillProgress>* writer) {
+  if (auto status = Ready(); !status.ok()) return status;
+  drilled = *request;
+  v1::DrillProgress last;
+  *last.mutable_report() = drill;
+  writer->Write(last);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeAgent::Write(Context*, const v1::WriteRequest* request, v1::EntrySummary* reply) {
   if (auto status = Ready(); !status.ok()) return status;
   written = *request;

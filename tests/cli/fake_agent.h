@@ -47,6 +47,10 @@ class FakeAgent final : public v1::Agent::Service {
   v1::UnshareRequest unshared;
   v1::InboxRequest listed;
   v1::HeardRequest heard;
+  v1::RecoverRequest recovered;
+  v1::RecoveryConfirmRequest confirmed;
+  v1::DrillRequest drilled;
+  v1::DrillReport drill;  // what a drill reports
 
  private:
   using Context = grpc::ServerContext;
@@ -56,6 +60,9 @@ class FakeAgent final : public v1::Agent::Service {
   grpc::Status Status(Context*, const v1::StatusRequest*, v1::StatusReply* reply) override;
   grpc::Status Init(Context*, const v1::InitRequest*, v1::InitReply* reply) override;
   grpc::Status Unlock(Context*, const v1::UnlockRequest* request, v1::UnlockReply*) override;
+  grpc::Status Recover(Context*, const v1::RecoverRequest* request, Writer<v1::SyncProgress>* writer) override;
+  grpc::Status RecoveryConfirm(Context*, const v1::RecoveryConfirmRequest* request, v1::RecoveryConfirmReply*) override;
+  grpc::Status Drill(Context*, const v1::DrillRequest* request, Writer<v1::DrillProgress>* writer) override;
   grpc::Status Write(Context*, const v1::WriteRequest* request, v1::EntrySummary* reply) override;
   grpc::Status Edit(Context*, const v1::EditRequest* request, v1::EntrySummary* reply) override;
   grpc::Status Show(Context*, const v1::EntryRequest* request, v1::Entry* reply) override;

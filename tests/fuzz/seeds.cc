@@ -98,6 +98,11 @@ void Messages(Maker& to) {
   to.Add("messages", "ok-version", 0, EncodeOp(AVersion()));
   to.Add("messages", "ok-person-op", 0, EncodeOp(APersonOp()));
   to.Add("messages", "ok-label", 0, EncodeOp(DeviceLabelOp{.hlc = kNow, .device = KeyOf(1), .label = "phone"}));
+  to.Add("messages", "ok-heartbeat", 0,
+         EncodeOp(HeartbeatOp{.hlc = kNow, .seen = {{.lane = KeyOf(2), .seq = 3, .record = {}}}}));
+  to.Add("messages", "ok-recovery-confirmed", 0, EncodeOp(RecoveryConfirmedOp{.hlc = kNow}));
+  to.Add("messages", "ok-lane-end", 0,
+         EncodeOp(LaneEndOp{.hlc = kNow, .lane = KeyOf(2), .seq = 3, .record = RecordId{{7}}}));
   to.Add("messages", "ok-seat-key", 0, EncodeOp(SeatKeyOp{.hlc = kNow, .mailbox = {}, .relay = "127.0.0.1:1#key"}));
   to.Add("messages", "ok-add-device", 1, APersonOp().body);
   const LaneCertificate certificate{.mailbox = {}, .lane = KeyOf(2), .device = KeyOf(1), .person = {}};
@@ -161,11 +166,13 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-deletion", 0, Behind(EncodeOp(deletion)));
   to.Add("intake", "ok-label", 0,
          Behind(EncodeOp(DeviceLabelOp{.hlc = kNow, .device = world.device, .label = "renamed"})));
+  to.Add("intake", "ok-heartbeat", 0,
+         Behind(EncodeOp(HeartbeatOp{.hlc = kNow, .seen = {{.lane = KeyOf(2), .seq = 3, .record = {}}}})));
   to.Add("intake", "ok-import-key", 0, Behind(EncodeOp(ImportKeyOp{.hlc = kNow, .key = {}})));
   Pack pack{.hlc = kNow, .ops = {EncodeOp(first)}};
   to.Add("intake", "ok-pack", 1, EncodePack(pack, Compression::kZstd));
   to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).Raw(Bytes(90, 3)).Take());
-  to.Add("intake", "ok-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
+  to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
   to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/seal.h"
 #include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
 
 namespace kith {
 
@@ -59,6 +61,45 @@ Lie Instead(std::vector<SignedRecord> log) {
     page.next = page.head = {.seq = log.size(), .chain = chain};
     *reply = std::move(page);
   };
+}
+
+std::vector<SignedRecord> LogOf(const SimRelay::Mailbox& mailbox) {
+  std::vector<SignedRecord> log;
+  for (const auto& record : mailbox.log) log.push_back(*record);
+  return log;
+}
+
+std::vector<Code> AlarmsOf(const Machine& machine) {
+  std::vector<Code> codes;
+  for (const Alarm& alarm : machine.journal->Alarms()) codes.push_back(alarm.code);
+  return codes;
+}
+
+Alarm OnlyAlarm(const Machine& machine) {
+  const std::vector<Alarm> alarms = machine.journal->Alarms();
+  EXPECT_EQ(alarms.size(), 1u);
+  return alarms.size() == 1 ? alarms.front() : Alarm{.code = Code::kInternal};
+}
+
+bool Has(Machine& machine, const EntryId& entry) { return machine.journal->Show(entry).has_value(); }
+
+void Reopen(Machine& machine) {
+  machine.journal.reset();
+  auto journal = Journal::Open(machine.store, machine.clock);
+  ASSERT_TRUE(journal.has_value());
+  machine.journal = *std::move(journal);
+}
+
+SignedRecord MovedTo(Machine& writer, const SignedRecord& record, RecordHeader place) {
+  State& state = writer.journal->state();
+  const auto header = RecordHeader::Parse(record.header);
+  const auto opened = state.keyring.Open(*header, record.payload);
+  EXPECT_TRUE(opened.has_value());
+  place.lane = header->lane;
+  const auto& generations = state.keyring.All(header->mailbox);
+  const auto used = std::ranges::find(generations, opened->generation, &Keyring::Generation::id);
+  return SignRecord(*state.lanes.SignerOf(*state.lanes.Find(header->lane)), place,
+                    Seal((*used)->key, labels::kSealPayload, place.Place(), opened->plain.view(), Padding::kPadme));
 }
 
 MemStore::Contents WithoutCursor(Machine& machine) {

@@ -46,6 +46,21 @@ class LyingRelay {
 
 // Serves these records as if they were the whole log, with numbers and chain that fit.
 Lie Instead(std::vector<SignedRecord> log);
+// The records of a mailbox as a relay has them.
+std::vector<SignedRecord> LogOf(const SimRelay::Mailbox& mailbox);
+// The alarms of a machine, by name.
+std::vector<Code> AlarmsOf(const Machine& machine);
+// The only alarm of a machine; a failure when there is none, or another one too.
+Alarm OnlyAlarm(const Machine& machine);
+// What the person at this machine sees of an entry.
+bool Has(Machine& machine, const EntryId& entry);
+// The machine's process ends and begins again.
+void Reopen(Machine& machine);
+
+// What a device would have signed that has all of `writer`'s keys and no conscience: the operations of `record` at
+// another place of the same lane.
+SignedRecord MovedTo(Machine& writer, const SignedRecord& record, RecordHeader place);
+
 // Everything but the cursor, which may move past what was refused.
 MemStore::Contents WithoutCursor(Machine& machine);
 

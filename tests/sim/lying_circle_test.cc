@@ -11,12 +11,6 @@
 namespace kith {
 namespace {
 
-std::vector<SignedRecord> LogOf(const SimRelay::Mailbox& mailbox) {
-  std::vector<SignedRecord> log;
-  for (const auto& record : mailbox.log) log.push_back(*record);
-  return log;
-}
-
 // Two friends with a device each, in sync with an honest relay, and a relay that may lie to either about the circle.
 class LyingCircle : public testing::Test {
  protected:
@@ -204,6 +198,27 @@ TEST_F(LyingCircle, ATakingBackThatIsWithheldIsHeardOfLater) {
   EXPECT_EQ(Inbox(), Texts{"said too soon"});
   world_.Heal();
   EXPECT_TRUE(Inbox().empty());
+}
+
+// Nothing is deleted anywhere: whoever has a new invite makes the place again, and both fill it.
+TEST_F(LyingCircle, AnEmptiedRelayIsNamedAndFilledAgain) {
+  ShareAndSend("before it was emptied");
+  world_.Heal();
+  ASSERT_EQ(Inbox(), Texts{"before it was emptied"});
+  world_.relay().Restore({});
+  Hear({});
+  EXPECT_EQ(ProblemOfReader(), Code::kRelayWiped);
+  EXPECT_TRUE(reader().journal->state().alarms.Stands(circle(), Code::kRelayWiped));
+  EXPECT_EQ(Inbox(), Texts{"before it was emptied"});
+  world_.SetRelay(reader());
+  world_.Heal();
+  EXPECT_TRUE(reader().journal->Alarms().empty());
+  ASSERT_NE(world_.Find(circle()), nullptr);
+  ShareAndSend("after it");
+  world_.Heal();
+  EXPECT_EQ(Inbox(), (Texts{"after it", "before it was emptied"}));
+  world_.Check();
+  EXPECT_TRUE(world_.problems().empty());
 }
 
 // A prune record that its lane did not sign, or that names another lane, takes nothing away.

@@ -25,11 +25,15 @@ std::vector<Addition> AnImport(uint64_t source, size_t count, const std::string&
 }
 
 std::unique_ptr<Journal> ANewJournal(Store& store, Clock& clock, const std::string& device_label) {
-  const auto phrase = FoundPerson(store, clock, device_label);
+  return ANewJournalAndPhrase(store, clock, device_label).journal;
+}
+
+NewJournal ANewJournalAndPhrase(Store& store, Clock& clock, const std::string& device_label) {
+  auto phrase = FoundPerson(store, clock, device_label);
   KITH_CHECK(phrase.has_value());
   auto journal = Journal::Open(store, clock);
   KITH_CHECK(journal.has_value());
-  return *std::move(journal);
+  return {.journal = *std::move(journal), .phrase = *std::move(phrase)};
 }
 
 Bytes Unhex(std::string_view text) {

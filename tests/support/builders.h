@@ -18,6 +18,12 @@ std::vector<Addition> AnImport(uint64_t source, size_t count, const std::string&
 
 // Founds a person in an empty store and opens their journal. Aborts on an error.
 std::unique_ptr<Journal> ANewJournal(Store& store, Clock& clock, const std::string& device_label = "first");
+// Likewise, with the recovery phrase.
+struct NewJournal {
+  std::unique_ptr<Journal> journal;
+  std::string phrase;
+};
+NewJournal ANewJournalAndPhrase(Store& store, Clock& clock, const std::string& device_label = "first");
 
 // Lower-case hexadecimal.
 Bytes Unhex(std::string_view text);

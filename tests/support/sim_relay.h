@@ -52,6 +52,8 @@ class SimRelay {
   const Database& database() const { return database_; }
   // Starts from these contents under a new epoch.
   void Restore(Database database);
+  // A lie: from now on it shows these contents, under their own epoch and without a restart.
+  void Pretend(Database database) { database_ = std::move(database); }
 
   void set_full(bool full) { full_ = full; }
   void set_page_bytes(size_t bytes) { page_bytes_ = bytes; }

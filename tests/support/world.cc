@@ -33,7 +33,8 @@ Weather Weather::Any(Dice& dice) {
                                   .relay_wiped = 6,
                                   .backup = 25,
                                   .copy = 8,
-                                  .link = 15};
+                                  .link = 15,
+                                  .revoke = 8};
   // Each kind of fault is there in two worlds of three, so that none always hides another.
   Weather weather;
   for (uint64_t Weather::* kind :
@@ -41,7 +42,8 @@ Weather Weather::Any(Dice& dice) {
         &Weather::page_again,   &Weather::page_shuffled, &Weather::page_short, &Weather::head_stale,
         &Weather::wake,         &Weather::clock,         &Weather::crash,      &Weather::disk,
         &Weather::offline,      &Weather::relay_stops,   &Weather::relay_full, &Weather::relay_backup,
-        &Weather::relay_wiped,  &Weather::backup,        &Weather::copy,       &Weather::link}) {
+        &Weather::relay_wiped,  &Weather::backup,        &Weather::copy,       &Weather::link,
+        &Weather::revoke}) {
     if (dice.Below(3) != 0) weather.*kind = kWorst.*kind;
   }
   return weather;
@@ -57,9 +59,12 @@ World::World(uint64_t seed, Weather weather, int steps, Cast cast)
     resident.relay = person % cast.relays;
     resident.phrase = "planted quietly " + std::to_string(dice_.Next());
     Machine& first = Add(person == 0 ? "first" : "first of " + std::to_string(person), person);
-    first.journal = ANewJournal(first.store, first.clock, first.name);
+    NewJournal made = ANewJournalAndPhrase(first.store, first.clock, first.name);
+    first.journal = std::move(made.journal);
+    resident.recovery = std::move(made.phrase);
     resident.mailbox = first.journal->mailbox();
     resident.id = first.journal->state().identity.person;
+    first.device = first.journal->state().device->public_key();
   }
 }
 
@@ -73,7 +78,7 @@ std::vector<Machine*> World::MachinesOf(size_t person) {
 
 std::vector<std::string> World::Play() {
   for (size_t person = 0; person < residents_.size(); ++person) {
-    Machine& first = *MachinesOf(person).front();
+    Machine& first = FirstOf(person);
     if (friendly() || dice_.Below(4) != 0) SetRelay(first);
     if (friendly() || dice_.Below(4) != 0) {
       SetRelay(first);
@@ -81,7 +86,7 @@ std::vector<std::string> World::Play() {
     }
   }
   // In some worlds they meet in fair weather, in others whenever it comes about.
-  if (friendly() && dice_.Below(3) != 0) IntroduceNow(*MachinesOf(0).front(), *MachinesOf(1).front());
+  if (friendly() && dice_.Below(3) != 0) IntroduceNow(FirstOf(0), FirstOf(1));
   for (int step = 0; step < steps_ && problems_.empty(); ++step) Step();
   if (!problems_.empty()) return problems_;
   Heal();
@@ -98,11 +103,12 @@ void World::Step() {
   } else if (what < 80) {
     // Two people have more mailboxes to talk about.
     for (uint64_t i = 1 + dice_.Below(friendly() ? 15 : 5); i > 0; --i) Exchange(machine);
-  } else if (friendly()) {
+  } else if (friendly() && !Gone(machine)) {
     Befriend(machine);
   }
   machine.clock.Advance(static_cast<int64_t>(dice_.Below(60'000)));
-  if (friendly() && Start(machine)) ReleaseDue(machine);
+  if (friendly() && Start(machine) && !Gone(machine)) ReleaseDue(machine);
+  CheckNoAlarm(machine);
   Break();
   ContinueLinking();
   ContinueMeeting();
@@ -128,9 +134,16 @@ void World::Heal() {
   }
   for (int round = 0; round < kRounds; ++round) {
     bool quiet = true;
-    for (Machine& machine : machines_) quiet &= Quiet(machine);
+    // What a revoked one could still send is sent before the others are asked.
+    for (Machine& machine : machines_) {
+      if (Gone(machine)) Quiet(machine);
+    }
+    for (Machine& machine : machines_) {
+      if (!Gone(machine)) quiet &= Quiet(machine);
+    }
     if (quiet || !problems_.empty()) return;
   }
+  for (Machine& machine : machines_) CheckNoAlarm(machine);
   Problem("the machines never come to rest");
 }
 
@@ -152,14 +165,17 @@ bool World::Quiet(Machine& machine) {
 void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   Sync& sync = machine.journal->sync(mailbox);
   const SyncStatus status = sync.status();
-  if (!status.problem) return;
+  // A revoked one asks for nothing more once it is told.
+  if (!status.problem || (Gone(machine) && status.phase == SyncStatus::Phase::kStopped)) return;
   if (mailbox == MailboxOf(machine) && Find(mailbox) == nullptr) return SetRelay(machine);
   // What a restored relay lacks comes from those who rest, once they do not.
   if (status.problem->code == Code::kGap && SomebodyRests(mailbox)) return;
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.
-  if (code == Code::kRelayWiped || code == Code::kTokenInvalid || code == Code::kRelayRefused) return sync.Restart();
+  if (code == Code::kRelayWiped || code == Code::kTokenInvalid || code == Code::kRelayRefused ||
+      code == Code::kDeviceRevoked)
+    return sync.Restart();
   Problem(machine.name + " stopped: " + CodeName(code));
 }
 

@@ -51,6 +51,7 @@ struct Weather {
   uint64_t backup = 0;  // of a machine: taken, or put back
   uint64_t copy = 0;    // of a machine's store, both used from then on
   uint64_t link = 0;
+  uint64_t revoke = 0;  // one device of a person by another
 
   static Weather Calm() { return {}; }
   // Some of it, most of it, or all of it.
@@ -86,13 +87,15 @@ struct Machine {
   std::map<MailboxId, Line> lines;
   std::optional<MemStore> backup;
   std::map<uint64_t, HeldShare> held;  // as the world saw them last
+  DeviceId device;                     // zeros before it ran for the first time
 };
 
 struct Resident {
   PersonId id;
   MailboxId mailbox;  // their own
   size_t relay = 0;
-  std::string phrase;  // stands in everything they write
+  std::string phrase;    // stands in everything they write
+  std::string recovery;  // their recovery phrase
 };
 
 class World {
@@ -121,6 +124,12 @@ class World {
   void SetRelay(Machine& machine);
 
   std::deque<Machine>& machines() { return machines_; }
+  // Whether somebody has revoked its device, or tried to: what it does from then on nobody answers for.
+  bool Gone(const Machine& machine) const { return gone_.contains(machine.device); }
+  // Revokes a device with another one. False when the other one cannot, in this state of things.
+  bool RevokeNow(Machine& by, Machine& machine);
+  // A machine of a person that was not revoked.
+  Machine& FirstOf(size_t person);
   // The machines of one person.
   std::vector<Machine*> MachinesOf(size_t person);
   const Resident& resident(size_t person) const { return residents_[person]; }
@@ -145,6 +154,7 @@ class World {
  private:
   struct Kept {
     size_t person;
+    DeviceId writer;
     EntryId entry;
     VersionState state;
     Content content;
@@ -247,9 +257,17 @@ class World {
   void ContinueLinking();
   Result<> LinkStage();
 
+  // ---- Revocations (world_devices.cc).
+  void RevokeSomebody();
+  bool Recognizes(Machine& machine, Machine& other) const;
+  void ForgetGone();
+  void CheckRevocations(size_t person);
+  void CheckRevoked(Machine& judge, Machine& gone);
+
   // ---- Checks (world_checks.cc, world_audience.cc).
   void CheckPerson(size_t person);
   void CheckMachine(Machine& machine);
+  void CheckNoAlarm(Machine& machine);
   void CheckKept(Machine& machine);
   void CheckRelay(const MailboxId& mailbox);
   std::string Shown(Machine& machine);
@@ -287,6 +305,7 @@ class World {
   Wiretap wiretap_;
   Ledger ledger_;
   uint64_t now_ = 0;  // steps played
+  std::set<DeviceId> gone_;
   std::vector<std::string> problems_;
   int texts_ = 0;
 };

@@ -16,6 +16,7 @@ void World::Break() {
   BreakMachine();
   for (Site& site : sites_) BreakRelay(site);
   if (dice_.Chance(weather_.link)) StartLinking();
+  if (dice_.Chance(weather_.revoke)) RevokeSomebody();
 }
 
 void World::BreakMachine() {
@@ -169,13 +170,14 @@ void World::Copy(Machine& machine) {
   copy.store = machine.store;
   Count("copied");
   copy.clock = machine.clock;
+  copy.device = machine.device;
 }
 
 void World::StartLinking() {
   const size_t most = 2 + 2 * residents_.size();
   if (linking_ || machines_.size() >= most) return;
   const size_t host = dice_.Below(machines_.size());
-  if (!Start(machines_[host]) || !machines_[host].journal->relay()) return;
+  if (Gone(machines_[host]) || !Start(machines_[host]) || !machines_[host].journal->relay()) return;
   const PairingContext context{.mode = PairingMode::kLink, .relay_key = HomeOf(machines_[host]).key(), .nameplate = 7};
   linking_.emplace(Linking{.host = host,
                            .opener = LinkHost(context, "cabin-lunar-oak"),
@@ -189,7 +191,11 @@ void World::ContinueLinking() {
   if (!Start(host)) return;
   const bool lost =
       dice_.Chance(weather_.request_lost) || dice_.Chance(weather_.reply_lost) || --linking_->patience == 0;
-  if (lost) return linking_.reset();
+  // One that is linked by a device which has not heard of a revocation is taken for a thief's by those that have.
+  const bool unheard = std::ranges::any_of(machines_, [&](const Machine& machine) {
+    return machine.person == host.person && Gone(machine) && host.journal->state().person->IsDevice(machine.device);
+  });
+  if (lost || unheard) return linking_.reset();
   const auto outcome = LinkStage();
   if (outcome) return;
   linking_.reset();

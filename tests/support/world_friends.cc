@@ -316,10 +316,15 @@ void World::Forget(Machine& machine) {
   for (auto& [id, share] : ledger_.shares) {
     if (share.author != machine.person) continue;
     const auto elsewhere = [&](const auto& has) {
-      return std::ranges::any_of(machines_, [&](Machine& other) { return &other != &machine && has(other); });
+      return std::ranges::any_of(machines_,
+                                 [&](Machine& other) { return &other != &machine && !Gone(other) && has(other); });
     };
-    // Its words go to the circle, and the note of it to its author's other devices: either may have been first.
-    if (!elsewhere([&](Machine& other) { return Knows(other, id); }) ||
+    // Its words go to the circle, and the note of it to its author's other devices: either may have been first. Of one
+    // that is revoked only counts what another device of its person has taken in.
+    const auto has_words = [&](Machine& other) {
+      return Knows(other, id) && (!Gone(machine) || other.person == machine.person);
+    };
+    if (!elsewhere(has_words) ||
         !elsewhere([&](Machine& other) { return other.person == share.author && Noted(other, id); }))
       share.certain = false;
     if (share.back == Ledger::Share::Back::kYes) share.back = Ledger::Share::Back::kPerhaps;
@@ -339,6 +344,7 @@ bool World::SomebodyRests(const MailboxId& circle) const {
 
 void World::EndRests() {
   for (Machine& machine : machines_) {
+    if (Gone(machine)) continue;
     for (const FriendInfo& one : machine.journal->sharing().Friends()) {
       if (one.state != FriendState::kResting) continue;
       const auto ended = machine.journal->sharing().SetResting(one.circle, Sharing::Rest::kEnd);
@@ -376,7 +382,7 @@ Result<> World::FollowUp(Machine& machine, const EntryId& entry) {
 
 // All that is held leaves, and what is followed catches up.
 void World::SettleShares() {
-  if (!circle_ && !IntroduceNow(*MachinesOf(0).front(), *MachinesOf(1).front())) return;
+  if (!circle_ && !IntroduceNow(FirstOf(0), FirstOf(1))) return;
   EndRests();
   Heal();
   const auto release = [&](Machine& machine) {
@@ -389,10 +395,12 @@ void World::SettleShares() {
     }
     Observe(machine);
   };
-  for (Machine& machine : machines_) release(machine);
+  for (Machine& machine : machines_) {
+    if (!Gone(machine)) release(machine);
+  }
   Heal();
   for (size_t person = 0; person < residents_.size(); ++person) {
-    Machine& first = *MachinesOf(person).front();
+    Machine& first = FirstOf(person);
     if (const auto followed = FollowUpAll(first); !followed)
       Problem(std::string("shares cannot follow: ") + CodeName(followed.error().code));
     Observe(first);

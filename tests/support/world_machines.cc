@@ -39,9 +39,10 @@ bool World::Start(Machine& machine) {
     return false;
   }
   machine.journal = *std::move(journal);
+  machine.device = machine.journal->state().device->public_key();
   Count("opened again");
   for (auto& [mailbox, line] : machine.lines) line.late.reset();
-  if (!friendly()) return true;
+  if (!friendly() || Gone(machine)) return true;
   // As the agent does when a vault is unlocked.
   Observe(machine);
   const auto extended = machine.journal->sharing().ExtendHolds();

@@ -30,7 +30,7 @@ void World::StartMeeting() {
   if (meeting_ || circle_ || dice_.Below(8) != 0) return;
   const size_t host = dice_.Below(machines_.size());
   const size_t guest = dice_.Below(machines_.size());
-  if (machines_[host].person + machines_[guest].person != 1) return;
+  if (machines_[host].person + machines_[guest].person != 1 || Gone(machines_[host]) || Gone(machines_[guest])) return;
   Meet(host, guest, 3);
 }
 
@@ -62,9 +62,10 @@ void World::ContinueMeeting() {
 void World::LeaveHalves() {
   for (Machine& machine : machines_) {
     if (!Start(machine)) return;
+    if (Gone(machine)) continue;
     for (const FriendInfo& one : machine.journal->sharing().Friends()) {
       const bool whole = std::ranges::any_of(machines_, [&](Machine& other) {
-        return other.person != machine.person && Start(other) && HasFriend(other, one.circle);
+        return other.person != machine.person && Start(other) && !Gone(other) && HasFriend(other, one.circle);
       });
       if (whole) {
         circle_ = one.circle;

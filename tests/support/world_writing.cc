@@ -85,11 +85,15 @@ void World::Acknowledge(Machine& machine, const Versions& before) {
     }
     for (const Version& one : *history) {
       if (one.id == version)
-        kept_[version] = {.person = machine.person, .entry = entry, .state = one.state, .content = one.content};
+        kept_[version] = {.person = machine.person,
+                          .writer = machine.device,
+                          .entry = entry,
+                          .state = one.state,
+                          .content = one.content};
     }
   }
   for (const EntryId& entry : changed) {
-    if (!friendly() || !machine.journal) break;
+    if (!friendly() || !machine.journal || Gone(machine)) break;
     if (const auto followed = FollowUp(machine, entry); !followed) Recover(machine, followed.error());
   }
 }

@@ -227,7 +227,7 @@ TEST_F(CoreAudience, NobodyAnswersToTheirOwnShare) {
   const PersonId author = writer_.state().identity.person;
   Transaction tx(reader_.store);
   const HeardOp op{.share = RandomId<ShareId>(), .author = author, .text = "well said"};
-  ExpectCode(ShareIntake(reader_.state()).Take(tx, op, author, circle_, RandomId<OpId>()), Code::kForgedRecord);
+  ExpectCode(ShareIntake(reader_.state()).Take(tx, op, author, circle_, {}, RandomId<OpId>()), Code::kForgedRecord);
   EXPECT_TRUE(tx.empty());
 }
 
@@ -237,10 +237,11 @@ TEST_F(CoreAudience, NoMoreAnswersAreKeptOfAShareThanTheLimit) {
   ShareIntake intake(reader_.state());
   const PersonId by = writer_.state().identity.person;
   const OpId first = RandomId<OpId>();
-  ASSERT_TRUE(intake.Take(tx, op, by, circle_, first));
-  for (size_t i = 1; i < limits::kHeardPerShare; ++i) ASSERT_TRUE(intake.Take(tx, op, by, circle_, RandomId<OpId>()));
-  ExpectCode(intake.Take(tx, op, by, circle_, RandomId<OpId>()), Code::kTooLarge);
-  EXPECT_TRUE(intake.Take(tx, op, by, circle_, first)) << "one that is known is no further one";
+  ASSERT_TRUE(intake.Take(tx, op, by, circle_, {}, first));
+  for (size_t i = 1; i < limits::kHeardPerShare; ++i)
+    ASSERT_TRUE(intake.Take(tx, op, by, circle_, {}, RandomId<OpId>()));
+  ExpectCode(intake.Take(tx, op, by, circle_, {}, RandomId<OpId>()), Code::kTooLarge);
+  EXPECT_TRUE(intake.Take(tx, op, by, circle_, {}, first)) << "one that is known is no further one";
 }
 
 TEST_F(CoreAudience, AReceivedShareIsFoundByItsFirstDigits) {

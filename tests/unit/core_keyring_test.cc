@@ -156,7 +156,7 @@ TEST_F(CoreKeyring, DevicesAgreeOnASeatAndKeepThoseOfOtherMailboxesApart) {
     MemStore store;
     Keyring ring;
     Transaction tx(store);
-    for (const SeatKeyOp& op : order) ring.TakeSeat(tx, op);
+    for (const SeatKeyOp& op : order) ring.TakeSeat(tx, op, {}, {});
     ASSERT_TRUE(tx.Commit());
     Keyring again;
     ASSERT_TRUE(again.Load(store));

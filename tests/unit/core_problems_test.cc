@@ -15,6 +15,7 @@ class CoreProblems : public TwoInACircle {
   // A record of the test's lane whose predecessor is not here.
   SignedRecord Second() { return ForgeInCircle(host_, lane_, 2, RecordId{{1}}, {}); }
   std::string ProblemAt(Device& device, Code code) {
+    Calls(device, circle_, 100);
     const auto problem = device.journal->sync(circle_).status().problem;
     EXPECT_TRUE(problem && problem->code == code);
     return problem ? problem->message : "";

@@ -87,7 +87,11 @@ PairingContext LinkContext(Device& host) {
   return {.mode = PairingMode::kLink, .relay_key = host.self().sync.relay_key, .nameplate = 9};
 }
 
-void Found(Device& device) { device.journal = ANewJournal(device.store, device.clock); }
+void Found(Device& device) {
+  NewJournal made = ANewJournalAndPhrase(device.store, device.clock);
+  device.journal = std::move(made.journal);
+  device.phrase = std::move(made.phrase);
+}
 
 void SetRelay(Device& device) {
   KITH_CHECK(device.journal->SetRelay({.address = kRelay, .key = Signer::Generate().public_key()}, {}));

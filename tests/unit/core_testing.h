@@ -18,6 +18,7 @@ struct Device {
   MemStore store;
   FakeClock clock;
   std::unique_ptr<Journal> journal;  // null until founded or linked
+  std::string phrase;                // of the person who was founded here
 
   State& state() { return journal->state(); }
   Mailbox& self() { return state().self(); }

@@ -1,14 +1,11 @@
-// Small parts of core: the clock, relay addresses, layouts of the store, people.
+// Small parts of core: the clock, relay addresses, layouts of the store.
 #include <gtest/gtest.h>
 
 #include "client/core/hlc.h"
-#include "client/core/people.h"
 #include "client/core/relay_address.h"
 #include "client/core/share_storage.h"
 #include "client/core/storage.h"
-#include "crypto/seal.h"
 #include "crypto/verify/hash.h"
-#include "crypto/verify/labels.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_clock.h"
 #include "tests/unit/core_testing.h"
@@ -189,88 +186,6 @@ TEST(CoreStorage, OtherValuesComeBack) {
   EXPECT_EQ(storage::DecodeU64(Bytes(7)).error().code, Code::kVaultDamaged);
   EXPECT_EQ(*storage::DecodeU64(storage::EncodeU64(5)), 5u);
   EXPECT_EQ(storage::DecodeRecord(Bytes(100)).error().code, Code::kVaultDamaged);
-}
-
-// ---- People.
-
-struct Founder {
-  Signer recovery = Signer::Generate();
-  BoxPair recovery_box = BoxPair::Generate();
-  SignedPersonOp genesis;
-
-  Founder() {
-    genesis.body = PersonOp{.parents = {},
-                            .signer = recovery.public_key(),
-                            .kind = PersonGenesis{.recovery_sign = recovery.public_key(),
-                                                  .recovery_box = recovery_box.public_key()}}
-                       .Encode();
-    genesis.signature = recovery.Sign(labels::kSignPersonOp, genesis.body);
-  }
-  OpId id() const { return PersonOpIdOf(genesis.body); }
-};
-
-SignedPersonOp Added(const Signer& by, const Signer& device, std::vector<OpId> parents) {
-  Bytes body = PersonOp{.parents = std::move(parents),
-                        .signer = by.public_key(),
-                        .kind = AddDevice{.device = device.public_key(), .box = BoxPair::Generate().public_key()}}
-                   .Encode();
-  const Signature agreed = CountersignAddDevice(device, body);
-  return SignAddDevice(by, std::move(body), agreed);
-}
-
-SignedPersonOp Revoked(const Signer& by, const Signer& device, std::vector<OpId> parents) {
-  SignedPersonOp op;
-  op.body =
-      PersonOp{
-          .parents = std::move(parents), .signer = by.public_key(), .kind = RevokeDevice{.device = device.public_key()}}
-          .Encode();
-  op.signature = by.Sign(labels::kSignPersonOp, op.body);
-  return op;
-}
-
-TEST(CorePeople, OrderOfArrivalDoesNotMatter) {
-  const Founder founder;
-  const Signer one = Signer::Generate();
-  const Signer two = Signer::Generate();
-  const SignedPersonOp add_one = Added(founder.recovery, one, {founder.id()});
-  const SignedPersonOp add_two = Added(one, two, {PersonOpIdOf(add_one.body)});
-  Person forwards = *Person::FromGenesis(founder.genesis);
-  Person backwards = *Person::FromGenesis(founder.genesis);
-  ASSERT_TRUE(forwards.Add(add_one) && forwards.Add(add_two));
-  ASSERT_TRUE(backwards.Add(add_two).has_value());
-  EXPECT_FALSE(backwards.IsDevice(two.public_key())) << "its signer is not known yet";
-  ASSERT_TRUE(backwards.Add(add_one).has_value());
-  EXPECT_TRUE(backwards.IsDevice(two.public_key()));
-  EXPECT_EQ(forwards.heads(), backwards.heads());
-  EXPECT_EQ(forwards.HeadHash(), backwards.HeadHash());
-}
-
-TEST(CorePeople, RevocationWinsAndStrangersAddNobody) {
-  const Founder founder;
-  const Signer one = Signer::Generate();
-  const Signer stranger = Signer::Generate();
-  Person person = *Person::FromGenesis(founder.genesis);
-  const SignedPersonOp add = Added(founder.recovery, one, {founder.id()});
-  ASSERT_TRUE(person.Add(add) && person.Add(Added(stranger, stranger, {founder.id()})));
-  EXPECT_FALSE(person.devices().contains(stranger.public_key()));
-  ASSERT_TRUE(person.Add(Revoked(founder.recovery, one, {PersonOpIdOf(add.body)})).has_value());
-  EXPECT_FALSE(person.IsDevice(one.public_key()));
-}
-
-TEST(CorePeople, WhatIsNotSignedIsRefused) {
-  const Founder founder;
-  const Signer one = Signer::Generate();
-  Person person = *Person::FromGenesis(founder.genesis);
-  SignedPersonOp add = Added(founder.recovery, one, {founder.id()});
-  SignedPersonOp wrong = add;
-  wrong.signature.value[0] ^= 1;
-  EXPECT_EQ(person.Add(wrong).error().code, Code::kSignatureInvalid);
-  wrong = add;
-  wrong.countersignature.reset();
-  EXPECT_EQ(person.Add(wrong).error().code, Code::kSignatureInvalid);
-  EXPECT_EQ(person.Add(Founder().genesis).error().code, Code::kForgedRecord);
-  EXPECT_EQ(Person::FromGenesis(add).error().code, Code::kForgedRecord);
-  EXPECT_TRUE(person.devices().empty());
 }
 
 }  // namespace

@@ -113,6 +113,20 @@ TEST(Phrase, RefusesWhatIsNone) {
   EXPECT_EQ(CodeOf(ParsePhrase(std::string(100'000, 'a'))), Code::kWordUnknown);
 }
 
+// Which word it is, by its number and never by itself.
+TEST(Phrase, SaysWhatIsWrong) {
+  std::string zeros;
+  for (int i = 0; i < 23; ++i) zeros += "abandon ";
+  const auto said = [](const std::string& phrase) { return ParsePhrase(phrase).error().message; };
+  EXPECT_TRUE(said("abandon secretword " + zeros).starts_with("Word 2 is not in the word list"));
+  EXPECT_EQ(said("abandon secretword " + zeros).find("secretword"), std::string::npos);
+  EXPECT_TRUE(said(zeros + "artt").starts_with("Word 24 is not in the word list"));
+  EXPECT_TRUE(said(zeros).starts_with("There are 23 words"));
+  EXPECT_TRUE(said(zeros + "abandon art").starts_with("There are more than 24 words"));
+  EXPECT_TRUE(said(EntropyToWords(Bytes(16))).starts_with("There are 12 words"));
+  EXPECT_TRUE(said(zeros + "abandon").starts_with("These words do not belong together"));
+}
+
 // A typed word that is another word of the list is found out in 255 of 256 cases; two swapped ones too.
 TEST(Phrase, TheChecksumFindsMostSlips) {
   int accepted = 0;

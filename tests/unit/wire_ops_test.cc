@@ -116,6 +116,33 @@ TEST(WireOps, KeysAndNamesComeBack) {
   const auto label_read = std::get<DeviceLabelOp>(*DecodeOp(EncodeOp(label)));
   EXPECT_EQ(label_read.device, label.device);
   EXPECT_EQ(label_read.label, label.label);
+  const auto confirmed = std::get<RecoveryConfirmedOp>(*DecodeOp(EncodeOp(RecoveryConfirmedOp{.hlc = 11})));
+  EXPECT_EQ(confirmed.hlc, 11u);
+}
+
+TEST(WireOps, LaneEndsComeBackAndNameARecordOrNone) {
+  const LaneEndOp end{.hlc = 9, .lane = {Filled<32>(1)}, .seq = 1ULL << 60, .record = {Filled<32>(2)}};
+  const auto read = std::get<LaneEndOp>(*DecodeOp(EncodeOp(end)));
+  EXPECT_EQ(read.hlc, end.hlc);
+  EXPECT_EQ(read.lane, end.lane);
+  EXPECT_EQ(read.seq, end.seq);
+  EXPECT_EQ(read.record, end.record);
+  LaneEndOp nothing{.hlc = 9, .lane = {Filled<32>(1)}, .seq = 0, .record = {}};
+  EXPECT_TRUE(DecodeOp(EncodeOp(nothing)).has_value());
+  nothing.record = {Filled<32>(2)};
+  EXPECT_EQ(DecodeOp(EncodeOp(nothing)).error().code, Code::kMalformed);
+  EXPECT_EQ(DecodeOp(EncodeOp(LaneEndOp{.lane = {Filled<32>(1)}, .seq = 3})).error().code, Code::kMalformed);
+}
+
+TEST(WireOps, HeartbeatsComeBackUpToTheirLimit) {
+  HeartbeatOp beat{.hlc = 9, .seen = {{.lane = {Filled<32>(1)}, .seq = 1ULL << 60, .record = {Filled<32>(2)}}}};
+  const auto read = std::get<HeartbeatOp>(*DecodeOp(EncodeOp(beat)));
+  EXPECT_EQ(read.hlc, beat.hlc);
+  EXPECT_EQ(read.seen, beat.seen);
+  beat.seen.resize(limits::kHeartbeatSeen, beat.seen.front());
+  EXPECT_TRUE(DecodeOp(EncodeOp(beat)).has_value());
+  beat.seen.push_back(beat.seen.front());
+  EXPECT_EQ(DecodeOp(EncodeOp(beat)).error().code, Code::kMalformed);
 }
 
 TEST(WireOps, PersonOperationsComeBack) {

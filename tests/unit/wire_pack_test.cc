@@ -133,7 +133,7 @@ TEST(WirePack, AnAnnouncementIsViewedInItsParts) {
 TEST(WirePack, AGenerationComesBack) {
   const GenerationBody body{.parents = {{Filled<32>(1)}},
                             .roster_head = Filled<32>(2),
-                            .person_heads = {Filled<32>(3)},
+                            .person_heads = {OpId{Filled<32>(3)}},
                             .wrapped = {{.generation = {Filled<32>(1)}, .key = Filled<32>(4)}},
                             .certificate = std::nullopt,
                             .hlc = 5};
@@ -159,7 +159,8 @@ TEST(WireLink, MessagesComeBack) {
       .generations = {{.generation = {Filled<32>(4)}, .key = Filled<32>(5)}},
       .heads = {{.lane = {Filled<32>(6)}, .seq = 7, .record = {Filled<32>(8)}}},
       .statements = {{.body = Bytes(2, 9), .signature = {Filled<64>(1)}}},
-      .relay = "host:1#key"};
+      .relay = "host:1#key",
+      .epoch = {Filled<16>(2)}};
   const auto read = LinkGrant::Decode(grant.Encode());
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->person[0].body, grant.person[0].body);
@@ -167,6 +168,7 @@ TEST(WireLink, MessagesComeBack) {
   EXPECT_EQ(read->heads, grant.heads);
   EXPECT_EQ(read->statements[0].body, grant.statements[0].body);
   EXPECT_EQ(read->relay, grant.relay);
+  EXPECT_EQ(read->epoch, grant.epoch);
 }
 
 TEST(WireIntroduction, MessagesComeBack) {
