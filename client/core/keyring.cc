@@ -6,6 +6,7 @@
 #include "crypto/base/check.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
+#include "crypto/verify/record.h"
 
 namespace kith {
 namespace {
@@ -139,6 +140,10 @@ std::vector<const Keyring::Generation*> Keyring::All(const MailboxId& mailbox) c
 }
 
 Result<Keyring::Opened> Keyring::Open(const RecordHeader& header, ByteView payload) const {
+  // Not a key that is still on its way: none will ever open it.
+  if (!payload.empty() && payload[0] != kSuite1) {
+    return Fail(Code::kSuiteUnsupported, "A record uses another cryptographic suite. Install a newer Kith.");
+  }
   const auto ad = header.Place();
   for (const Generation* generation : std::views::reverse(All(header.mailbox))) {
     if (!Commits(generation->key, labels::kSealPayload, ad, payload)) continue;

@@ -116,7 +116,7 @@ void Messages(Maker& to) {
   generation.certificate = pack.certificate;
   to.Add("messages", "ok-generation", 3, EncodeGeneration(generation));
   to.Add("messages", "ok-certificate", 4, certificate.Encode());
-  to.Add("messages", "ok-boxes", 5, Writer().Raw(EncodeBoxes({Bytes(105, 1), Bytes(105, 2)})).Raw(Bytes(90, 3)).Take());
+  to.Add("messages", "ok-boxes", 5, Writer().Raw(EncodeBoxes({Bytes(105, 1), Bytes(105, 2)})).U8(1).Raw(Bytes(89, 3)).Take());
   to.Add("messages", "ok-offer", 6, LinkOffer{.person = {}, .parents = {OpId{}}, .signer = KeyOf(0)}.Encode());
   to.Add(
       "messages", "ok-request", 7,
@@ -171,7 +171,7 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-import-key", 0, Behind(EncodeOp(ImportKeyOp{.hlc = kNow, .key = {}})));
   Pack pack{.hlc = kNow, .ops = {EncodeOp(first)}};
   to.Add("intake", "ok-pack", 1, EncodePack(pack, Compression::kZstd));
-  to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).Raw(Bytes(90, 3)).Take());
+  to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
   to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
   to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
 }
