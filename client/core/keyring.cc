@@ -112,8 +112,8 @@ GenerationId Keyring::Correct(Transaction& tx, const MailboxId& mailbox, const G
   KITH_CHECK(known != list.end());
   const auto own = HashId<GenerationId>(labels::kGeneration, {id.view(), known->key.Reveal()});
   known->id = own;
-  known->coverage.reset();
-  storage::StoredGeneration stored{.key = {}, .order = known->order};
+  known->coverage = Coverage();  // of no roster: nobody else has this key, so nothing more is sealed under it
+  storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = known->coverage};
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, own), stored.Encode());
   Wipe(stored.key);
