@@ -2,6 +2,7 @@
 // with every check of what was read. Whatever was said, the vault opens again. The first byte chooses the step.
 #include "client/core/introduction.h"
 #include "client/core/linking.h"
+#include "client/wire/introduction.h"
 #include "tests/fuzz/meeting_person.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/fake_clock.h"
