@@ -1,12 +1,12 @@
 // What a relay's disk and logs hold of five people, against the table of server/DESIGN.md, both ways; and that nothing
 // they wrote or named stands there, nor anything that links one mailbox to another.
 #include "relay_dump.h"
-#include "server/data_folder.h"
 
 #include <algorithm>
 #include <array>
 
 #include "friend_fixture.h"
+#include "server/data_folder.h"
 
 namespace kith::app_test {
 namespace {
