@@ -37,9 +37,9 @@ class SyncLoop {
   // number of this round.
   uint64_t Retry();
   // Retry, and wait until all that the relay has is here and the other way round. Otherwise why not: the problem once
-  // the relay was asked, kNoRelay, kStorageFailed; kCancelled after Stop, and as soon as `go_on` returns false, which is
-  // asked often; kRelayUnreachable when the relay could not be asked, with a limit not before it: until then it is tried
-  // again.
+  // the relay was asked, kNoRelay, kStorageFailed; kCancelled after Stop, and as soon as `go_on` returns false, which
+  // is asked often; kRelayUnreachable when the relay could not be asked, with a limit not before it: until then it is
+  // tried again.
   Result<> Settle(std::optional<std::chrono::milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on) {
     return Await(Retry(), limit, go_on);
   }
