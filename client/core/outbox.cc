@@ -377,7 +377,8 @@ Outbox::Ground Outbox::GroundIn(const MailboxId& mailbox) const {
   if (state_.keyring.Newest(mailbox) == nullptr) return Ground::kWaits;
   if (state_.IsSelf(mailbox)) return Ground::kToAnnounce;
   const Roster* roster = state_.FindRoster(mailbox);
-  if (roster == nullptr || (state_.person->HasRevoked() && !Told(state_))) return Ground::kWaits;
+  if (roster == nullptr || !roster->Has(state_.identity.person) || (state_.person->HasRevoked() && !Told(state_)))
+    return Ground::kWaits;
   const bool all = std::ranges::all_of(roster->members(), [&](const auto& member) {
     const Person* person = state_.FindPerson(member.first);
     return person != nullptr && person->SealingKeyCovers();
@@ -388,6 +389,10 @@ Outbox::Ground Outbox::GroundIn(const MailboxId& mailbox) const {
 bool Outbox::Rerolls(const MailboxId& mailbox) const {
   if (GroundIn(mailbox) != Ground::kToAnnounce) return false;
   if (state_.IsSelf(mailbox)) return true;
+  // Whoever changed who is in a circle owes the others a key that just they have.
+  if (const Roster* roster = state_.FindRoster(mailbox);
+      roster != nullptr && !roster->pair() && roster->HeadBy(state_.device->public_key()))
+    return true;
   return std::ranges::none_of(state_.keyring.All(mailbox), [&](const Keyring::Generation* one) {
     return state_.person->Covers(one->coverage ? one->coverage->person_heads : std::vector<OpId>());
   });
@@ -414,14 +419,36 @@ bool Outbox::Introduces(const MailboxId& mailbox) const {
   return lane != nullptr && generation != nullptr && lane->generation != generation->id;
 }
 
-// Whoever reads the lane needs these to know whose it is, so they stand in its first pack.
+// Whoever reads the lane needs these to know whose it is, so they stand in its first pack. Who announced a generation of
+// a larger circle says there who everybody is, for those who have just come.
 Outbox::Batch Outbox::Introduction(const MailboxId& circle) const {
   std::vector<Bytes> ops;
-  for (const SignedPersonOp& op : state_.person->CountedOperations()) ops.push_back(EncodeOp(op));
-  if (const Roster* roster = state_.FindRoster(circle)) {
-    for (const SignedRosterOp& op : roster->operations()) ops.push_back(EncodeOp(op));
+  size_t size = 0;
+  const auto add = [&](const auto& operations) {
+    for (const auto& op : operations) size += ops.emplace_back(EncodeOp(op)).size();
+  };
+  add(state_.person->CountedOperations());
+  const Roster* roster = state_.FindRoster(circle);
+  if (roster != nullptr) add(roster->operations());
+  if (roster != nullptr && !roster->pair() && Announced(circle)) {
+    for (const auto& [id, role] : roster->members()) {
+      const Person* member = id == state_.identity.person ? nullptr : state_.FindPerson(id);
+      if (member == nullptr) continue;
+      const size_t before = ops.size();
+      add(member->CountedOperations());
+      if (size <= limits::kOp) continue;
+      // It comes with its own lanes.
+      ops.resize(before);
+      break;
+    }
   }
   return {.runs = {}, .count = ops.size(), .bytes = 0, .ops = EncodeOps(ops, CompressionIn(circle))};
+}
+
+bool Outbox::Announced(const MailboxId& circle) const {
+  const Keyring::Generation* generation = state_.SealingGeneration(circle);
+  if (generation == nullptr || !generation->coverage || generation->coverage->lane == 0) return false;
+  return state_.lanes.all()[generation->coverage->lane - 1].seed.has_value();
 }
 
 Result<std::vector<BoxPublic>> Outbox::Audience(const MailboxId& mailbox) const {
@@ -487,7 +514,7 @@ Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage
   for (WrappedKey& wrapped : body.wrapped) Wipe(wrapped.key);
   payload.insert(payload.end(), sealed.begin(), sealed.end());
   const GenerationId id = GenerationIdOf(payload);
-  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads)};
+  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads), .lane = lane.number};
   if (body.roster_head) coverage.roster_head = *body.roster_head;
   state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal(), std::move(coverage));
   // In a circle the lane's next pack says whose it is once more, with the operations that show it.
