@@ -131,7 +131,7 @@ bool Counts(const State& state, const storage::Place& place) {
 }
 
 std::function<bool(const storage::Place&)> ShownOf(const State& state, const MailboxId& circle,
-                                                  const PersonId& author) {
+                                                   const PersonId& author) {
   const bool may = state.MayShare(circle, author);
   return [&state, may](const storage::Place& place) { return may && Counts(state, place); };
 }

@@ -43,9 +43,11 @@ Result<> TakeMembers(State& state, Transaction& tx, const MailboxId& mailbox, co
 }
 
 Result<> TakeFriend(State& state, Transaction& tx, const Beginning& beginning) {
-  const Bytes op = EncodeOp(FriendOp{
-      .hlc = state.NextHlc(), .circle = beginning.mailbox, .person = beginning.friend_id, .label = beginning.label,
-      .roster = beginning.roster});
+  const Bytes op = EncodeOp(FriendOp{.hlc = state.NextHlc(),
+                                     .circle = beginning.mailbox,
+                                     .person = beginning.friend_id,
+                                     .label = beginning.label,
+                                     .roster = beginning.roster});
   const storage::Place place = Outbox(state).Add(tx, state.self(), {&op, 1});
   return Intake(state).ApplyOp(tx, op, place);
 }
@@ -115,8 +117,8 @@ Result<> CheckMeets(const State& state, const Person& other) {
 }
 
 Result<> CheckRoom(const State& state) {
-  const auto circles = std::ranges::count_if(
-      state.friends, [](const auto& known) { return known.second.state != FriendState::kLeft; });
+  const auto circles =
+      std::ranges::count_if(state.friends, [](const auto& known) { return known.second.state != FriendState::kLeft; });
   if (std::cmp_greater_equal(circles, limits::kFriends))
     return Fail(Code::kTooLarge, "There are as many friends and circles here as Kith keeps. Leave one first.");
   return {};
@@ -170,9 +172,8 @@ struct Founding {
 };
 
 SignedStatement FirstStatement(const Founding& founding, const MailboxId& mailbox) {
-  std::vector<SeatChange> changes = {
-      AddSeat{.seat = founding.seat.public_key(), .owner = true},
-      AddLane{.seat = founding.seat.public_key(), .lane = founding.lane.public_key()}};
+  std::vector<SeatChange> changes = {AddSeat{.seat = founding.seat.public_key(), .owner = true},
+                                     AddLane{.seat = founding.seat.public_key(), .lane = founding.lane.public_key()}};
   changes.insert(changes.end(), founding.guest.begin(), founding.guest.end());
   return SignStatement(founding.root, {.mailbox = mailbox,
                                        .number = 1,
@@ -216,8 +217,7 @@ Result<MailboxId> FoundPair(State& state, Transaction& tx, const PairGuest& gues
   const Founding founding{
       .guest = {AddSeat{.seat = guest.seat, .owner = false}, AddLane{.seat = guest.seat, .lane = guest.lane}}};
   const MailboxId mailbox = MailboxIdOf(founding.root.public_key());
-  Beginning beginning{
-      .mailbox = mailbox, .friend_id = other.id(), .label = label, .relay = relay, .sealed_root = {}};
+  Beginning beginning{.mailbox = mailbox, .friend_id = other.id(), .label = label, .relay = relay, .sealed_root = {}};
   KITH_TRY_ASSIGN(beginning.sealed_root, SealRoot(state, founding, mailbox));
   const SignedRosterOp roster =
       SignRosterOp(state, {},

@@ -43,8 +43,8 @@ Result<> CheckMeets(const State& state, const Person& other);
 // kTooLarge where there is room for no further circle (limits::kFriends).
 Result<> CheckRoom(const State& state);
 
-// Where this person founds circles, and what makes a further mailbox there. The token is the last of the self mailbox's;
-// whoever spends it takes it from there. kNoRelay, kTokenInvalid.
+// Where this person founds circles, and what makes a further mailbox there. The token is the last of the self
+// mailbox's; whoever spends it takes it from there. kNoRelay, kTokenInvalid.
 struct Home {
   RelayAddress relay;
   Bytes token;

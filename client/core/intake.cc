@@ -332,8 +332,7 @@ Result<std::optional<Intake::Announced>> Intake::OpenAnnouncement(const RecordHe
   }
   auto boxed = OpenBox(header, announcement);
   if (!boxed && !known && state_.IsGroup(header.mailbox)) {
-    KITH_TRY_ASSIGN(const std::vector<GenerationKey> granted, GrantedKeys(state_, header.mailbox, id));
-    for (const GenerationKey& key : granted) {
+    for (const GenerationKey& key : GrantedKeys(state_, header.mailbox, id)) {
       if (auto body = open(key)) return std::optional(Announced{.key = key.Clone(), .body = *std::move(body)});
     }
   }
@@ -386,7 +385,6 @@ Intake::Applied Intake::PassOver(storage::Lane& lane, uint64_t seq) {
 // Whether a key that came after a lane was passed over opens any of that.
 Result<bool> Intake::OpensNow(const Transaction& tx, const storage::Lane& lane) const {
   const bool granted = granted_.contains(lane.mailbox);
-  std::vector<const Keyring::Generation*> keys;
   const auto newer = [&](const MailboxId& mailbox) {
     const auto all = state_.keyring.All(mailbox);
     return std::ranges::any_of(all, [&](const auto* one) { return one->order >= lane.passed_with; });
@@ -410,8 +408,8 @@ Result<bool> Intake::OpensNow(const Transaction& tx, const storage::Lane& lane) 
     }
     if (state_.keyring.Has(lane.mailbox, id) || !(granted || boxes)) continue;
     const auto announcement = ParseAnnouncement(record->payload);
-    const auto announced =
-        announcement ? OpenAnnouncement(header, id, *announcement) : Result<std::optional<Announced>>(announcement.error());
+    const auto announced = announcement ? OpenAnnouncement(header, id, *announcement)
+                                        : Result<std::optional<Announced>>(announcement.error());
     if (announced && *announced) return true;
   }
   return false;

@@ -100,7 +100,8 @@ Result<> Intake::ApplyPairOp(Transaction& tx, const MailboxId& pair, const Perso
                              const storage::Place& place, const OpId& id) {
   if (const auto* invite = std::get_if<CircleInviteOp>(&op)) {
     state_.hlc.Observe(invite->hlc, state_.clock.NowMillis());
-    return KeepInvite(state_, tx, {.id = id, .pair = pair, .author = author, .said_here = SaidHere(state_, place), .op = *invite});
+    return KeepInvite(state_, tx,
+                      {.id = id, .pair = pair, .author = author, .said_here = SaidHere(state_, place), .op = *invite});
   }
   if (const auto* answer = std::get_if<CircleAnswerOp>(&op)) {
     state_.hlc.Observe(answer->hlc, state_.clock.NowMillis());

@@ -67,9 +67,7 @@ Result<MailboxId> FriendHost::Accept(State& state, const std::string& label) {
   KITH_TRY(CheckFriendLabel(label));
   KITH_TRY_ASSIGN(Home home, SpareToken(state));
   Transaction tx(state.store);
-  KITH_TRY_ASSIGN(
-      const MailboxId mailbox,
-      FoundPair(state, tx, *guest_, label, home.relay, std::move(home.token)));
+  KITH_TRY_ASSIGN(const MailboxId mailbox, FoundPair(state, tx, *guest_, label, home.relay, std::move(home.token)));
   state.self().sync.tokens.pop_back();
   state.SaveMailbox(tx, state.self());
   KITH_TRY(state.Commit(tx));

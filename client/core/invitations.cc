@@ -81,10 +81,6 @@ Result<std::vector<Known>> ReadAll(Store& store, Kind kind, Result<Known> (*deco
   return all;
 }
 
-Bytes GrantPrefix(const MailboxId& circle) {
-  return Writer().U8(static_cast<uint8_t>(storage::Prefix::kGrant)).Raw(circle.view()).Take();
-}
-
 constexpr size_t kGrantItem = GenerationId::kSize + GenerationKey::kSize;
 
 // The pairs of id and key in a grant that some sealing key of this person opens.
@@ -119,7 +115,8 @@ Result<> KeepAnswer(State& state, Transaction& tx, const KnownAnswer& answer) {
   KITH_TRY_ASSIGN(const auto before, FindAnswer(tx, answer.op.invite, answer.author));
   if (before && std::tie(before->op.hlc, before->id) <= std::tie(answer.op.hlc, answer.id)) return {};
   KITH_TRY_ASSIGN(const auto all, ReadAnswers(state.store));
-  if (!before && std::cmp_greater_equal(std::ranges::count(all, answer.pair, &KnownAnswer::pair), 2 * limits::kInvitations))
+  if (!before &&
+      std::cmp_greater_equal(std::ranges::count(all, answer.pair, &KnownAnswer::pair), 2 * limits::kInvitations))
     return Fail(Code::kTooLarge, "There are as many answers to invitations here as Kith keeps.");
   tx.Put(KeyOf(Kind::kAnswer, answer.op.invite.view(), answer.author.view()), Encode(answer, false));
   return {};
@@ -142,8 +139,7 @@ Result<> AdmitGuest(State& state, Transaction& tx, const KnownAnswer& answer) {
   const MailboxId& circle = invite.op.circle;
   const auto pair = state.friends.find(answer.pair);
   const bool asked = invite.author == state.identity.person && invite.pair == answer.pair &&
-                     answer.op.circle == circle && pair != state.friends.end() &&
-                     pair->second.person == answer.author;
+                     answer.op.circle == circle && pair != state.friends.end() && pair->second.person == answer.author;
   if (!asked || !state.IsGroup(circle) || state.friends.at(circle).state == FriendState::kLeft) return {};
   const Roster* roster = state.FindRoster(circle);
   const Person* guest = state.FindPerson(answer.author);
@@ -174,36 +170,38 @@ Result<> AdmitGuests(State& state, Transaction& tx, const MailboxId& circle) {
 
 Result<bool> KeepGrant(State& state, Transaction& tx, const MailboxId& circle, const PersonId& author,
                        const HistoryGrantOp& op) {
-  const Bytes prefix = GrantPrefix(circle);
   const auto id = HashId<OpId>(labels::kOp, {EncodeOp(op)});
-  Bytes key = Writer().Raw(prefix).Raw(author.view()).Raw(id.view()).Take();
+  Bytes key = Writer()
+                  .U8(static_cast<uint8_t>(storage::Prefix::kGrant))
+                  .Raw(circle.view())
+                  .Raw(author.view())
+                  .Raw(id.view())
+                  .Take();
   KITH_TRY_ASSIGN(const auto before, tx.Get(key));
   if (before) return false;
-  size_t kept = 0;
-  KITH_TRY(state.store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView) {
-    return ++kept < limits::kInvitations;
-  }));
-  if (kept >= limits::kInvitations) return Fail(Code::kTooLarge, "There are as many grants of history as Kith keeps.");
+  std::vector<Bytes>& kept = state.grants[circle];
+  if (kept.size() >= limits::kInvitations)
+    return Fail(Code::kTooLarge, "There are as many grants of history as Kith keeps.");
+  kept.push_back(op.box);
   tx.Put(std::move(key), Bytes(op.box));
   return true;
 }
 
-Result<std::vector<GenerationKey>> GrantedKeys(const State& state, const MailboxId& circle, const GenerationId& id) {
+std::vector<GenerationKey> GrantedKeys(const State& state, const MailboxId& circle, const GenerationId& id) {
   std::vector<GenerationKey> keys;
-  const Bytes prefix = GrantPrefix(circle);
-  KITH_TRY(state.store.Scan(
-      prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView box) {
-        const auto opened = OpenGrant(state, circle, box);
-        if (!opened) return true;
-        Reader reader(opened->view());
-        for (size_t left = reader.U16(); left > 0 && reader.ok(); --left) {
-          const auto generation = GenerationId{reader.Array<GenerationId::kSize>()};
-          auto key = reader.Array<GenerationKey::kSize>();
-          if (reader.ok() && generation == id) keys.push_back(GenerationKey::Copy(key));
-          Wipe(key);
-        }
-        return true;
-      }));
+  const auto grants = state.grants.find(circle);
+  if (grants == state.grants.end()) return keys;
+  for (const Bytes& box : grants->second) {
+    const auto opened = OpenGrant(state, circle, box);
+    if (!opened) continue;
+    Reader reader(opened->view());
+    for (size_t left = reader.U16(); left > 0 && reader.ok(); --left) {
+      const auto generation = GenerationId{reader.Array<GenerationId::kSize>()};
+      auto key = reader.Array<GenerationKey::kSize>();
+      if (reader.ok() && generation == id) keys.push_back(GenerationKey::Copy(key));
+      Wipe(key);
+    }
+  }
   return keys;
 }
 

@@ -37,8 +37,8 @@ Result<std::vector<KnownAnswer>> ReadAnswers(Store& store);
 // An answer as it counts; nullopt when there is none.
 Result<std::optional<KnownAnswer>> FindAnswer(const Transaction& tx, const OpId& invite, const PersonId& author);
 
-// Lets somebody in who said yes to an invitation of this person's that stands: one that has brought in nobody yet, by an
-// owner of the circle. The device that invited does it at once, the others after limits::kAdmitAfterMillis. Nothing
+// Lets somebody in who said yes to an invitation of this person's that stands: one that has brought in nobody yet, by
+// an owner of the circle. The device that invited does it at once, the others after limits::kAdmitAfterMillis. Nothing
 // where that is not so.
 Result<> AdmitGuest(State& state, Transaction& tx, const KnownAnswer& answer);
 // Likewise for all that are to come into one circle.
@@ -49,7 +49,7 @@ Result<> AdmitGuests(State& state, Transaction& tx, const MailboxId& circle);
 Result<bool> KeepGrant(State& state, Transaction& tx, const MailboxId& circle, const PersonId& author,
                        const HistoryGrantOp& op);
 // What owners say to be the key of a generation, which is to be held against its announcement.
-Result<std::vector<GenerationKey>> GrantedKeys(const State& state, const MailboxId& circle, const GenerationId& id);
+std::vector<GenerationKey> GrantedKeys(const State& state, const MailboxId& circle, const GenerationId& id);
 // All keys of a circle that this device has, boxed for a member. kMalformed when they have not said what to seal to.
 Result<HistoryGrantOp> MakeGrant(State& state, const MailboxId& circle, const PersonId& person);
 

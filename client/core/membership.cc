@@ -135,10 +135,10 @@ Result<const Roster*> Membership::OwnersRoster(const MailboxId& circle) const {
   if (roster == nullptr)
     return Fail(Code::kNotFound, "Who is in this circle has not arrived here yet. Run `kith sync` first.");
   if (state_.RoleIn(circle, state_.identity.person) != Role::kOwner) {
-    return Fail(Code::kNotOwner, roster->HasOwner()
-                                     ? "Only an owner of the circle may do that. `kith circle members` shows who is."
-                                     : "This circle has no owner any more, so nobody can change who is in it. Those who "
-                                       "are in it can go on; to take others in, found another one.");
+    return Fail(Code::kNotOwner,
+                roster->HasOwner() ? "Only an owner of the circle may do that. `kith circle members` shows who is."
+                                   : "This circle has no owner any more, so nobody can change who is in it. Those who "
+                                     "are in it can go on; to take others in, found another one.");
   }
   return roster;
 }
@@ -319,7 +319,8 @@ std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbo
   std::set<SeatKeyId> leaving;
   for (const auto& [first, person] : roster->seats()) {
     const SeatKeyId* present = seats.Present(first);
-    if (present != nullptr && !roster->Has(person) && !roster->Removed(person) && !seats.seats().at(*present).lanes.empty())
+    if (present != nullptr && !roster->Has(person) && !roster->Removed(person) &&
+        !seats.seats().at(*present).lanes.empty())
       leaving.insert(*present);
   }
   for (const auto& [seat, known] : seats.seats()) {

@@ -1,8 +1,8 @@
 // Circles of more than two as a person handles them: the door beside sharing.h. Rules: "Circles of more than two" in
 // client/DESIGN.md; as bytes: "Circle" in crypto/DESIGN.md.
 //
-// What is shared there, and with whom, is sharing.h's, by the same circle id. Whoever comes in comes by an invitation to
-// a friend, and reads from then on; what stood there before only by a grant.
+// What is shared there, and with whom, is sharing.h's, by the same circle id. Whoever comes in comes by an invitation
+// to a friend, and reads from then on; what stood there before only by a grant.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ struct CircleInfo {
 
 struct MemberInfo {
   PersonId person;
-  std::string name;    // what they want to be known by; anybody may take any name
+  std::string name;          // what they want to be known by; anybody may take any name
   std::string friend_label;  // as this person calls a friend of theirs; empty for others
   Role role = Role::kWriter;
   bool own = false;
@@ -34,8 +34,8 @@ struct MemberInfo {
 struct Invitation {
   OpId id;
   MailboxId circle;
-  std::string name;    // of the circle, as whoever asks calls it
-  std::string from;    // the friend who asks, as they are called here
+  std::string name;  // of the circle, as whoever asks calls it
+  std::string from;  // the friend who asks, as they are called here
   Role role = Role::kWriter;
   size_t members = 0;  // by their word
 };

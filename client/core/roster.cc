@@ -181,8 +181,8 @@ Roster::Mask Roster::Counting(const Mask& among) const {
   for (size_t i = 0; i < among.size(); ++i) {
     if (!among[i]) continue;
     const Known& known = At(i);
-    counting[i] = known.takes || std::holds_alternative<RosterGenesis>(known.op.kind) ||
-                  !IsVoid(known, among, counting);
+    counting[i] =
+        known.takes || std::holds_alternative<RosterGenesis>(known.op.kind) || !IsVoid(known, among, counting);
   }
   return counting;
 }

@@ -21,8 +21,8 @@ class Roster {
   // Takes an operation whose signature verifies under a device of the person it names, who may say it by the operations
   // that it follows. One whose parents are not known yet is kept and counts once they are. Adding one again changes
   // nothing. kMalformed, kSignatureInvalid, kForgedRecord (another mailbox's, another genesis than the known one, not
-  // theirs to say, or a change of a pair), kTooLarge (limits::kRosterOps), kUnknownDevice (the device is not known to be
-  // that person's: try again once it is).
+  // theirs to say, or a change of a pair), kTooLarge (limits::kRosterOps), kUnknownDevice (the device is not known to
+  // be that person's: try again once it is).
   Result<OpId> Add(const MailboxId& mailbox, const SignedRosterOp& op, const Person& signer);
 
   bool empty() const { return order_.empty(); }
@@ -56,7 +56,7 @@ class Roster {
   struct Known {
     SignedRosterOp signed_op;
     RosterOp op;
-    size_t at = 0;      // in order_
+    size_t at = 0;  // in order_
     bool stands = false;
     // Takes something from somebody, and so counts whatever else was said at the same time.
     bool takes = false;

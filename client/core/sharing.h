@@ -91,8 +91,8 @@ class Sharing {
   explicit Sharing(State& state) : state_(state) {}
 
   // ---- Friends.
-  // Pairs, by label; those that were left are not among them. Circles of more than two: membership.h. Reads kept counts, never what they count; one that the disk
-  // does not give is 0.
+  // Pairs, by label; those that were left are not among them. Circles of more than two: membership.h. Reads kept
+  // counts, never what they count; one that the disk does not give is 0.
   std::vector<FriendInfo> Friends() const;
   // A friend or a circle of more than two, by label, whole, in any case: whatever can be shared with. kNotFound,
   // kAmbiguous.

@@ -113,7 +113,8 @@ Result<std::vector<Answer>> Sharing::Answers(const ReceivedShare& share) const {
   std::vector<Answer> answers;
   for (const storage::KeptAnswer& answer : kept) {
     const bool own = answer.person == state_.identity.person;
-    if (!sharing::Counts(state_, answer.place) || !(own || sharing::Heard(state_, share.circle, answer.person))) continue;
+    if (!sharing::Counts(state_, answer.place) || !(own || sharing::Heard(state_, share.circle, answer.person)))
+      continue;
     answers.push_back({.person = answer.person,
                        .friend_label = own ? std::string() : sharing::NameIn(state_, share.circle, answer.person),
                        .at = answer.op.hlc,
@@ -131,7 +132,8 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  if (!known || known->Shown(sharing::ShownOf(state_, share.circle, share.author)) == nullptr || share.author == state_.identity.person) {
+  if (!known || known->Shown(sharing::ShownOf(state_, share.circle, share.author)) == nullptr ||
+      share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
   KITH_TRY_ASSIGN(const uint64_t answers,

@@ -99,9 +99,9 @@ struct State {
   // Takes in an operation of somebody else, by whom it is said to be. True when it was not known. As Person::Add;
   // kForgedRecord when the first one known of them is not their genesis.
   Result<bool> AddPersonOp(Transaction& tx, const PersonId& person, const SignedPersonOp& op);
-  // Takes in a roster operation by `signer`. True when it was not known. As Roster::Add; kUnknownDevice also while it is
-  // not known here what the circle is, kForgedRecord when a friend's names anybody but the two, and for another genesis
-  // than this person's devices have said.
+  // Takes in a roster operation by `signer`. True when it was not known. As Roster::Add; kUnknownDevice also while it
+  // is not known here what the circle is, kForgedRecord when a friend's names anybody but the two, and for another
+  // genesis than this person's devices have said.
   Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op, const Person& signer);
   // Likewise, by whom it says. kUnknownDevice when they are not known here.
   Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op);
@@ -147,7 +147,8 @@ struct State {
   std::map<PersonId, Person> people;    // friends
   std::map<MailboxId, Roster> rosters;  // of circles
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
-  std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
+  std::map<MailboxId, FriendOp> friends;           // by circle; those that were left too
+  std::map<MailboxId, std::vector<Bytes>> grants;  // by circle: boxes with older keys, for this person
   Prunes prunes;
   LaneEnds lane_ends;
   Alarms alarms;

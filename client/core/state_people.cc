@@ -25,7 +25,8 @@ Result<> ForEachOp(Store& store, storage::Prefix prefix, const Visit& visit) {
   return outcome;
 }
 
-// Whether a generation is for just those who are in a circle now, and by one of them: who left may know of their leaving.
+// Whether a generation is for just those who are in a circle now, and by one of them: who left may know of their
+// leaving.
 bool IsCurrent(const State& state, const Roster& roster, const Keyring::Generation& generation) {
   // Before its announcement is read it can only be the first one.
   if (!generation.coverage) return roster.heads().size() == 1 && roster.heads().front() == roster.genesis();

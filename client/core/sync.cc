@@ -312,9 +312,9 @@ bool Sync::Follows(const PullReply& page) const {
 
 Result<> Sync::OnForked() {
   if (++contradictions_ > kContradictions) {
-    return Stop(
-        Code::kRollback,
-        AtFriends() ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
+    return Stop(Code::kRollback,
+                AtFriends()
+                    ? "the relay where you meet this friend keeps changing what it served before; nothing here was "
                       "lost. Ask its keeper, or become friends anew at another relay"
                     : "the relay keeps changing what it served before; nothing here was lost. Ask its keeper, or move "
                       "to another relay");
@@ -443,7 +443,8 @@ SyncStatus Sync::status() const {
   status.waiting = box.outbox_waiting + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
   if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox == id_ && MaySend(state_, lane)) status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
+    if (lane.mailbox == id_ && MaySend(state_, lane))
+      status.waiting += lane.stored_seq - std::min(lane.stored_seq, lane.acked_seq);
   }
   status.behind = behind_;
   status.fetched = fetched_;

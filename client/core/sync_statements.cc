@@ -300,9 +300,10 @@ Result<> Sync::OnRefused(const RelayCall& call) {
   if (state_.IsSelf(id_) && mailbox().sync.created) return Stop(Code::kDeviceRevoked, kRemoved);
   // Another device of this person has told of the circle before it made the mailbox, which only that one can do.
   if (state_.IsGroup(id_) && mailbox().seats.number() == 0) {
-    Interrupt(Fail(Code::kRelayRefused,
-                   "You are not in this circle yet: a device of its owner has to hear of your answer first. This one tries "
-                   "again by itself."));
+    Interrupt(
+        Fail(Code::kRelayRefused,
+             "You are not in this circle yet: a device of its owner has to hear of your answer first. This one tries "
+             "again by itself."));
     return {};
   }
   if (AtFriends() && mailbox().seats.number() == 0) {
@@ -324,10 +325,11 @@ Result<> Sync::OnRefused(const RelayCall& call) {
               "an invite and use `kith relay set INVITE`, and everything is sent again");
   }
   if (state_.IsGroup(id_)) {
-    return Stop(Code::kRelayRefused,
-                "the relay does not let you into this circle any more: an owner removed you, or your place there was taken "
-                "away. What arrived before stays here. Ask an owner of the circle; `kith circle leave` ends it on your "
-                "devices");
+    return Stop(
+        Code::kRelayRefused,
+        "the relay does not let you into this circle any more: an owner removed you, or your place there was taken "
+        "away. What arrived before stays here. Ask an owner of the circle; `kith circle leave` ends it on your "
+        "devices");
   }
   return Stop(
       Code::kRelayRefused,

@@ -147,7 +147,8 @@ Result<Op> ReadCircleInvite(const v1::CircleInvite& in) {
 }
 
 Result<Op> ReadCircleAnswer(const v1::CircleAnswer& in) {
-  CircleAnswerOp op{.hlc = in.hlc(), .invite = {}, .circle = {}, .accepted = in.accepted(), .seat = {}, .name = in.name()};
+  CircleAnswerOp op{
+      .hlc = in.hlc(), .invite = {}, .circle = {}, .accepted = in.accepted(), .seat = {}, .name = in.name()};
   KITH_TRY(ReadId(in.invite(), op.invite));
   KITH_TRY(ReadId(in.circle(), op.circle));
   if (op.accepted) KITH_TRY(ReadId(in.seat(), op.seat));

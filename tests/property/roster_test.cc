@@ -7,6 +7,7 @@
 #include <set>
 
 #include "client/core/circles.h"
+#include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_clock.h"
@@ -56,12 +57,13 @@ struct History {
   std::vector<SignedRosterOp> all;
 
   History() {
-    all.push_back(Said(0, {},
-                       RosterGenesis{.mailbox = circle,
-                                     .members = {{.person = IdOf(0), .role = Role::kOwner, .seat = RandomId<SeatKeyId>()},
-                                                 {.person = IdOf(1), .role = Role::kOwner, .seat = RandomId<SeatKeyId>()},
-                                                 {.person = IdOf(2), .role = Role::kWriter, .seat = RandomId<SeatKeyId>()}},
-                                     .pair = false}));
+    all.push_back(
+        Said(0, {},
+             RosterGenesis{.mailbox = circle,
+                           .members = {{.person = IdOf(0), .role = Role::kOwner, .seat = RandomId<SeatKeyId>()},
+                                       {.person = IdOf(1), .role = Role::kOwner, .seat = RandomId<SeatKeyId>()},
+                                       {.person = IdOf(2), .role = Role::kWriter, .seat = RandomId<SeatKeyId>()}},
+                           .pair = false}));
     constexpr size_t kCopies = 3;
     std::vector<Roster> copies(kCopies);
     for (Roster& copy : copies) RC_ASSERT(Take(copy, circle, all.front()).has_value());

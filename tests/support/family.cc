@@ -46,8 +46,7 @@ Relative& Family::Link(Relative& host) {
   const std::string label = Good(opener.OnRequest(host.state(), Good(joiner.OnOffer(offer))));
   KITH_CHECK(opener.Accept(host.state(), host.journal->sync(), label).has_value());
   Sync(host);
-  KITH_CHECK(
-      joiner.OnGrant(Good(opener.Grant(host.state())), guest.store, guest.clock, relay_.key()).has_value());
+  KITH_CHECK(joiner.OnGrant(Good(opener.Grant(host.state())), guest.store, guest.clock, relay_.key()).has_value());
   guest.Reopen();
   return guest;
 }
