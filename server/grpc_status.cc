@@ -133,6 +133,7 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kRelayWiped:
     case Code::kNotFound:
     case Code::kAmbiguous:
+    case Code::kNotOwner:
     case Code::kImportUnreadable:
     case Code::kInternal:
       return E::UNSPECIFIED;

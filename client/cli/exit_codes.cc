@@ -42,6 +42,7 @@ Exit ExitFor(Code code) {
     case Code::kInternal:
       return Exit::kInternal;
     case Code::kInvalidArgument:
+    case Code::kNotOwner:
       return Exit::kUsage;
     case Code::kWrongPassphrase:
     case Code::kLocked:

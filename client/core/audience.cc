@@ -158,6 +158,29 @@ bool Counts(const State& state, const storage::Place& place) {
   return state.AuthorOf(state.lanes.all()[place.owner - 1]) == state.identity.person;
 }
 
+std::function<bool(const storage::Place&)> ShownOf(const State& state, const MailboxId& circle,
+                                                   const PersonId& author) {
+  const bool may = state.MayShare(circle, author);
+  return [&state, may](const storage::Place& place) { return may && Counts(state, place); };
+}
+
+bool Heard(const State& state, const MailboxId& circle, const PersonId& person) {
+  return !state.IsGroup(circle) || state.RoleIn(circle, person).has_value();
+}
+
+std::string NameIn(const State& state, const MailboxId& circle, const PersonId& person) {
+  const auto of = state.friends.find(circle);
+  const std::string name = of == state.friends.end() ? std::string() : of->second.label;
+  if (!state.IsGroup(circle)) return name;
+  for (const auto& [pair, known] : state.friends) {
+    if (known.person == person && known.state != FriendState::kLeft) return known.label + " (" + name + ")";
+  }
+  const Roster* roster = state.FindRoster(circle);
+  const RosterMember* member = roster == nullptr ? nullptr : roster->Find(person);
+  const bool named = member != nullptr && !member->name.empty();
+  return (named ? member->name : std::string("somebody")) + " (" + name + ")";
+}
+
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known) {
   const auto* copy = known.Shown([&](const storage::Place& place) { return Counts(state, place); });
   if (copy == nullptr) return std::optional<SharedContent>();
@@ -255,9 +278,9 @@ Result<std::vector<Answer>> Sharing::AnswersTo(const EntryId& entry) const {
     KITH_TRY_ASSIGN(const auto kept,
                     storage::ReadAnswers(state_.store, note.circle, state_.identity.person, note.share));
     for (const storage::KeptAnswer& answer : kept) {
-      if (!sharing::Counts(state_, answer.place)) continue;
+      if (!sharing::Counts(state_, answer.place) || !sharing::Heard(state_, note.circle, answer.person)) continue;
       answers.push_back({.person = answer.person,
-                         .friend_label = LabelOf(state_, note.circle),
+                         .friend_label = sharing::NameIn(state_, note.circle, answer.person),
                          .at = answer.op.hlc,
                          .text = answer.op.text,
                          .wish = answer.op.wish});

@@ -25,33 +25,64 @@ std::array<uint8_t, 32> Array(ByteView bytes) {
 // What both sides keep of a circle that begins, beside what is in it.
 struct Beginning {
   MailboxId mailbox;
-  PersonId friend_id;
+  PersonId friend_id;  // zeros for a circle of more than two
   std::string label;
   RelayAddress relay;
   Bytes sealed_root;  // of the founder only
+  OpId roster = {};   // of a circle of more than two
 };
 
 // Adds the person of the other side and its roster; the friend has to be known before.
 Result<> TakeMembers(State& state, Transaction& tx, const MailboxId& mailbox, const Person& other,
                      const SignedRosterOp& roster) {
-  for (const SignedPersonOp& op : other.CountedOperations()) KITH_TRY(state.AddPersonOp(tx, other.id(), op));
+  if (other.id() != state.identity.person) {
+    for (const SignedPersonOp& op : other.CountedOperations()) KITH_TRY(state.AddPersonOp(tx, other.id(), op));
+  }
   KITH_TRY(state.AddRosterOp(tx, mailbox, roster));
   return {};
 }
 
-// Tells this person's other devices how to get into a circle, and takes the same in here. In their order they know the
-// friend first, so what the circle says of its members can be held against that.
-Result<> TellOwnDevices(State& state, Transaction& tx, const Beginning& beginning, const Signer& seat,
-                        const GenerationId& generation, ByteView key) {
+Result<> TakeFriend(State& state, Transaction& tx, const Beginning& beginning) {
+  const Bytes op = EncodeOp(FriendOp{.hlc = state.NextHlc(),
+                                     .circle = beginning.mailbox,
+                                     .person = beginning.friend_id,
+                                     .label = beginning.label,
+                                     .roster = beginning.roster});
+  const storage::Place place = Outbox(state).Add(tx, state.self(), {&op, 1});
+  return Intake(state).ApplyOp(tx, op, place);
+}
+
+}  // namespace
+
+Result<Home> SpareToken(const State& state) {
+  const storage::MailboxSync& self = state.self().sync;
+  if (self.relay_address.empty())
+    return Fail(Code::kNoRelay, "A friend's circle needs a relay. Set one with `kith relay set INVITE`.");
+  // The first one may still be needed for this person's own mailbox.
+  if (self.tokens.size() < (self.created ? 1 : 2)) {
+    return Fail(
+        Code::kTokenInvalid,
+        "This device has nothing left that makes a further mailbox at the relay. Do it on the device of yours that "
+        "used the invite, or ask the relay's keeper for a new one and use `kith relay set INVITE`.");
+  }
+  return Home{.relay = {.address = self.relay_address, .key = self.relay_key}, .token = self.tokens.back()};
+}
+
+// In the order of the self mailbox this comes after what the circle is, so what is said there can be held against that.
+Result<> TellSeat(State& state, Transaction& tx, const MailboxId& circle, const Signer& seat, const RelayAddress& relay,
+                  const Bytes& sealed_root, const std::optional<FirstKey>& first) {
   SeatKeyOp seat_op{.hlc = state.NextHlc(),
-                    .mailbox = beginning.mailbox,
+                    .mailbox = circle,
                     .seed = Array(seat.seed().Reveal()),
-                    .relay = FormatRelayAddress(beginning.relay),
-                    .sealed_root = beginning.sealed_root};
-  CircleKeyOp key_op{.hlc = state.NextHlc(), .mailbox = beginning.mailbox, .generation = generation, .key = Array(key)};
-  std::vector<Bytes> ops = {EncodeOp(seat_op), EncodeOp(key_op)};
+                    .relay = FormatRelayAddress(relay),
+                    .sealed_root = sealed_root};
+  std::vector<Bytes> ops = {EncodeOp(seat_op)};
   Wipe(seat_op.seed);
-  Wipe(key_op.key);
+  if (first) {
+    CircleKeyOp key_op{.hlc = state.NextHlc(), .mailbox = circle, .generation = first->id, .key = Array(first->key)};
+    ops.push_back(EncodeOp(key_op));
+    Wipe(key_op.key);
+  }
   storage::Place place = Outbox(state).Add(tx, state.self(), ops);
   Result<> outcome;
   for (Bytes& op : ops) {
@@ -62,60 +93,35 @@ Result<> TellOwnDevices(State& state, Transaction& tx, const Beginning& beginnin
   return outcome;
 }
 
-Result<> TakeFriend(State& state, Transaction& tx, const Beginning& beginning) {
-  const Bytes op = EncodeOp(FriendOp{
-      .hlc = state.NextHlc(), .circle = beginning.mailbox, .person = beginning.friend_id, .label = beginning.label});
-  const storage::Place place = Outbox(state).Add(tx, state.self(), {&op, 1});
-  return Intake(state).ApplyOp(tx, op, place);
+SignedRosterOp SignRosterOp(const State& state, const Roster& roster,
+                            std::variant<RosterGenesis, AddMember, RemoveMember, SetRole, LeaveCircle> kind) {
+  SignedRosterOp op{.body = RosterOp{.parents = roster.heads(),
+                                     .person = state.identity.person,
+                                     .signer = state.device->public_key(),
+                                     .kind = std::move(kind)}
+                                .Encode(),
+                    .signature = {}};
+  op.signature = state.device->Sign(labels::kSignRosterOp, op.body);
+  return op;
 }
-
-}  // namespace
 
 Result<> CheckMeets(const State& state, const Person& other) {
   if (other.id() == state.identity.person)
     return Fail(Code::kInvalidArgument, "This code is your own. Give it to the person whom you want to let in.");
   if (!SealingKeyOf(other)) return Fail(Code::kMalformed, "The other side did not say what to seal to.");
-  size_t circles = 0;
   for (const auto& [circle, known] : state.friends) {
-    if (known.state == FriendState::kLeft) continue;
-    if (known.person == other.id())
+    if (known.state != FriendState::kLeft && known.person == other.id())
       return Fail(Code::kInvalidArgument, "You are friends with this person already. `kith friend list` shows it.");
-    ++circles;
   }
-  if (circles >= limits::kFriends)
-    return Fail(Code::kTooLarge, "There are as many friends here as Kith keeps. Leave one first.");
+  return CheckRoom(state);
+}
+
+Result<> CheckRoom(const State& state) {
+  const auto circles =
+      std::ranges::count_if(state.friends, [](const auto& known) { return known.second.state != FriendState::kLeft; });
+  if (std::cmp_greater_equal(circles, limits::kFriends))
+    return Fail(Code::kTooLarge, "There are as many friends and circles here as Kith keeps. Leave one first.");
   return {};
-}
-
-OpId RosterOpIdOf(ByteView body) { return HashId<OpId>(labels::kRosterOp, {body}); }
-
-Result<OpId> Roster::Add(const MailboxId& mailbox, const SignedRosterOp& signed_op, const Person& signer) {
-  const Error forged = Fail(Code::kForgedRecord, "What says who is in a circle does not hold. It was refused.");
-  const OpId id = RosterOpIdOf(signed_op.body);
-  if (genesis_ == id) return id;
-  KITH_TRY_ASSIGN(const RosterOp op, RosterOp::Decode(signed_op.body));
-  const auto& genesis = std::get<RosterGenesis>(op.kind);
-  if (genesis_ || genesis.mailbox != mailbox || !op.parents.empty() || op.person != signer.id()) return forged;
-  std::map<PersonId, Role> members;
-  for (const RosterGenesis::Member& member : genesis.members) members.emplace(member.person, member.role);
-  const auto owner = members.find(op.person);
-  if (members.size() != genesis.members.size() || (genesis.pair && members.size() != kPairMembers) ||
-      owner == members.end() || owner->second != Role::kOwner) {
-    return forged;
-  }
-  KITH_TRY(Verify(op.signer, labels::kSignRosterOp, signed_op.body, signed_op.signature));
-  if (!signer.devices().contains(op.signer))
-    return Fail(Code::kUnknownDevice, "The device that says who is in a circle is not known yet.");
-  members_ = std::move(members);
-  pair_ = genesis.pair;
-  genesis_ = id;
-  operations_.push_back(signed_op);
-  return id;
-}
-
-std::array<uint8_t, 32> Roster::HeadHash() const {
-  if (!genesis_) return {};
-  return Hash(labels::kRosterHead, {genesis_->view()});
 }
 
 BoxPair SealingPair(const GenerationKey& self_generation) {
@@ -155,58 +161,95 @@ Result<> RepublishPersonOp(State& state, Transaction& tx, const SignedPersonOp& 
   return {};
 }
 
-Result<MailboxId> FoundPair(State& state, Transaction& tx, const PairGuest& guest, const std::string& label,
-                            const RelayAddress& relay, Bytes token) {
-  KITH_TRY_ASSIGN(const Person other, Person::FromAll(guest.person));
-  KITH_TRY(CheckMeets(state, other));
-  const Signer root = Signer::Generate();
-  const Signer seat = Signer::Generate();
-  const Signer lane = Signer::Generate();
-  Beginning beginning{.mailbox = MailboxIdOf(root.public_key()),
-                      .friend_id = other.id(),
-                      .label = label,
-                      .relay = relay,
-                      .sealed_root = {}};
-  const SignedStatement statement = SignStatement(
-      root,
-      {.mailbox = beginning.mailbox,
-       .number = 1,
-       .prev = {},
-       .signed_by = SeatStatement::SignedBy::kRoot,
-       .signer = root.public_key(),
-       .changes = {AddSeat{.seat = seat.public_key(), .owner = true},
-                   AddLane{.seat = seat.public_key(), .lane = lane.public_key()},
-                   AddSeat{.seat = guest.seat, .owner = false}, AddLane{.seat = guest.seat, .lane = guest.lane}}});
+namespace {
+
+// The keys that a circle begins with. The root's go with this; the lane's stay on this device.
+struct Founding {
+  Signer root = Signer::Generate();
+  Signer seat = Signer::Generate();
+  Signer lane = Signer::Generate();
+  std::vector<SeatChange> guest = {};  // the other side's seat and lane, in a pair
+};
+
+SignedStatement FirstStatement(const Founding& founding, const MailboxId& mailbox) {
+  std::vector<SeatChange> changes = {AddSeat{.seat = founding.seat.public_key(), .owner = true},
+                                     AddLane{.seat = founding.seat.public_key(), .lane = founding.lane.public_key()}};
+  changes.insert(changes.end(), founding.guest.begin(), founding.guest.end());
+  return SignStatement(founding.root, {.mailbox = mailbox,
+                                       .number = 1,
+                                       .prev = {},
+                                       .signed_by = SeatStatement::SignedBy::kRoot,
+                                       .signer = founding.root.public_key(),
+                                       .changes = std::move(changes)});
+}
+
+// Makes the mailbox and all that this person has in it, but for who else is there: `other`, and their own devices.
+Result<> Begin(State& state, Transaction& tx, const Founding& founding, const Beginning& beginning,
+               const SignedRosterOp& roster, const Person& other, Bytes token) {
+  const SignedStatement statement = FirstStatement(founding, beginning.mailbox);
   auto seats = SeatTable().Apply(statement);
   if (!seats) return Fail(Code::kMalformed, "The other side asked for keys that are taken. Make a new code.");
-  KITH_TRY_ASSIGN(beginning.sealed_root, SealTo(state.person->recovery_box(), labels::kSealRoot,
-                                                beginning.mailbox.view(), root.seed().Reveal()));
   KITH_TRY(EnsureSealingKey(state, tx));
-
-  Mailbox& mailbox = state.AddMailbox(tx, beginning.mailbox, relay);
+  Mailbox& mailbox = state.AddMailbox(tx, beginning.mailbox, beginning.relay);
   mailbox.seats = *std::move(seats);
   mailbox.sync.tokens = {std::move(token)};
   state.SaveMailbox(tx, mailbox);
   tx.Put(storage::StatementKey(mailbox.id, 1), storage::EncodeStatement(statement));
   KITH_TRY(TakeFriend(state, tx, beginning));
-  SignedRosterOp roster{
-      .body = RosterOp{.parents = {},
-                       .person = state.identity.person,
-                       .signer = state.device->public_key(),
-                       .kind = RosterGenesis{.mailbox = mailbox.id,
-                                             .members = {{.person = state.identity.person, .role = Role::kOwner},
-                                                         {.person = other.id(), .role = Role::kWriter}},
-                                             .pair = true}}
-                  .Encode(),
-      .signature = {}};
-  roster.signature = state.device->Sign(labels::kSignRosterOp, roster.body);
   KITH_TRY(TakeMembers(state, tx, mailbox.id, other, roster));
-
   const GenerationKey key = GenerationKey::Generate();
-  storage::Lane& own = state.lanes.AddOwn(mailbox.id, lane);
+  storage::Lane& own = state.lanes.AddOwn(mailbox.id, founding.lane);
   KITH_TRY(Outbox(state).Announce(tx, mailbox, own, key));
-  KITH_TRY(TellOwnDevices(state, tx, beginning, seat, state.keyring.Newest(mailbox.id)->id, key.Reveal()));
-  return mailbox.id;
+  return TellSeat(state, tx, mailbox.id, founding.seat, beginning.relay, beginning.sealed_root,
+                  FirstKey{.id = state.keyring.Newest(mailbox.id)->id, .key = key.Reveal()});
+}
+
+Result<Bytes> SealRoot(const State& state, const Founding& founding, const MailboxId& mailbox) {
+  return SealTo(state.person->recovery_box(), labels::kSealRoot, mailbox.view(), founding.root.seed().Reveal());
+}
+
+}  // namespace
+
+Result<MailboxId> FoundPair(State& state, Transaction& tx, const PairGuest& guest, const std::string& label,
+                            const RelayAddress& relay, Bytes token) {
+  KITH_TRY_ASSIGN(const Person other, Person::FromAll(guest.person));
+  KITH_TRY(CheckMeets(state, other));
+  const Founding founding{
+      .guest = {AddSeat{.seat = guest.seat, .owner = false}, AddLane{.seat = guest.seat, .lane = guest.lane}}};
+  const MailboxId mailbox = MailboxIdOf(founding.root.public_key());
+  Beginning beginning{.mailbox = mailbox, .friend_id = other.id(), .label = label, .relay = relay, .sealed_root = {}};
+  KITH_TRY_ASSIGN(beginning.sealed_root, SealRoot(state, founding, mailbox));
+  const SignedRosterOp roster =
+      SignRosterOp(state, {},
+                   RosterGenesis{.mailbox = mailbox,
+                                 .members = {{.person = state.identity.person, .role = Role::kOwner},
+                                             {.person = other.id(), .role = Role::kWriter}},
+                                 .pair = true});
+  KITH_TRY(Begin(state, tx, founding, beginning, roster, other, std::move(token)));
+  return mailbox;
+}
+
+Result<MailboxId> FoundCircle(State& state, Transaction& tx, const std::string& name, const std::string& as,
+                              const RelayAddress& relay, Bytes token) {
+  KITH_TRY(CheckRoom(state));
+  const Founding founding;
+  const MailboxId mailbox = MailboxIdOf(founding.root.public_key());
+  const SignedRosterOp roster = SignRosterOp(state, {},
+                                             RosterGenesis{.mailbox = mailbox,
+                                                           .members = {{.person = state.identity.person,
+                                                                        .role = Role::kOwner,
+                                                                        .seat = founding.seat.public_key(),
+                                                                        .name = as}},
+                                                           .pair = false});
+  Beginning beginning{.mailbox = mailbox,
+                      .friend_id = {},
+                      .label = name,
+                      .relay = relay,
+                      .sealed_root = {},
+                      .roster = RosterOpIdOf(roster.body)};
+  KITH_TRY_ASSIGN(beginning.sealed_root, SealRoot(state, founding, mailbox));
+  KITH_TRY(Begin(state, tx, founding, beginning, roster, *state.person, std::move(token)));
+  return mailbox;
 }
 
 namespace {
@@ -257,7 +300,8 @@ Result<> JoinPair(State& state, Transaction& tx, const PairHost& host, const Sig
   KITH_TRY(TakeFriend(state, tx, beginning));
   KITH_TRY(TakeMembers(state, tx, mailbox.id, *other, host.roster));
   Lanes::Save(tx, state.lanes.AddOwn(mailbox.id, lane));
-  return TellOwnDevices(state, tx, beginning, seat, host.generation.generation, host.generation.key);
+  return TellSeat(state, tx, mailbox.id, seat, relay, beginning.sealed_root,
+                  FirstKey{.id = host.generation.generation, .key = host.generation.key});
 }
 
 }  // namespace kith

@@ -1,14 +1,17 @@
-// Circles: audiences of several people. Who is in one, whose lane is whose there, and how a pair's circle begins.
+// Circles: audiences of several people, and how one begins. Who is in one: roster.h; coming and going: membership.h.
 // Layout: "Circle" in crypto/DESIGN.md. A friendship is a circle of two with a mailbox, seats and generations of its
 // own.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "client/core/people.h"
 #include "client/core/relay_address.h"
+#include "client/core/roster.h"
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
 #include "client/wire/ops.h"
@@ -20,32 +23,6 @@ namespace kith {
 
 struct State;
 struct Mailbox;
-
-OpId RosterOpIdOf(ByteView body);
-
-// A circle's members, by its roster operations. Order of arrival does not matter. Today's clients know the genesis
-// only; operations of other kinds are kept and count nothing.
-class Roster {
- public:
-  // Takes an operation whose signature verifies under a device of the person it names, who must be an owner.
-  // kMalformed, kSignatureInvalid, kForgedRecord (another mailbox's, another genesis than the known one, no owner),
-  // kUnknownDevice (the device is not known to be that person's: try again once it is).
-  Result<OpId> Add(const MailboxId& mailbox, const SignedRosterOp& op, const Person& signer);
-
-  bool empty() const { return members_.empty(); }
-  bool Has(const PersonId& person) const { return members_.contains(person); }
-  const std::map<PersonId, Role>& members() const { return members_; }
-  bool pair() const { return pair_; }
-  const std::vector<SignedRosterOp>& operations() const { return operations_; }  // parents first
-  // Hash over the heads: what packs and generations cite. Zeros while empty.
-  std::array<uint8_t, 32> HeadHash() const;
-
- private:
-  std::map<PersonId, Role> members_;
-  bool pair_ = false;
-  std::optional<OpId> genesis_;
-  std::vector<SignedRosterOp> operations_;
-};
 
 // The sealing key that friends seal to: X25519 from a self generation, KDF label kith/1/self box.
 BoxPair SealingPair(const GenerationKey& self_generation);
@@ -63,6 +40,17 @@ Result<> RepublishPersonOp(State& state, Transaction& tx, const SignedPersonOp& 
 // not say what to seal to), kTooLarge (limits::kFriends).
 Result<> CheckMeets(const State& state, const Person& other);
 
+// kTooLarge where there is room for no further circle (limits::kFriends).
+Result<> CheckRoom(const State& state);
+
+// Where this person founds circles, and what makes a further mailbox there. The token is the last of the self
+// mailbox's; whoever spends it takes it from there. kNoRelay, kTokenInvalid.
+struct Home {
+  RelayAddress relay;
+  Bytes token;
+};
+Result<Home> SpareToken(const State& state);
+
 // What founding a pair's circle takes from the other side.
 struct PairGuest {
   std::vector<SignedPersonOp> person;  // parents first; its genesis names the person; has a SealingKey
@@ -76,6 +64,22 @@ struct PairGuest {
 // kTooLarge (limits::kFriends), kRelayRefused, kUnknownGeneration.
 Result<MailboxId> FoundPair(State& state, Transaction& tx, const PairGuest& guest, const std::string& label,
                             const RelayAddress& relay, Bytes token);
+
+// Founds a circle of more than two that has nobody else in it yet, as FoundPair does. `name`: the circle's, on this
+// person's devices; `as`: what the founder is known by there.
+Result<MailboxId> FoundCircle(State& state, Transaction& tx, const std::string& name, const std::string& as,
+                              const RelayAddress& relay, Bytes token);
+// Signs what this device says of a roster, by its heads.
+SignedRosterOp SignRosterOp(const State& state, const Roster& roster,
+                            std::variant<RosterGenesis, AddMember, RemoveMember, SetRole, LeaveCircle> kind);
+// Puts the seat's key, and the first generation's where one is given, into the self mailbox for this person's other
+// devices, and takes the same in here.
+struct FirstKey {
+  GenerationId id;
+  ByteView key;
+};
+Result<> TellSeat(State& state, Transaction& tx, const MailboxId& circle, const Signer& seat, const RelayAddress& relay,
+                  const Bytes& sealed_root, const std::optional<FirstKey>& first);
 
 // What a founder hands over, as the other side takes it in.
 struct PairHost {

@@ -4,6 +4,7 @@
 
 #include "client/core/intake.h"
 #include "client/core/limits.h"
+#include "client/core/membership.h"
 #include "client/core/outbox.h"
 #include "client/core/sharing_parts.h"
 #include "client/model/text.h"
@@ -158,13 +159,26 @@ Result<> RevokeDeviceNow(State& state, const DeviceId& device) {
   return state.Commit(tx);
 }
 
+namespace {
+
+// Of a circle that was not left.
+bool OwesGeneration(State& state, const MailboxId& circle) {
+  const auto known = state.friends.find(circle);
+  return known != state.friends.end() && known->second.state != FriendState::kLeft && Outbox(state).Rerolls(circle);
+}
+
+}  // namespace
+
 bool SeatExposed(const State& state, const Mailbox& mailbox) {
   const Keyring::HeldSeat* seat = state.keyring.SeatIn(mailbox.id, mailbox.seats);
   return seat != nullptr && Exposed(state, state.identity.self_mailbox, *seat);
 }
 
 bool Unsettled(State& state, const Mailbox& mailbox) {
-  if (!state.person->HasRevoked() || !state.person->IsDevice(state.device->public_key())) return false;
+  if (!state.person->IsDevice(state.device->public_key())) return false;
+  if (state.IsGroup(mailbox.id) && (!MemberSeatsDue(state, mailbox).empty() || OwesGeneration(state, mailbox.id)))
+    return true;
+  if (!state.person->HasRevoked()) return false;
   if (mailbox.sync.statements_there < mailbox.seats.number() || SeatExposed(state, mailbox)) return true;
   const auto known = state.friends.find(mailbox.id);
   const bool left = known != state.friends.end() && known->second.state == FriendState::kLeft;

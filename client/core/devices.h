@@ -34,7 +34,8 @@ std::vector<RevocationPlace> RevocationPlaces(const State& state, const DeviceId
 
 // Whether a device that was revoked may have the key of this person's seat.
 bool SeatExposed(const State& state, const Mailbox& mailbox);
-// Whether a mailbox is to be kept in step for a revocation's sake, though its circle rests or was left.
+// Whether a mailbox is to be kept in step for a revocation's sake, or since this person changed who is in it, though
+// its circle rests or was left.
 bool Unsettled(State& state, const Mailbox& mailbox);
 // What this device has to say for it: lane ends, other keys to the seats, and what friends are to seal to. Waits in the
 // outboxes.

@@ -107,7 +107,7 @@ FriendInfo InfoOf(const State& state, const FriendOp& known) {
 std::vector<FriendInfo> Sharing::Friends() const {
   std::vector<FriendInfo> friends;
   for (const auto& [circle, known] : state_.friends) {
-    if (known.state != FriendState::kLeft) friends.push_back(InfoOf(state_, known));
+    if (known.state != FriendState::kLeft && known.IsPair()) friends.push_back(InfoOf(state_, known));
   }
   std::ranges::sort(friends, {}, [](const FriendInfo& info) { return std::pair(FoldCase(info.label), info.circle); });
   return friends;
@@ -122,7 +122,7 @@ Result<FriendInfo> Sharing::FindFriend(const std::string& label) const {
   if (found.empty()) return sharing::NoFriend();
   if (found.size() > 1) {
     return Fail(Code::kAmbiguous,
-                "More than one friend has this name. Give one of them another with `kith friend rename`.");
+                "More than one friend or circle has this name. Give one of them another with `kith friend rename`.");
   }
   return std::move(found.front());
 }

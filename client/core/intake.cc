@@ -1,7 +1,9 @@
 #include "client/core/intake.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "client/core/invitations.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "crypto/verify/hash.h"
@@ -198,8 +200,8 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
                                           ByteView payload) {
   const auto opened = state_.keyring.Open(header, payload);
   if (!opened) {
-    if (opened.error().code == Code::kUnknownGeneration) return Applied::kWaits;
-    return opened.error();
+    if (opened.error().code != Code::kUnknownGeneration) return opened.error();
+    return state_.IsGroup(lane.mailbox) ? PassOver(lane, header.seq) : Applied::kWaits;
   }
   KITH_TRY_ASSIGN(const Pack pack, DecodePack(opened->plain.view()));
   // How well words pack tells of them, where they stand beside another's.
@@ -227,6 +229,7 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
 
 Result<> Intake::ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack) {
   const bool self = state_.IsSelf(lane.mailbox);
+  if (state_.IsGroup(lane.mailbox)) KITH_TRY(TakePeople(tx, lane.mailbox, state_.AuthorOf(lane), pack.ops));
   for (size_t i = 0; i < pack.ops.size(); ++i) {
     const storage::Place place{
         .kind = storage::Place::Kind::kRecord, .owner = lane.number, .number = seq, .index = static_cast<uint16_t>(i)};
@@ -246,6 +249,7 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   KITH_TRY_ASSIGN(const std::optional<Announced> announced, OpenAnnouncement(header, id, announcement));
   // In a self mailbox it may be from before this device was added. In a circle each member has a box, which a key opens
   // that may still be on its way from another device.
+  if (!announced && state_.IsGroup(header.mailbox)) return PassOver(lane, header.seq);
   if (!announced) return state_.IsSelf(header.mailbox) ? Applied::kYes : Applied::kWaits;
   // The id is a hash over what commits to the key, so whoever announced it, this is the one.
   if (announced->corrects) CorrectKey(tx, header.mailbox, id, announced->key);
@@ -262,7 +266,7 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
     return !self && state_.keyring.Has(header.mailbox, id) ? Applied::kYes : Applied::kWaits;
   }
   if (StandingOf(state_, lane, header.seq) != Standing::kCounts) return Applied::kWaits;
-  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads)};
+  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads), .lane = lane.number};
   if (body.roster_head) coverage.roster_head = *body.roster_head;
   state_.keyring.AddGeneration(tx, header.mailbox, id, announced->key.Reveal(), std::move(coverage));
   for (WrappedKey& wrapped : body.wrapped) {
@@ -332,6 +336,11 @@ Result<std::optional<Intake::Announced>> Intake::OpenAnnouncement(const RecordHe
     }
   }
   auto boxed = OpenBox(header, announcement);
+  if (!boxed && !known && state_.IsGroup(header.mailbox)) {
+    for (const GenerationKey& key : GrantedKeys(state_, header.mailbox, id)) {
+      if (auto body = open(key)) return std::optional(Announced{.key = key.Clone(), .body = *std::move(body)});
+    }
+  }
   if (!boxed && !known) return std::optional<Announced>();
   if (!boxed) return Fail(Code::kSealBroken, "A key was handed over that is not the announced one.");
   KITH_TRY_ASSIGN(Plaintext body, open(*boxed));
@@ -370,9 +379,67 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
   return std::nullopt;
 }
 
+Intake::Applied Intake::PassOver(storage::Lane& lane, uint64_t seq) {
+  if (lane.passed_over == 0) {
+    lane.passed_over = seq;
+    lane.passed_with = state_.keyring.next_order();
+  }
+  return Applied::kYes;
+}
+
+// Whether a key that came after a lane was passed over opens any of that.
+Result<bool> Intake::OpensNow(const Transaction& tx, const storage::Lane& lane) const {
+  const bool granted = granted_.contains(lane.mailbox);
+  const auto newer = [&](const MailboxId& mailbox) {
+    const auto all = state_.keyring.All(mailbox);
+    return std::ranges::any_of(all, [&](const auto* one) { return one->order >= lane.passed_with; });
+  };
+  const bool boxes = newer(state_.identity.self_mailbox);
+  if (!granted && !boxes && !newer(lane.mailbox)) return false;
+  for (uint64_t seq = lane.passed_over; seq <= lane.applied_seq; ++seq) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    if (!record || record->payload.empty()) continue;
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+    if (header.kind == RecordKind::kSealed) {
+      for (const Keyring::Generation* one : state_.keyring.All(lane.mailbox)) {
+        if (one->order >= lane.passed_with && Commits(one->key, labels::kSealPayload, header.Place(), record->payload))
+          return true;
+      }
+    }
+    if (header.kind != RecordKind::kGeneration) continue;
+    const GenerationId id = GenerationIdOf(record->payload);
+    for (const Keyring::Generation* one : state_.keyring.All(lane.mailbox)) {
+      if (one->id == id && one->order >= lane.passed_with) return true;
+    }
+    if (state_.keyring.Has(lane.mailbox, id) || !(granted || boxes)) continue;
+    const auto announcement = ParseAnnouncement(record->payload);
+    const auto announced = announcement ? OpenAnnouncement(header, id, *announcement)
+                                        : Result<std::optional<Announced>>(announcement.error());
+    if (announced && *announced) return true;
+  }
+  return false;
+}
+
+Result<> Intake::Rewind(Transaction& tx) {
+  for (storage::Lane& lane : state_.lanes.all()) {
+    if (lane.passed_over == 0 || lane.broken != 0) continue;
+    KITH_TRY_ASSIGN(const bool opens, OpensNow(tx, lane));
+    lane.passed_with = state_.keyring.next_order();
+    if (opens) {
+      // Taking in once more what was taken in already changes nothing.
+      lane.applied_seq = std::exchange(lane.passed_over, 0) - 1;
+      lane.generation = {};
+    }
+    Lanes::Save(tx, lane);
+  }
+  granted_.clear();
+  return {};
+}
+
 Result<> Intake::Retry(Transaction& tx) {
   while (learned_) {
     learned_ = false;
+    KITH_TRY(Rewind(tx));
     for (storage::Lane& lane : state_.lanes.all()) {
       const auto mailbox = state_.mailboxes.find(lane.mailbox);
       if (mailbox == state_.mailboxes.end() || lane.broken != 0 || lane.applied_seq == lane.stored_seq) continue;

@@ -1,6 +1,10 @@
 // Taking in records that a relay served: each is verified, kept, and applied once everything before it in its lane is.
 #pragma once
 
+#include <set>
+#include <span>
+#include <vector>
+
 #include "client/core/state.h"
 
 namespace kith {
@@ -44,6 +48,19 @@ class Intake {
                         ByteView payload);
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
+  // ---- Circles of more than two (intake_circles.cc, but for the next three). Who came later was not given the keys to
+  // what stood there before, so what no key opens counts as applied. Where a key to it comes after all, the lane is
+  // taken in again from there.
+  Applied PassOver(storage::Lane& lane, uint64_t seq);
+  Result<bool> OpensNow(const Transaction& tx, const storage::Lane& lane) const;
+  Result<> Rewind(Transaction& tx);
+  // Takes the people and the roster that a pack tells of, together: they prove each other. `author` is whom a person's
+  // operations are of until a genesis begins another one.
+  Result<> TakePeople(Transaction& tx, const MailboxId& circle, const PersonId& author, std::span<const Bytes> ops);
+  // Of these, what is not a person's or a roster's.
+  Result<> ApplyGroupOp(Transaction& tx, const MailboxId& circle, const PersonId& author, const Op& op);
+  Result<> ApplyPairOp(Transaction& tx, const MailboxId& pair, const PersonId& author, const Op& op,
+                       const storage::Place& place, const OpId& id);
   // ---- Operations and whose they are (intake_ops.cc).
   // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
   Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
@@ -82,6 +99,7 @@ class Intake {
                       const SignedRecord& other);
 
   State& state_;
+  std::set<MailboxId> granted_;  // circles whose history was granted here since the last Retry
   bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before
                          // this was loaded too
 };

@@ -51,6 +51,7 @@ Result<> Intake::TakeProofs(Transaction& tx, const storage::Lane& lane, const Pa
   if (!state_.IsSelf(lane.mailbox) && pack.certificate) {
     if (const auto certificate = LaneCertificate::Decode(pack.certificate->body)) author = certificate->person;
   }
+  if (state_.IsGroup(lane.mailbox)) return TakePeople(tx, lane.mailbox, author, pack.ops);
   for (const Bytes& bytes : pack.ops) {
     const auto op = DecodeOp(bytes);
     if (!op || !(std::holds_alternative<SignedPersonOp>(*op) || std::holds_alternative<SignedRosterOp>(*op))) continue;
@@ -71,9 +72,9 @@ Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
   const bool own = certificate.person == state_.identity.person;
   if (state_.IsSelf(lane.mailbox) && !own) return forged;
   KITH_TRY(Verify(certificate.device, labels::kSignLane, signed_certificate->body, signed_certificate->signature));
-  if (!own && !state_.IsMember(lane.mailbox, certificate.person)) {
+  if (!own && !state_.IsHeard(lane.mailbox, certificate.person)) {
     // Where it is not known yet who is in a circle, that is still to come.
-    if (state_.FindRoster(lane.mailbox) == nullptr) return Applied::kWaits;
+    if (state_.FindRoster(lane.mailbox) == nullptr || state_.IsGroup(lane.mailbox)) return Applied::kWaits;
     return forged;
   }
   const Person* person = state_.FindPerson(certificate.person);
@@ -132,10 +133,13 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
 Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const PersonId& author, ByteView bytes,
                                const storage::Place& place) {
   KITH_TRY_ASSIGN(const Op op, DecodeOp(bytes));
+  const bool group = state_.IsGroup(circle);
+  // They were taken with their whole pack.
+  if (group && (std::holds_alternative<SignedPersonOp>(op) || std::holds_alternative<SignedRosterOp>(op))) return {};
   if (const auto* person = std::get_if<SignedPersonOp>(&op)) {
     // One's own come in the self mailbox; nobody can say here that they are this person.
     if (author == state_.identity.person) return {};
-    if (!state_.IsMember(circle, author)) return WrongAudience();
+    if (!state_.IsHeard(circle, author)) return WrongAudience();
     KITH_TRY_ASSIGN(const bool added, state_.AddPersonOp(tx, author, *person));
     learned_ = learned_ || added;
     return {};
@@ -156,7 +160,7 @@ Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const P
   if (const auto* back = std::get_if<TakeBackOp>(&op)) return shares.Take(tx, *back, author, circle);
   if (const auto* heard = std::get_if<HeardOp>(&op))
     return shares.Take(tx, *heard, author, circle, place, OpIdOf(bytes));
-  return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
+  return group ? ApplyGroupOp(tx, circle, author, op) : ApplyPairOp(tx, circle, author, op, place, OpIdOf(bytes));
 }
 
 Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {

@@ -65,21 +65,10 @@ Result<> FriendHost::OnRequest(const State& state, ByteView message) {
 Result<MailboxId> FriendHost::Accept(State& state, const std::string& label) {
   if (!guest_ || !mailbox_.IsZero()) return Failed();
   KITH_TRY(CheckFriendLabel(label));
-  storage::MailboxSync& self = state.self().sync;
-  if (self.relay_address.empty())
-    return Fail(Code::kNoRelay, "A friend's circle needs a relay. Set one with `kith relay set INVITE`.");
-  // The first one may still be needed for this person's own mailbox.
-  if (self.tokens.size() < (self.created ? 1 : 2)) {
-    return Fail(
-        Code::kTokenInvalid,
-        "This device has nothing left that makes a further mailbox at the relay. Show the code on the device of "
-        "yours that used the invite, or ask the relay's keeper for a new one and use `kith relay set INVITE`.");
-  }
+  KITH_TRY_ASSIGN(Home home, SpareToken(state));
   Transaction tx(state.store);
-  KITH_TRY_ASSIGN(
-      const MailboxId mailbox,
-      FoundPair(state, tx, *guest_, label, {.address = self.relay_address, .key = self.relay_key}, self.tokens.back()));
-  self.tokens.pop_back();
+  KITH_TRY_ASSIGN(const MailboxId mailbox, FoundPair(state, tx, *guest_, label, home.relay, std::move(home.token)));
+  state.self().sync.tokens.pop_back();
   state.SaveMailbox(tx, state.self());
   KITH_TRY(state.Commit(tx));
   mailbox_ = mailbox;

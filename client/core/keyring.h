@@ -48,6 +48,8 @@ class Keyring {
   // The newest generation of a mailbox; nullptr when there is none. Not to seal under: State::SealingGeneration.
   const Generation* Newest(const MailboxId& mailbox) const;
   bool Has(const MailboxId& mailbox, const GenerationId& id) const;
+  // The order that the next generation learned will have.
+  uint64_t next_order() const { return next_order_; }
   // All of a mailbox, newest last.
   std::vector<const Generation*> All(const MailboxId& mailbox) const;
 

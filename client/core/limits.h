@@ -17,6 +17,10 @@ inline constexpr size_t kEndsPerLane = 256;       // words on where one lane end
 inline constexpr size_t kLabel = 100;             // bytes of a device's or a friend's label
 inline constexpr int kRecoveryTries = 4;          // of one mailbox without getting further, while a journal is restored
 inline constexpr size_t kFriends = 200;           // circles of one person
+inline constexpr size_t kRosterOps = 512;         // changes of who is in one circle; members: crypto/base/limits.h
+inline constexpr size_t kInvitations = 256;       // of one friend, and answers to them, that are kept
+inline constexpr int64_t kAdmitAfterMillis =
+    10LL * 60 * 1000;  // a guest whom the inviting device has not let in by then, another one of its person does
 inline constexpr size_t kSharesPerCircle = 100'000;
 inline constexpr size_t kHeardPerShare = 1'000;
 inline constexpr size_t kCopiesPerShare = 64;  // places of one share that are remembered

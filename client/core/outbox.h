@@ -79,6 +79,8 @@ class Outbox {
   std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
   SignedLaneCertificate Certify(const storage::Lane& lane) const;
   Batch Introduction(const MailboxId& circle) const;
+  // Whether this device has announced the generation that it seals under in a circle.
+  bool Announced(const MailboxId& circle) const;
   Result<std::vector<BoxPublic>> Audience(const MailboxId& mailbox) const;
   // What is sealed beside the key: what the announcement covers.
   GenerationBody Cover(const Mailbox& mailbox, const storage::Lane& lane);

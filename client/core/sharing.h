@@ -16,7 +16,7 @@ namespace kith {
 
 struct FriendInfo {
   MailboxId circle;
-  PersonId person;
+  PersonId person;  // zeros for a circle of more than two
   std::string label;
   FriendState state = FriendState::kActive;
   bool verified = false;
@@ -91,10 +91,11 @@ class Sharing {
   explicit Sharing(State& state) : state_(state) {}
 
   // ---- Friends.
-  // By label; those that were left are not among them. Reads kept counts, never what they count; one that the disk
-  // does not give is 0.
+  // Pairs, by label; those that were left are not among them. Circles of more than two: membership.h. Reads kept
+  // counts, never what they count; one that the disk does not give is 0.
   std::vector<FriendInfo> Friends() const;
-  // By label, whole, in any case. kNotFound, kAmbiguous.
+  // A friend or a circle of more than two, by label, whole, in any case: whatever can be shared with. kNotFound,
+  // kAmbiguous.
   Result<FriendInfo> FindFriend(const std::string& label) const;
   Result<> Rename(const MailboxId& circle, const std::string& label);
   Result<> SetVerified(const MailboxId& circle);

@@ -38,8 +38,7 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
           return false;
         }
         share.known = *std::move(known);
-        const auto* shown =
-            share.known.Shown([&](const storage::Place& place) { return sharing::Counts(state, place); });
+        const auto* shown = share.known.Shown(sharing::ShownOf(state, share.circle, share.author));
         if (shown == nullptr) return true;
         share.at = shown->hlc;
         found.push_back(std::move(share));
@@ -56,7 +55,7 @@ Result<ReceivedShare> Show(State& state, const Found& found) {
   return ReceivedShare{.id = found.id,
                        .circle = found.circle,
                        .author = found.author,
-                       .friend_label = state.friends.at(found.circle).label,
+                       .friend_label = sharing::NameIn(state, found.circle, found.author),
                        .at = found.at,
                        .content = *std::move(content)};
 }
@@ -81,7 +80,7 @@ uint64_t sharing::CountReceived(const State& state, const FriendOp& known) {
   const bool ends = std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
     return lane.mailbox == known.circle && state.lane_ends.EndOf(state, lane.number);
   });
-  if (!ends)
+  if (!ends && known.IsPair())
     return storage::ReadCount(Transaction(state.store), storage::StandingKey(known.circle, known.person)).value_or(0);
   const auto found = ReadReceived(state);
   return !found ? 0 : static_cast<uint64_t>(std::ranges::count(*found, known.circle, &Found::circle));
@@ -113,10 +112,11 @@ Result<std::vector<Answer>> Sharing::Answers(const ReceivedShare& share) const {
   KITH_TRY_ASSIGN(const auto kept, storage::ReadAnswers(state_.store, share.circle, share.author, share.id));
   std::vector<Answer> answers;
   for (const storage::KeptAnswer& answer : kept) {
-    if (!sharing::Counts(state_, answer.place)) continue;
     const bool own = answer.person == state_.identity.person;
+    if (!sharing::Counts(state_, answer.place) || !(own || sharing::Heard(state_, share.circle, answer.person)))
+      continue;
     answers.push_back({.person = answer.person,
-                       .friend_label = own ? std::string() : share.friend_label,
+                       .friend_label = own ? std::string() : sharing::NameIn(state_, share.circle, answer.person),
                        .at = answer.op.hlc,
                        .text = answer.op.text,
                        .wish = answer.op.wish,
@@ -132,8 +132,8 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  const auto counts = [&](const storage::Place& place) { return sharing::Counts(state_, place); };
-  if (!known || known->Shown(counts) == nullptr || share.author == state_.identity.person) {
+  if (!known || known->Shown(sharing::ShownOf(state_, share.circle, share.author)) == nullptr ||
+      share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
   KITH_TRY_ASSIGN(const uint64_t answers,

@@ -46,6 +46,12 @@ Result<Content> ContentOf(const State& state, const Transaction& tx, const Share
 
 Result<Draft> Compose(State& state, const ShareWish& wish) {
   KITH_TRY(sharing::ActiveFriend(state, wish.circle));
+  if (state.FindRoster(wish.circle) != nullptr && !state.MayShare(wish.circle, state.identity.person)) {
+    return Fail(Code::kInvalidArgument,
+                state.RoleIn(wish.circle, state.identity.person)
+                    ? "You are a reader in this circle: you can answer there, and not share. An owner can change that."
+                    : "You are not in this circle any more. `kith circle leave` ends it on your devices.");
+  }
   KITH_TRY(CheckWish(wish));
   const Transaction tx(state.store);
   KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, wish.entry));
@@ -64,6 +70,7 @@ Result<Draft> Compose(State& state, const ShareWish& wish) {
 // Whether what is held may still leave: its entry stands, and so does the friend.
 Result<bool> MayLeave(State& state, const Transaction& tx, const HeldItem& item) {
   if (!sharing::ActiveFriend(state, item.circle)) return false;
+  if (state.FindRoster(item.circle) != nullptr && !state.MayShare(item.circle, state.identity.person)) return false;
   KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, item.entry));
   return versions && versions->listed != storage::EntryVersions::Listed::kDeleted;
 }

@@ -1,6 +1,9 @@
 // What the parts of sharing.h have in common. For its .cc files only.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "client/core/share_storage.h"
 #include "client/core/sharing.h"
 
@@ -32,6 +35,13 @@ Result<> PruneTakenBack(State& state, Transaction& tx, const MailboxId& circle);
 // Whether what another person said at a place counts: it does not past the end of a lane of a device they have revoked.
 // This person's own always does, since a device that has taken it in moves the end.
 bool Counts(const State& state, const storage::Place& place);
+// What is shown of a person's shares: of a circle of more than two only while they may share there. Who is gone cannot
+// take anything back there any more, so nothing of theirs is shown.
+std::function<bool(const storage::Place&)> ShownOf(const State& state, const MailboxId& circle, const PersonId& author);
+// Whether what somebody answered is shown: of a circle of more than two only while they are in it.
+bool Heard(const State& state, const MailboxId& circle, const PersonId& person);
+// How this person calls somebody in a circle.
+std::string NameIn(const State& state, const MailboxId& circle, const PersonId& person);
 // How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some.
 // What cannot be read counts nothing.
 uint64_t CountReceived(const State& state, const FriendOp& known);

@@ -186,6 +186,12 @@ Result<> State::LoadFriends() {
     return true;
   }));
   KITH_TRY(outcome);
+  const Bytes granted = storage::Key(storage::Prefix::kGrant);
+  KITH_TRY(store.Scan(granted, storage::After(granted), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    Reader reader(key.subspan(1));
+    grants[MailboxId{reader.Array<MailboxId::kSize>()}].emplace_back(value.begin(), value.end());
+    return true;
+  }));
   const Bytes held = storage::Key(storage::Prefix::kHeld);
   return store.Scan(held, storage::After(held), Store::Order::kDescending, [this](ByteView key, ByteView) {
     Reader reader(key.subspan(1));

@@ -78,13 +78,19 @@ struct State {
   const Person* FindPerson(const PersonId& id) const;
   // A circle's roster; nullptr while it is not known.
   const Roster* FindRoster(const MailboxId& circle) const;
-  // Whether somebody is in a circle, as far as is known here.
-  bool IsMember(const MailboxId& circle, const PersonId& who) const;
+  // A circle of more than two, as this person's own devices have said.
+  bool IsGroup(const MailboxId& circle) const;
+  // Whether what somebody says in a circle is heard: they are in it, or in one of more than two have been, as far as is
+  // known here. What they share counts only while MayShare.
+  bool IsHeard(const MailboxId& circle, const PersonId& who) const;
+  // What somebody is in a circle now; nullopt when not in it, as far as is known here.
+  std::optional<Role> RoleIn(const MailboxId& circle, const PersonId& who) const;
+  bool MayShare(const MailboxId& circle, const PersonId& who) const;
   // Whether a generation covers every revocation and recovery known of every member, the roster, and of one's own
   // devices all that came since the first revocation, so that each has a box.
   bool Covers(const MailboxId& mailbox, const Keyring::Generation& generation) const;
   // What is sealed under: of the generations that cover, the one with the lowest id. nullptr when none does: a new one
-  // has to be announced before anything is sealed.
+  // has to be announced before anything is sealed. In a circle of more than two that was left, the newest.
   const Keyring::Generation* SealingGeneration(const MailboxId& mailbox) const;
   // Whose lane it is; zeros while nothing in it has said so.
   PersonId AuthorOf(const storage::Lane& lane) const { return lane.seed ? identity.person : lane.person; }
@@ -93,8 +99,11 @@ struct State {
   // Takes in an operation of somebody else, by whom it is said to be. True when it was not known. As Person::Add;
   // kForgedRecord when the first one known of them is not their genesis.
   Result<bool> AddPersonOp(Transaction& tx, const PersonId& person, const SignedPersonOp& op);
-  // Takes in a roster operation. True when it was not known. As Roster::Add; kUnknownDevice also while it is not known
-  // here who the friend is, kForgedRecord when it names anybody but the two.
+  // Takes in a roster operation by `signer`. True when it was not known. As Roster::Add; kUnknownDevice also while it
+  // is not known here what the circle is, kForgedRecord when a friend's names anybody but the two, and for another
+  // genesis than this person's devices have said.
+  Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op, const Person& signer);
+  // Likewise, by whom it says. kUnknownDevice when they are not known here.
   Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op);
 
   // The bytes of an operation. kVaultDamaged when nothing stands at the place.
@@ -138,7 +147,8 @@ struct State {
   std::map<PersonId, Person> people;    // friends
   std::map<MailboxId, Roster> rosters;  // of circles
   std::map<DeviceId, std::pair<Hlc, std::string>> labels;
-  std::map<MailboxId, FriendOp> friends;  // by circle; those that were left too
+  std::map<MailboxId, FriendOp> friends;           // by circle; those that were left too
+  std::map<MailboxId, std::vector<Bytes>> grants;  // by circle: boxes with older keys, for this person
   Prunes prunes;
   LaneEnds lane_ends;
   Alarms alarms;

@@ -25,6 +25,17 @@ Result<> ForEachOp(Store& store, storage::Prefix prefix, const Visit& visit) {
   return outcome;
 }
 
+// Whether a generation is for just those who are in a circle now, and by one of them: who left may know of their
+// leaving.
+bool IsCurrent(const State& state, const Roster& roster, const Keyring::Generation& generation) {
+  // Before its announcement is read it can only be the first one.
+  if (!generation.coverage) return roster.heads().size() == 1 && roster.heads().front() == roster.genesis();
+  if (generation.coverage->roster_head != roster.HeadHash()) return false;
+  if (roster.pair()) return true;
+  const uint32_t lane = generation.coverage->lane;
+  return lane != 0 && lane <= state.lanes.all().size() && roster.Has(state.AuthorOf(state.lanes.all()[lane - 1]));
+}
+
 }  // namespace
 
 Result<> State::LoadPeople() {
@@ -70,8 +81,26 @@ const Roster* State::FindRoster(const MailboxId& circle) const {
   return found == rosters.end() ? nullptr : &found->second;
 }
 
-bool State::IsMember(const MailboxId& circle, const PersonId& who) const {
-  if (const Roster* roster = FindRoster(circle)) return roster->Has(who);
+bool State::IsGroup(const MailboxId& circle) const {
+  const auto known = friends.find(circle);
+  return known != friends.end() && !known->second.IsPair();
+}
+
+std::optional<Role> State::RoleIn(const MailboxId& circle, const PersonId& who) const {
+  const Roster* roster = FindRoster(circle);
+  if (roster == nullptr || !roster->Has(who)) return std::nullopt;
+  return roster->members().at(who);
+}
+
+bool State::MayShare(const MailboxId& circle, const PersonId& who) const {
+  if (!IsGroup(circle)) return true;
+  const auto role = RoleIn(circle, who);
+  return role && *role != Role::kReader;
+}
+
+bool State::IsHeard(const MailboxId& circle, const PersonId& who) const {
+  if (const Roster* roster = FindRoster(circle)) return roster->pair() ? roster->Has(who) : roster->Names(who);
+  if (IsGroup(circle)) return who == identity.person;
   const auto known = friends.find(circle);
   return known != friends.end() && (who == known->second.person || who == identity.person);
 }
@@ -81,22 +110,24 @@ bool State::Covers(const MailboxId& mailbox, const Keyring::Generation& generati
   if (!person) return false;  // a journal that is restored, before its person is known
   const auto& heads = generation.coverage ? generation.coverage->person_heads : kNothing;
   if (IsSelf(mailbox)) return person->Covers(heads) && (!person->HasRevoked() || person->Reaches(heads));
+  const Roster* roster = FindRoster(mailbox);
+  if (roster != nullptr && !IsCurrent(*this, *roster, generation)) return false;
   const auto covers = [&](const PersonId& id) {
     const Person* member = FindPerson(id);
     return member == nullptr || member->Covers(heads);
   };
   if (!covers(identity.person)) return false;
-  if (const Roster* roster = FindRoster(mailbox)) {
-    // Before its announcement is read it can only be the first one.
-    const bool current =
-        generation.coverage ? generation.coverage->roster_head == roster->HeadHash() : roster->operations().size() == 1;
-    return current && std::ranges::all_of(roster->members(), [&](const auto& member) { return covers(member.first); });
-  }
+  if (roster != nullptr)
+    return std::ranges::all_of(roster->members(), [&](const auto& member) { return covers(member.first); });
   const auto known = friends.find(mailbox);
   return known == friends.end() || covers(known->second.person);
 }
 
 const Keyring::Generation* State::SealingGeneration(const MailboxId& mailbox) const {
+  // Who has left says there that they have, and takes back: nothing that is kept from those who stay.
+  const auto known = friends.find(mailbox);
+  if (known != friends.end() && !known->second.IsPair() && known->second.state == FriendState::kLeft)
+    return keyring.Newest(mailbox);
   const Keyring::Generation* lowest = nullptr;
   for (const Keyring::Generation* one : keyring.All(mailbox)) {
     if ((lowest == nullptr || one->id < lowest->id) && Covers(mailbox, *one)) lowest = one;
@@ -147,18 +178,33 @@ Result<bool> State::AddPersonOp(Transaction& tx, const PersonId& id, const Signe
 Result<bool> State::AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& signed_op) {
   KITH_TRY_ASSIGN(const RosterOp op, RosterOp::Decode(signed_op.body));
   const Person* signer = FindPerson(op.person);
+  if (signer == nullptr) return Fail(Code::kUnknownDevice, "Who says who is in a circle is not known yet.");
+  return AddRosterOp(tx, circle, signed_op, *signer);
+}
+
+Result<bool> State::AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& signed_op,
+                                const Person& signer) {
   const auto known = friends.find(circle);
-  if (signer == nullptr || known == friends.end()) {
-    return Fail(Code::kUnknownDevice, "Who says who is in a circle is not known yet.");
+  if (known == friends.end()) return Fail(Code::kUnknownDevice, "It is not known yet what this circle is.");
+  const OpId id = RosterOpIdOf(signed_op.body);
+  const auto roster = rosters.find(circle);
+  if (roster != rosters.end() && roster->second.HasOp(id)) return false;
+  if (known->second.IsPair()) {
+    Roster first = roster == rosters.end() ? Roster() : roster->second;
+    KITH_TRY(first.Add(circle, signed_op, signer));
+    if (!first.pair() || !first.Has(identity.person) || !first.Has(known->second.person)) {
+      return Fail(Code::kForgedRecord, "A friend's circle names somebody else. That was refused.");
+    }
+    rosters.insert_or_assign(circle, std::move(first));
+  } else {
+    const bool begun = roster != rosters.end();
+    if (begun == (id == known->second.roster))
+      return Fail(Code::kForgedRecord, "A circle begins otherwise than was said to you. That was refused.");
+    Roster next = begun ? roster->second : Roster();
+    KITH_TRY(next.Add(circle, signed_op, signer));
+    if (next.pair()) return Fail(Code::kForgedRecord, "A circle calls itself a friendship. That was refused.");
+    rosters.insert_or_assign(circle, std::move(next));
   }
-  Roster next = rosters.contains(circle) ? rosters.at(circle) : Roster();
-  const bool empty = next.empty();
-  KITH_TRY_ASSIGN(const OpId id, next.Add(circle, signed_op, *signer));
-  if (!empty) return false;
-  if (!next.pair() || !next.Has(identity.person) || !next.Has(known->second.person)) {
-    return Fail(Code::kForgedRecord, "A friend's circle names somebody else. That was refused.");
-  }
-  rosters.insert_or_assign(circle, std::move(next));
   tx.Put(storage::RosterOpKey(circle, id), EncodeOp(signed_op));
   return true;
 }

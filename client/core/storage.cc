@@ -200,7 +200,7 @@ Bytes Lane::Encode() const {
       .Raw(stored_id.view())
       .U64(applied_seq)
       .U64(acked_seq);
-  writer.U64(beyond).Raw(generation.view()).U64(last_hlc).U8(broken);
+  writer.U64(beyond).Raw(generation.view()).U64(last_hlc).U8(broken).U64(passed_over).U64(passed_with);
   return writer.Take();
 }
 
@@ -222,6 +222,8 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   out.generation = ReadId<GenerationId>(reader);
   out.last_hlc = reader.U64();
   out.broken = reader.U8();
+  out.passed_over = reader.U64();
+  out.passed_with = reader.U64();
   if (!reader.Done()) return Damaged();
   return out;
 }
@@ -304,7 +306,7 @@ Bytes StoredGeneration::Encode() const {
   Writer writer;
   writer.Raw(key).U64(order).U8(coverage ? 1 : 0);
   if (coverage) {
-    writer.Raw(coverage->roster_head);
+    writer.Raw(coverage->roster_head).U32(coverage->lane);
     WriteIds(writer, coverage->person_heads);
   }
   return writer.Take();
@@ -318,6 +320,7 @@ Result<StoredGeneration> StoredGeneration::Decode(ByteView bytes) {
   if (reader.U8() != 0) {
     Coverage& coverage = out.coverage.emplace();
     coverage.roster_head = reader.Array<32>();
+    coverage.lane = reader.U32();
     coverage.person_heads = ReadIds<OpId>(reader);
   }
   if (!reader.Done()) return Damaged();

@@ -56,6 +56,9 @@ enum class Prefix : uint8_t {
   kPruned = 'z',
   kToPrune = 'y',
   kLaneEnd = 'L',
+  // Circles of more than two: invitations.h.
+  kInvitation = 'C',
+  kGrant = 'G',
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;
@@ -185,6 +188,8 @@ struct Lane {
   GenerationId generation;   // the one its newest certificate came under
   Hlc last_hlc = 0;          // of its newest applied record
   uint8_t broken = 0;        // 1 + Code of why nothing further of it counts; 0: sound
+  uint64_t passed_over = 0;  // first record that counts as applied though no key here opens it; 0: none
+  uint64_t passed_with = 0;  // keys learned from this order on were not tried on it yet
 
   Bytes Encode() const;
   static Result<Lane> Decode(ByteView bytes);
@@ -247,6 +252,7 @@ struct Counts {
 struct Coverage {
   std::vector<OpId> person_heads;         // of all members
   std::array<uint8_t, 32> roster_head{};  // zeros in a self mailbox
+  uint32_t lane = 0;                      // the number of the lane that it stands in
 };
 
 // A generation's key as kept, and the order in which this vault learned it.

@@ -120,7 +120,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
   if (again) return again;
   KITH_TRY(Judge());
   if (reader_ != nullptr) return nothing;
-  KITH_TRY_ASSIGN(const bool settling, SettleRevocations());
+  KITH_TRY_ASSIGN(const bool settling, Settle());
   if (stopped_) return nothing;
   if (settling) return NextStatement();
   KITH_TRY_ASSIGN(const bool new_lane, EnsureLane());
@@ -131,6 +131,9 @@ Result<std::optional<RelayCall>> Sync::Next() {
     if (push) return push;
     KITH_TRY_ASSIGN(const bool closing, CloseLanes());
     if (closing) return NextStatement();
+    // Closing may have asked for a last word.
+    KITH_TRY_ASSIGN(auto last, Left() ? NextPush() : Result<std::optional<RelayCall>>(nothing));
+    if (last) return last;
   }
   contradictions_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;

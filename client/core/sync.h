@@ -79,8 +79,11 @@ class Sync {
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Left() const;  // a circle that this person left
-  // Says and states what a revocation asks of this device here. True when a statement was made for it.
-  Result<bool> SettleRevocations();
+  // Says and states what a revocation, or who came into a circle and who is gone, asks of this device here. True when a
+  // statement was made for it.
+  Result<bool> Settle();
+  // Of a circle of more than two that was left: tells the others, once all else is said. True when it did now.
+  Result<bool> SayLeft();
   // Whether it is this device's first in its person's own mailbox; that one stays open.
   bool LinkedWith(const storage::Lane& lane) const;
   // Whether it is a circle's lane of this device, whose key was lost when an older copy of the vault came back, and

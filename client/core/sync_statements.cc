@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "client/core/devices.h"
+#include "client/core/invitations.h"
+#include "client/core/membership.h"
+#include "client/core/outbox.h"
 #include "client/core/sync.h"
 
 namespace kith {
@@ -57,11 +60,17 @@ Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
   return state_.Commit(tx);
 }
 
-Result<bool> Sync::SettleRevocations() {
-  if (!state_.person->HasRevoked()) return false;
+Result<bool> Sync::Settle() {
+  const bool revoked = state_.person->HasRevoked();
+  if (!revoked && !state_.IsGroup(id_)) return false;
   Transaction tx(state_.store);
-  KITH_TRY(SaySettlement(state_, tx, mailbox()));
-  KITH_TRY_ASSIGN(std::vector<SeatChange> changes, SeatChangesDue(state_, tx, mailbox()));
+  if (!Left()) KITH_TRY(AdmitGuests(state_, tx, id_));
+  std::vector<SeatChange> changes = MemberSeatsDue(state_, mailbox());
+  if (revoked) {
+    KITH_TRY(SaySettlement(state_, tx, mailbox()));
+    KITH_TRY_ASSIGN(const std::vector<SeatChange> own, SeatChangesDue(state_, tx, mailbox()));
+    changes.insert(changes.end(), own.begin(), own.end());
+  }
   const bool stating = !changes.empty();
   const Result<> made = stating ? MakeStatement(tx, std::move(changes)) : Result<>();
   KITH_TRY(state_.Commit(tx));
@@ -113,12 +122,30 @@ Result<bool> Sync::CloseLanes() {
     KITH_TRY_ASSIGN(const bool orphaned, lane == nullptr ? Result<bool>(false) : Orphaned(*lane));
     if (Left() || done(key) || orphaned) changes.emplace_back(RemoveLane{.lane = key});
   }
+  if (changes.empty() && Left() && HasLane() && status().waiting == 0) {
+    KITH_TRY_ASSIGN(const bool said, SayLeft());
+    if (said) return false;
+  }
   // The others' words are pruned from this lane before it is closed itself.
   if (changes.empty() && Left() && HasLane() && status().waiting == 0) {
     changes.emplace_back(RemoveLane{.lane = own->key});
   }
   if (changes.empty()) return false;
   KITH_TRY(ChangeSeats(std::move(changes)));
+  return true;
+}
+
+Result<bool> Sync::SayLeft() {
+  const Roster* roster = state_.FindRoster(id_);
+  if (!state_.IsGroup(id_) || roster == nullptr || !roster->Has(state_.identity.person)) return false;
+  Transaction tx(state_.store);
+  const SignedRosterOp op = SignRosterOp(state_, *roster, LeaveCircle{});
+  const Bytes bytes = EncodeOp(op);
+  // Under the key that is there: who goes makes none for those who stay.
+  Outbox(state_).Add(tx, mailbox(), {&bytes, 1});
+  const auto added = state_.AddRosterOp(tx, id_, op);
+  if (!added) return added.error();
+  KITH_TRY(state_.Commit(tx));
   return true;
 }
 
@@ -279,6 +306,13 @@ Result<> Sync::OnRefused(const RelayCall& call) {
   // In the database that had this device listed, nothing but a statement takes it off the list.
   if (state_.IsSelf(id_) && mailbox().sync.created) return Stop(Code::kDeviceRevoked, kRemoved);
   // Another device of this person has told of the circle before it made the mailbox, which only that one can do.
+  if (state_.IsGroup(id_) && mailbox().seats.number() == 0) {
+    Interrupt(
+        Fail(Code::kRelayRefused,
+             "You are not in this circle yet: a device of its owner has to hear of your answer first. This one tries "
+             "again by itself."));
+    return {};
+  }
   if (AtFriends() && mailbox().seats.number() == 0) {
     Interrupt(Fail(Code::kRelayRefused,
                    "The place where you meet this friend is not at the relay yet. Let the device on which you became "
@@ -296,6 +330,13 @@ Result<> Sync::OnRefused(const RelayCall& call) {
               "whose relay it is uses `kith relay set` with a new invite, and everything is sent again"
             : "the relay has no mailbox for this journal: it was set up anew. Nothing here is lost; ask its keeper for "
               "an invite and use `kith relay set INVITE`, and everything is sent again");
+  }
+  if (state_.IsGroup(id_)) {
+    return Stop(
+        Code::kRelayRefused,
+        "the relay does not let you into this circle any more: an owner removed you, or your place there was taken "
+        "away. What arrived before stays here. Ask an owner of the circle; `kith circle leave` ends it on your "
+        "devices");
   }
   return Stop(
       Code::kRelayRefused,

@@ -4,7 +4,6 @@
 
 #include "client/model/text.h"
 #include "client/wire/proto_fields.h"
-#include "crypto/base/limits.h"
 #include "kith/v1/sealed.pb.h"
 
 namespace kith {
@@ -23,6 +22,7 @@ void WriteFriend(const FriendOp& op, v1::Friend* to) {
   to->set_label(op.label);
   to->set_state(static_cast<v1::Friend::State>(op.state));
   to->set_verified(op.verified);
+  if (!op.roster.IsZero()) to->set_roster(Text(op.roster));
 }
 
 void WriteShareNote(const ShareNoteOp& op, v1::ShareNote* to) {
@@ -76,6 +76,9 @@ Result<Op> ReadFriend(const v1::Friend& in) {
     return Malformed();
   }
   op.state = static_cast<FriendState>(in.state());
+  if (!in.roster().empty()) KITH_TRY(ReadId(in.roster(), op.roster));
+  // Either a person or a circle.
+  if (op.person.IsZero() == op.roster.IsZero()) return Malformed();
   return Op(std::move(op));
 }
 
@@ -135,42 +138,5 @@ Result<Op> ReadHeard(v1::Heard& in) {
 }
 
 }  // namespace wire
-
-Bytes RosterOp::Encode() const {
-  v1::RosterOp out;
-  for (const OpId& parent : parents) out.add_parents(Text(parent));
-  out.set_person(Text(person));
-  out.set_signer(Text(signer));
-  const auto& genesis = std::get<RosterGenesis>(kind);
-  out.mutable_genesis()->set_mailbox(Text(genesis.mailbox));
-  out.mutable_genesis()->set_pair(genesis.pair);
-  for (const RosterGenesis::Member& member : genesis.members) {
-    v1::Member* to = out.mutable_genesis()->add_members();
-    to->set_person(Text(member.person));
-    to->set_role(static_cast<v1::Member::Role>(member.role));
-  }
-  return wire::Serialize(out);
-}
-
-Result<RosterOp> RosterOp::Decode(ByteView body) {
-  v1::RosterOp in;
-  KITH_TRY(wire::ParseInto(body, in));
-  RosterOp op;
-  KITH_TRY(ReadIds(in.parents(), op.parents));
-  KITH_TRY(ReadId(in.person(), op.person));
-  KITH_TRY(ReadId(in.signer(), op.signer));
-  if (in.kind_case() != v1::RosterOp::kGenesis) return Malformed();
-  RosterGenesis genesis{.mailbox = {}, .members = {}, .pair = in.genesis().pair()};
-  KITH_TRY(ReadId(in.genesis().mailbox(), genesis.mailbox));
-  if (in.genesis().members_size() > static_cast<int>(limits::kMembers)) return Malformed();
-  for (const v1::Member& member : in.genesis().members()) {
-    if (member.role() < v1::Member::OWNER || member.role() > v1::Member::READER) return Malformed();
-    auto& to = genesis.members.emplace_back();
-    KITH_TRY(ReadId(member.person(), to.person));
-    to.role = static_cast<Role>(member.role());
-  }
-  op.kind = std::move(genesis);
-  return op;
-}
 
 }  // namespace kith

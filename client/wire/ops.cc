@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/wire/circle_ops.h"
 #include "client/wire/friend_ops.h"
 #include "client/wire/proto_fields.h"
 #include "client/wire/signed_fields.h"
@@ -258,6 +259,9 @@ struct OpWriter {
     to->set_record_id(Text(op.record));
   }
   void operator()(const RecoveryConfirmedOp& op) const { out->mutable_recovery_confirmed()->set_hlc(op.hlc); }
+  void operator()(const CircleInviteOp& op) const { wire::WriteCircleInvite(op, out->mutable_circle_invite()); }
+  void operator()(const CircleAnswerOp& op) const { wire::WriteCircleAnswer(op, out->mutable_circle_answer()); }
+  void operator()(const HistoryGrantOp& op) const { wire::WriteHistoryGrant(op, out->mutable_history_grant()); }
   void operator()(const UnknownOp&) const {}
 };
 
@@ -306,6 +310,12 @@ Result<Op> DecodeOp(ByteView bytes) {
       return ReadLaneEnd(in.lane_end());
     case v1::Op::kRecoveryConfirmed:
       return Op(RecoveryConfirmedOp{.hlc = in.recovery_confirmed().hlc()});
+    case v1::Op::kCircleInvite:
+      return wire::ReadCircleInvite(in.circle_invite());
+    case v1::Op::kCircleAnswer:
+      return wire::ReadCircleAnswer(in.circle_answer());
+    case v1::Op::kHistoryGrant:
+      return wire::ReadHistoryGrant(in.history_grant());
     case v1::Op::kHeartbeat:
       return ReadHeartbeat(in.heartbeat());
     case v1::Op::KIND_NOT_SET:

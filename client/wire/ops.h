@@ -112,6 +112,9 @@ struct FriendOp {
   std::string label;
   FriendState state = FriendState::kActive;
   bool verified = false;
+  OpId roster = {};  // of a circle of more than two: its roster's genesis
+
+  bool IsPair() const { return !person.IsZero(); }
 };
 enum class SharePart : uint8_t { kWhole = 0, kPassage = 1 };
 struct ShareNoteOp {
@@ -146,20 +149,35 @@ struct HeardOp {
 // ---- A circle's roster. The body is signed as the bytes Encode gives.
 
 enum class Role : uint8_t { kOwner = 1, kWriter = 2, kReader = 3 };
+struct RosterMember {
+  PersonId person;
+  Role role = Role::kWriter;
+  SeatKeyId seat = {};    // zeros in a pair
+  std::string name = {};  // what they want to be known by
+};
 struct RosterGenesis {
   MailboxId mailbox;
-  struct Member {
-    PersonId person;
-    Role role = Role::kWriter;
-  };
+  using Member = RosterMember;
   std::vector<Member> members;
   bool pair = false;
 };
+struct AddMember {
+  RosterMember member;
+  OpId invite;
+};
+struct RemoveMember {
+  PersonId person;
+};
+struct SetRole {
+  PersonId person;
+  Role role = Role::kReader;
+};
+struct LeaveCircle {};
 struct RosterOp {
   std::vector<OpId> parents;
   PersonId person;
   SignPublic signer;
-  std::variant<RosterGenesis> kind;
+  std::variant<RosterGenesis, AddMember, RemoveMember, SetRole, LeaveCircle> kind;
 
   Bytes Encode() const;
   static Result<RosterOp> Decode(ByteView body);  // kMalformed, also for a kind this client does not know
@@ -169,6 +187,31 @@ struct SignedRosterOp {
   Signature signature;
 };
 
+// ---- Coming into a circle of more than two; see the same names in sealed.proto.
+
+struct CircleInviteOp {
+  Hlc hlc = 0;
+  MailboxId circle;
+  OpId roster;
+  std::string name;
+  std::string relay;
+  Role role = Role::kWriter;
+  uint32_t members = 0;
+};
+struct CircleAnswerOp {
+  Hlc hlc = 0;
+  OpId invite;
+  MailboxId circle;
+  bool accepted = false;
+  SeatKeyId seat;  // zeros when declined
+  std::string name;
+};
+struct HistoryGrantOp {
+  Hlc hlc = 0;
+  PersonId person;
+  Bytes box;
+};
+
 // A kind this client does not know. Its bytes stay in the record they came in.
 struct UnknownOp {};
 
@@ -176,7 +219,7 @@ struct UnknownOp {};
 // is one whose id is given: the id of what it replaces.
 using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, HeartbeatOp,
                         SignedRosterOp, FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, LaneEndOp,
-                        RecoveryConfirmedOp, UnknownOp>;
+                        RecoveryConfirmedOp, CircleInviteOp, CircleAnswerOp, HistoryGrantOp, UnknownOp>;
 
 Bytes EncodeOp(const Op& op);
 // kMalformed; kNotUtf8 or kTooLarge for a text that is.

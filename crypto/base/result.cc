@@ -116,6 +116,8 @@ const char* CodeName(Code code) {
       return "NOT_FOUND";
     case Code::kAmbiguous:
       return "AMBIGUOUS";
+    case Code::kNotOwner:
+      return "NOT_OWNER";
     case Code::kInvalidArgument:
       return "INVALID_ARGUMENT";
     case Code::kImportUnreadable:

@@ -71,6 +71,7 @@ enum class Code {
   // Journal.
   kNotFound,
   kAmbiguous,  // a short id fits several entries
+  kNotOwner,   // only an owner of the circle may
   kInvalidArgument,
   kImportUnreadable,  // nothing in the file could be read as that format
   kCancelled,

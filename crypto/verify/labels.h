@@ -54,6 +54,7 @@ inline constexpr std::string_view kSealPayload = "kith/1/payload seal";
 inline constexpr std::string_view kSealGeneration = "kith/1/generation seal";
 inline constexpr std::string_view kSealBox = "kith/1/generation box";
 inline constexpr std::string_view kSealRoot = "kith/1/circle root";
+inline constexpr std::string_view kSealHistory = "kith/1/circle history";
 inline constexpr std::string_view kSealVaultKey = "kith/1/vault key";
 inline constexpr std::string_view kSealPairing = "kith/1/pairing message";
 

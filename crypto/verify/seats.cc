@@ -51,6 +51,7 @@ class SeatTable::Changer {
       if (of == change.from) of = change.to;
     }
     table_.retired_.insert(change.from);
+    table_.replaced_[change.from] = change.to;
     if (!root_) signer_ = change.to;
     return {};
   }
@@ -77,6 +78,13 @@ class SeatTable::Changer {
     if (!root_ || !table_.Fresh(change.root)) return Forbidden();
     table_.retired_.insert(table_.root_);
     table_.root_ = change.root;
+    return {};
+  }
+
+  Result<> operator()(const SetOwner& change) {
+    const auto seat = table_.seats_.find(change.seat);
+    if (!ManagesSeats() || seat == table_.seats_.end()) return Forbidden();
+    seat->second.owner = change.owner;
     return {};
   }
 
@@ -119,6 +127,14 @@ const SeatKeyId* SeatTable::SeatOf(const LaneKey& lane) const {
   if (const auto listed = seat_of_.find(lane); listed != seat_of_.end()) return &listed->second;
   const auto closed = closed_.find(lane);
   return closed == closed_.end() ? nullptr : &closed->second;
+}
+
+const SeatKeyId* SeatTable::Present(const SeatKeyId& seat) const {
+  const SeatKeyId* at = &seat;
+  // A key is listed once, so this comes to an end.
+  for (auto next = replaced_.find(*at); next != replaced_.end(); next = replaced_.find(*at)) at = &next->second;
+  const auto listed = seats_.find(*at);
+  return listed == seats_.end() ? nullptr : &listed->first;
 }
 
 bool SeatTable::Fresh(const SignPublic& key) const {

@@ -40,7 +40,12 @@ struct ReplaceRoot {
   SignPublic root;
   friend bool operator==(const ReplaceRoot&, const ReplaceRoot&) = default;
 };
-using SeatChange = std::variant<AddSeat, RemoveSeat, ReplaceSeat, AddLane, RemoveLane, ReplaceRoot>;
+struct SetOwner {
+  SeatKeyId seat;
+  bool owner = false;
+  friend bool operator==(const SetOwner&, const SetOwner&) = default;
+};
+using SeatChange = std::variant<AddSeat, RemoveSeat, ReplaceSeat, AddLane, RemoveLane, ReplaceRoot, SetOwner>;
 
 struct SeatStatement {
   MailboxId mailbox;
@@ -73,10 +78,11 @@ class SeatTable {
   };
 
   // The table after `statement`; *this is unchanged. A root does anything; a seat adds or removes its own
-  // lanes and replaces itself; an owner's seat also adds and removes seats. A key has one place only: none that ever
-  // was a root, seat or lane here is listed again. Number 1 is by the root whose hash is the mailbox's id, and lists a
-  // lane. Errors: kMalformed, kSuiteUnsupported, kSignatureInvalid, kStatementConflict (not the next number, or another
-  // predecessor or mailbox), kStatementForbidden, kTooLarge (the body, 64 seats, 64 lanes a seat).
+  // lanes and replaces itself; an owner's seat also adds and removes seats, and says whose is an owner's. A key has one
+  // place only: none that ever was a root, seat or lane here is listed again. Number 1 is by the root whose hash is the
+  // mailbox's id, and lists a lane. Errors: kMalformed, kSuiteUnsupported, kSignatureInvalid, kStatementConflict (not
+  // the next number, or another predecessor or mailbox), kStatementForbidden, kTooLarge (the body, 64 seats, 64 lanes a
+  // seat).
   Result<SeatTable> Apply(const SignedStatement& statement) const;
 
   const MailboxId& mailbox() const { return mailbox_; }
@@ -90,6 +96,8 @@ class SeatTable {
   // The seat of a listed or closed lane; nullptr for an unknown one.
   const SeatKeyId* SeatOf(const LaneKey& lane) const;
   const std::map<SeatKeyId, Seat>& seats() const { return seats_; }
+  // The key that a seat has now, through every replacement; nullptr where it was removed or never was one.
+  const SeatKeyId* Present(const SeatKeyId& seat) const;
   const SignPublic& root() const { return root_; }
 
   friend bool operator==(const SeatTable&, const SeatTable&) = default;
@@ -105,8 +113,9 @@ class SeatTable {
   StatementId head_;
   std::map<SeatKeyId, Seat> seats_;
   std::map<LaneKey, SeatKeyId> seat_of_;
-  std::map<LaneKey, SeatKeyId> closed_;  // removed lanes and the seat that had them, under its present key
-  std::set<SignPublic> retired_;         // seats and roots that were replaced or removed
+  std::map<LaneKey, SeatKeyId> closed_;      // removed lanes and the seat that had them, under its present key
+  std::set<SignPublic> retired_;             // seats and roots that were replaced or removed
+  std::map<SeatKeyId, SeatKeyId> replaced_;  // seats, by the key that came next
 };
 
 }  // namespace kith

@@ -16,6 +16,7 @@ enum class ChangeType : uint8_t {
   kAddLane = 4,
   kRemoveLane = 5,
   kReplaceRoot = 6,
+  kSetOwner = 7,
 };
 
 struct ChangeEncoder {
@@ -34,13 +35,16 @@ struct ChangeEncoder {
   }
   void operator()(const RemoveLane& change) const { Type(ChangeType::kRemoveLane).Raw(change.lane.view()); }
   void operator()(const ReplaceRoot& change) const { Type(ChangeType::kReplaceRoot).Raw(change.root.view()); }
+  void operator()(const SetOwner& change) const {
+    Type(ChangeType::kSetOwner).Raw(change.seat.view()).U8(change.owner ? 1 : 0);
+  }
 };
 
 SignPublic ReadKey(Reader& reader) { return SignPublic{reader.Array<32>()}; }
 
 Result<SeatChange> ReadChange(Reader& reader) {
   const uint8_t type = reader.U8();
-  if (type < static_cast<uint8_t>(ChangeType::kAddSeat) || type > static_cast<uint8_t>(ChangeType::kReplaceRoot)) {
+  if (type < static_cast<uint8_t>(ChangeType::kAddSeat) || type > static_cast<uint8_t>(ChangeType::kSetOwner)) {
     return Fail(Code::kMalformed);
   }
   const SignPublic key = ReadKey(reader);
@@ -60,6 +64,11 @@ Result<SeatChange> ReadChange(Reader& reader) {
       return SeatChange(RemoveLane{.lane = key});
     case ChangeType::kReplaceRoot:
       return SeatChange(ReplaceRoot{.root = key});
+    case ChangeType::kSetOwner: {
+      const uint8_t owner = reader.U8();
+      if (owner > 1) return Fail(Code::kMalformed);
+      return SeatChange(SetOwner{.seat = key, .owner = owner == 1});
+    }
   }
   return Fail(Code::kMalformed);
 }

@@ -57,6 +57,7 @@ SeatChange WithKnownKeys(SeatChange change) {
     void operator()(AddLane& c) const { c.seat = FromPool(c.seat), c.lane = FromPool(c.lane); }
     void operator()(RemoveLane& c) const { c.lane = FromPool(c.lane); }
     void operator()(ReplaceRoot& c) const { c.root = FromPool(c.root); }
+    void operator()(SetOwner& c) const { c.seat = FromPool(c.seat); }
   };
   std::visit(Visitor(), change);
   return change;

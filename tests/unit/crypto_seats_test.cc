@@ -69,6 +69,27 @@ TEST_F(SeatsTest, BeginsWithTheRoot) {
   EXPECT_FALSE(table_.Known(Key(99)));
 }
 
+TEST_F(SeatsTest, AnOwnerSaysWhoIsOneAndNobodyElse) {
+  EXPECT_EQ(CodeFor(kBob, {SetOwner{Key(kBob), true}}), Code::kStatementForbidden);
+  EXPECT_EQ(CodeFor(kAnn, {SetOwner{Key(99), true}}), Code::kStatementForbidden);
+  Take(kAnn, {SetOwner{Key(kBob), true}});
+  EXPECT_TRUE(table_.seats().at(Key(kBob)).owner);
+  Take(kBob, {SetOwner{Key(kAnn), false}});
+  EXPECT_FALSE(table_.seats().at(Key(kAnn)).owner);
+  EXPECT_EQ(CodeFor(kAnn, {RemoveSeat{Key(kBob)}}), Code::kStatementForbidden);
+}
+
+TEST_F(SeatsTest, ASeatIsFoundByEveryKeyThatItHad) {
+  Take(kBob, {ReplaceSeat{Key(kBob), Key(21)}});
+  Take(21, {ReplaceSeat{Key(21), Key(22)}});
+  ASSERT_NE(table_.Present(Key(kBob)), nullptr);
+  EXPECT_EQ(*table_.Present(Key(kBob)), Key(22));
+  EXPECT_EQ(*table_.Present(Key(22)), Key(22));
+  EXPECT_EQ(table_.Present(Key(99)), nullptr);
+  Take(kAnn, {RemoveSeat{Key(22)}});
+  EXPECT_EQ(table_.Present(Key(kBob)), nullptr);
+}
+
 TEST_F(SeatsTest, TheFirstStatementIsItsRootsAndListsALane) {
   table_ = SeatTable();
   const auto code = [&](const std::function<void(SeatStatement&)>& change, size_t signer = kRoot) {

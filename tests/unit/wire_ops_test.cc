@@ -120,6 +120,52 @@ TEST(WireOps, KeysAndNamesComeBack) {
   EXPECT_EQ(confirmed.hlc, 11u);
 }
 
+TEST(WireOps, WhatIsSaidOfCirclesComesBack) {
+  const CircleInviteOp invite{.hlc = 3,
+                              .circle = {Filled<32>(1)},
+                              .roster = {Filled<32>(2)},
+                              .name = "family",
+                              .relay = "r",
+                              .role = Role::kReader,
+                              .members = 4};
+  const auto asked = std::get<CircleInviteOp>(*DecodeOp(EncodeOp(invite)));
+  EXPECT_EQ(asked.circle, invite.circle);
+  EXPECT_EQ(asked.roster, invite.roster);
+  EXPECT_EQ(asked.name, "family");
+  EXPECT_EQ(asked.role, Role::kReader);
+  EXPECT_EQ(asked.members, 4u);
+  const CircleAnswerOp answer{.hlc = 3,
+                              .invite = {Filled<32>(1)},
+                              .circle = {Filled<32>(2)},
+                              .accepted = true,
+                              .seat = {Filled<32>(3)},
+                              .name = "Gus"};
+  const auto answered = std::get<CircleAnswerOp>(*DecodeOp(EncodeOp(answer)));
+  EXPECT_TRUE(answered.accepted);
+  EXPECT_EQ(answered.seat, answer.seat);
+  EXPECT_EQ(answered.name, "Gus");
+  CircleInviteOp nameless = invite;
+  nameless.name = std::string(101, 'x');
+  EXPECT_EQ(DecodeOp(EncodeOp(nameless)).error().code, Code::kMalformed);
+  const FriendOp circle{
+      .hlc = 3, .circle = {Filled<32>(1)}, .person = {}, .label = "family", .roster = {Filled<32>(2)}};
+  EXPECT_EQ(std::get<FriendOp>(*DecodeOp(EncodeOp(circle))).roster, circle.roster);
+  FriendOp nobody = circle;
+  nobody.roster = {};
+  EXPECT_EQ(DecodeOp(EncodeOp(nobody)).error().code, Code::kMalformed) << "neither a friend nor a circle";
+  const RosterOp add{
+      .parents = {{Filled<32>(9)}},
+      .person = {Filled<32>(1)},
+      .signer = {Filled<32>(2)},
+      .kind =
+          AddMember{.member = {.person = {Filled<32>(3)}, .role = Role::kOwner, .seat = {Filled<32>(4)}, .name = "Ann"},
+                    .invite = {Filled<32>(5)}}};
+  const auto added = std::get<AddMember>(RosterOp::Decode(add.Encode())->kind);
+  EXPECT_EQ(added.member.seat, SeatKeyId{Filled<32>(4)});
+  EXPECT_EQ(added.member.name, "Ann");
+  EXPECT_EQ(added.invite, OpId{Filled<32>(5)});
+}
+
 TEST(WireOps, LaneEndsComeBackAndNameARecordOrNone) {
   const LaneEndOp end{.hlc = 9, .lane = {Filled<32>(1)}, .seq = 1ULL << 60, .record = {Filled<32>(2)}};
   const auto read = std::get<LaneEndOp>(*DecodeOp(EncodeOp(end)));

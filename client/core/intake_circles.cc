@@ -1,0 +1,114 @@
+// The part of intake that is about coming into circles of more than two, and who is in them.
+#include <map>
+
+#include "client/core/intake.h"
+#include "client/core/invitations.h"
+
+namespace kith {
+namespace {
+
+Error WrongAudience() {
+  return Fail(Code::kForgedRecord, "A record holds something that has no place there. It does not count.");
+}
+
+struct Arrived {
+  std::map<PersonId, std::vector<SignedPersonOp>> people;
+  std::vector<SignedRosterOp> roster;
+};
+
+Arrived Sort(const PersonId& author, std::span<const Bytes> ops) {
+  Arrived arrived;
+  PersonId about = author;
+  for (const Bytes& bytes : ops) {
+    auto op = DecodeOp(bytes);
+    if (!op) continue;  // counted when its turn comes
+    if (auto* roster = std::get_if<SignedRosterOp>(&*op)) arrived.roster.push_back(std::move(*roster));
+    auto* person = std::get_if<SignedPersonOp>(&*op);
+    if (person == nullptr) continue;
+    const auto said = PersonOp::Decode(person->body);
+    if (said && std::holds_alternative<PersonGenesis>(said->kind)) about = {PersonOpIdOf(person->body).value};
+    arrived.people[about].push_back(std::move(*person));
+  }
+  return arrived;
+}
+
+// Somebody as known here, with what has arrived of them; nullopt for who does not begin.
+std::optional<Person> With(const State& state, const PersonId& id, const std::vector<SignedPersonOp>& ops) {
+  std::optional<Person> person;
+  if (const Person* known = state.FindPerson(id)) person = *known;
+  if (!person && PersonOpIdOf(ops.front().body).value == id.value) {
+    auto begun = Person::FromGenesis(ops.front());
+    if (begun) person = *std::move(begun);
+  }
+  for (const SignedPersonOp& op : ops) {
+    if (person && !person->Add(op)) continue;  // what does not hold is left out
+  }
+  return person;
+}
+
+}  // namespace
+
+Result<> Intake::TakePeople(Transaction& tx, const MailboxId& circle, const PersonId& author,
+                            std::span<const Bytes> ops) {
+  const Arrived arrived = Sort(author, ops);
+  if (!state_.person || (arrived.people.empty() && arrived.roster.empty())) return {};
+  std::map<PersonId, Person> people;
+  for (const auto& [id, theirs] : arrived.people) {
+    if (auto person = With(state_, id, theirs)) people.emplace(id, *std::move(person));
+  }
+  const auto taken = [this](const Result<bool>& outcome) -> Result<> {
+    if (outcome) {
+      learned_ = learned_ || *outcome;
+      return {};
+    }
+    if (IsStoreError(outcome.error().code)) return outcome.error();
+    // Who signed it may come with another lane, where the same operation stands behind all that proves it.
+    if (outcome.error().code != Code::kUnknownDevice) ++state_.refused;
+    return {};
+  };
+  for (const SignedRosterOp& op : arrived.roster) {
+    const auto said = RosterOp::Decode(op.body);
+    if (!said) {
+      ++state_.refused;
+      continue;
+    }
+    const auto signer = people.find(said->person);
+    KITH_TRY(taken(signer == people.end() ? state_.AddRosterOp(tx, circle, op)
+                                          : state_.AddRosterOp(tx, circle, op, signer->second)));
+  }
+  // Of strangers to the circle nothing is kept. One's own operations come in the self mailbox.
+  const Roster* roster = state_.FindRoster(circle);
+  for (const auto& [id, theirs] : arrived.people) {
+    if (id == state_.identity.person || roster == nullptr || !roster->Names(id)) continue;
+    for (const SignedPersonOp& op : theirs) KITH_TRY(taken(state_.AddPersonOp(tx, id, op)));
+  }
+  return {};
+}
+
+Result<> Intake::ApplyGroupOp(Transaction& tx, const MailboxId& circle, const PersonId& author, const Op& op) {
+  const auto* grant = std::get_if<HistoryGrantOp>(&op);
+  if (grant == nullptr) return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
+  if (state_.RoleIn(circle, author) != Role::kOwner) return WrongAudience();
+  if (grant->person != state_.identity.person) return {};
+  KITH_TRY_ASSIGN(const bool added, KeepGrant(state_, tx, circle, author, *grant));
+  if (added) granted_.insert(circle);
+  learned_ = learned_ || added;
+  return {};
+}
+
+Result<> Intake::ApplyPairOp(Transaction& tx, const MailboxId& pair, const PersonId& author, const Op& op,
+                             const storage::Place& place, const OpId& id) {
+  if (const auto* invite = std::get_if<CircleInviteOp>(&op)) {
+    state_.hlc.Observe(invite->hlc, state_.clock.NowMillis());
+    return KeepInvite(state_, tx,
+                      {.id = id, .pair = pair, .author = author, .said_here = SaidHere(state_, place), .op = *invite});
+  }
+  if (const auto* answer = std::get_if<CircleAnswerOp>(&op)) {
+    state_.hlc.Observe(answer->hlc, state_.clock.NowMillis());
+    KITH_TRY(KeepAnswer(state_, tx, {.id = id, .pair = pair, .author = author, .op = *answer}));
+    return AdmitGuest(state_, tx, {.id = id, .pair = pair, .author = author, .op = *answer});
+  }
+  return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
+}
+
+}  // namespace kith

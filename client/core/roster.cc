@@ -1,0 +1,252 @@
+#include "client/core/roster.h"
+
+#include <algorithm>
+
+#include "client/core/limits.h"
+#include "crypto/base/limits.h"
+#include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
+
+namespace kith {
+namespace {
+
+constexpr size_t kPairMembers = 2;
+
+Error Forged() { return Fail(Code::kForgedRecord, "What says who is in a circle does not hold. It was refused."); }
+
+// Whom an operation is about; zeros for a genesis.
+PersonId About(const RosterOp& op) {
+  if (const auto* add = std::get_if<AddMember>(&op.kind)) return add->member.person;
+  if (const auto* remove = std::get_if<RemoveMember>(&op.kind)) return remove->person;
+  if (const auto* set = std::get_if<SetRole>(&op.kind)) return set->person;
+  if (std::holds_alternative<LeaveCircle>(op.kind)) return op.person;
+  return {};
+}
+
+bool TakesAway(const RosterOp& op, const PersonId& person) {
+  const bool ends = std::holds_alternative<RemoveMember>(op.kind) || std::holds_alternative<LeaveCircle>(op.kind);
+  return ends && About(op) == person;
+}
+
+// What a genesis or an addition makes of somebody; nullptr where it does not bring them in.
+const RosterMember* BringsIn(const RosterOp& op, const PersonId& person) {
+  if (const auto* add = std::get_if<AddMember>(&op.kind)) return add->member.person == person ? &add->member : nullptr;
+  const auto* genesis = std::get_if<RosterGenesis>(&op.kind);
+  if (genesis == nullptr) return nullptr;
+  const auto found = std::ranges::find(genesis->members, person, &RosterMember::person);
+  return found == genesis->members.end() ? nullptr : &*found;
+}
+
+// The role that an operation gives somebody; nullopt when it says nothing of it.
+std::optional<Role> Gives(const RosterOp& op, const PersonId& person) {
+  if (const RosterMember* member = BringsIn(op, person)) return member->role;
+  const auto* set = std::get_if<SetRole>(&op.kind);
+  return set != nullptr && set->person == person ? std::optional(set->role) : std::nullopt;
+}
+
+// A genesis that could begin the circle of a mailbox.
+bool Begins(const RosterOp& op, const MailboxId& mailbox) {
+  const auto* genesis = std::get_if<RosterGenesis>(&op.kind);
+  if (genesis == nullptr || genesis->mailbox != mailbox || !op.parents.empty()) return false;
+  std::set<PersonId> people;
+  for (const RosterMember& member : genesis->members) people.insert(member.person);
+  const auto owner = std::ranges::find(genesis->members, op.person, &RosterMember::person);
+  return people.size() == genesis->members.size() && owner != genesis->members.end() && owner->role == Role::kOwner &&
+         (!genesis->pair || people.size() == kPairMembers);
+}
+
+}  // namespace
+
+OpId RosterOpIdOf(ByteView body) { return HashId<OpId>(labels::kRosterOp, {body}); }
+
+Result<OpId> Roster::Add(const MailboxId& mailbox, const SignedRosterOp& signed_op, const Person& signer) {
+  const OpId id = RosterOpIdOf(signed_op.body);
+  if (ops_.contains(id)) return id;
+  KITH_TRY_ASSIGN(RosterOp op, RosterOp::Decode(signed_op.body));
+  const bool begins = std::holds_alternative<RosterGenesis>(op.kind);
+  const bool fits = begins ? empty() && Begins(op, mailbox) : !pair_ && !op.parents.empty();
+  if (!fits || op.person != signer.id()) return Forged();
+  if (ops_.size() >= limits::kRosterOps)
+    return Fail(Code::kTooLarge, "This circle has seen as many changes as Kith keeps. Found another one.");
+  KITH_TRY(Verify(op.signer, labels::kSignRosterOp, signed_op.body, signed_op.signature));
+  if (!signer.devices().contains(op.signer))
+    return Fail(Code::kUnknownDevice, "The device that says who is in a circle is not known yet.");
+  ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
+  Settle();
+  return ops_.contains(id) ? Result<OpId>(id) : Forged();
+}
+
+bool Roster::Below(size_t ancestor, size_t descendant) const {
+  const Mask& below = At(descendant).below;
+  return ancestor < below.size() && below[ancestor];
+}
+
+void Roster::Settle() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (auto one = ops_.begin(); one != ops_.end();) {
+      auto& [id, known] = *one;
+      const auto stands = [this](const OpId& parent) { return ops_.contains(parent) && ops_.at(parent).stands; };
+      if (known.stands || !std::ranges::all_of(known.op.parents, stands)) {
+        ++one;
+        continue;
+      }
+      moved = true;
+      known.below.assign(order_.size(), false);
+      for (const OpId& parent : known.op.parents) {
+        const Known& before = ops_.at(parent);
+        for (size_t i = 0; i < before.below.size(); ++i) known.below[i] = known.below[i] || before.below[i];
+        known.below[before.at] = true;
+      }
+      if (!MaySay(known)) {
+        one = ops_.erase(one);
+        continue;
+      }
+      Admit(id, known);
+      ++one;
+    }
+  }
+  SettleMembers();
+}
+
+void Roster::Admit(const OpId& id, Known& known) {
+  known.stands = true;
+  known.at = order_.size();
+  order_.push_back(id);
+  named_.insert(known.op.person);
+  const auto name = [this](const RosterMember& member) {
+    named_.insert(member.person);
+    if (!member.seat.IsZero()) seats_.emplace(member.seat, member.person);
+  };
+  if (const auto* add = std::get_if<AddMember>(&known.op.kind)) {
+    name(add->member);
+    invites_.insert(add->invite);
+  }
+  if (const auto* removal = std::get_if<RemoveMember>(&known.op.kind)) removed_.insert(removal->person);
+  if (const auto* genesis = std::get_if<RosterGenesis>(&known.op.kind)) {
+    pair_ = genesis->pair;
+    std::ranges::for_each(genesis->members, name);
+  }
+  std::set<OpId> heads(heads_.begin(), heads_.end());
+  for (const OpId& parent : known.op.parents) heads.erase(parent);
+  heads.insert(id);
+  heads_.assign(heads.begin(), heads.end());
+  Writer writer;
+  for (const OpId& head : heads_) writer.Raw(head.view());
+  head_hash_ = Hash(labels::kRosterHead, {writer.bytes()});
+}
+
+void Roster::SettleMembers() {
+  const Mask all(order_.size(), true);
+  const Mask counting = Counting(all);
+  members_.clear();
+  present_.clear();
+  for (const PersonId& person : named_) {
+    auto member = Standing(person, all, counting);
+    if (!member) continue;
+    members_.emplace(person, member->role);
+    present_.emplace(person, *std::move(member));
+  }
+}
+
+bool Roster::MaySay(Known& known) const {
+  const RosterOp& op = known.op;
+  if (std::holds_alternative<RosterGenesis>(op.kind)) return order_.empty();
+  const Mask counting = Counting(known.below);
+  const auto author = Standing(op.person, known.below, counting);
+  if (!author) return false;
+  const PersonId whom = About(op);
+  if (std::holds_alternative<LeaveCircle>(op.kind)) {
+    known.takes = true;
+    known.ends_owner = whom;
+    return true;
+  }
+  if (author->role != Role::kOwner) return false;
+  const auto before = Standing(whom, known.below, counting);
+  if (std::holds_alternative<AddMember>(op.kind)) {
+    size_t members = 0;
+    for (const PersonId& person : named_) members += Standing(person, known.below, counting) ? 1 : 0;
+    return !before && members < limits::kMembers;
+  }
+  if (!before) return false;
+  const auto* set = std::get_if<SetRole>(&op.kind);
+  known.takes = set == nullptr || set->role > before->role;
+  if (known.takes && before->role == Role::kOwner) known.ends_owner = whom;
+  if (set == nullptr) known.ends_owner = whom;
+  return true;
+}
+
+Roster::Mask Roster::Counting(const Mask& among) const {
+  Mask counting(among.size(), false);
+  for (size_t i = 0; i < among.size(); ++i) {
+    if (!among[i]) continue;
+    const Known& known = At(i);
+    counting[i] =
+        known.takes || std::holds_alternative<RosterGenesis>(known.op.kind) || !IsVoid(known, among, counting);
+  }
+  return counting;
+}
+
+// What gives counts nothing where its author's word was ended at the same time, or stood on what counts nothing itself.
+bool Roster::IsVoid(const Known& known, const Mask& among, const Mask& counting) const {
+  for (size_t i = 0; i < among.size(); ++i) {
+    if (!among[i] || At(i).ends_owner != known.op.person) continue;
+    const bool follows = i < known.below.size() && known.below[i];
+    const bool precedes = known.stands && Below(known.at, i);
+    if (!follows && !precedes) return true;
+  }
+  const auto author = Standing(known.op.person, known.below, counting);
+  return !author || author->role != Role::kOwner;
+}
+
+std::optional<RosterMember> Roster::Standing(const PersonId& person, const Mask& among, const Mask& counting) const {
+  std::vector<size_t> ends;
+  for (size_t i = 0; i < among.size(); ++i) {
+    if (among[i] && counting[i] && TakesAway(At(i).op, person)) ends.push_back(i);
+  }
+  // Nothing holds of what does not follow every removal.
+  std::vector<size_t> holding;
+  for (size_t i = 0; i < among.size(); ++i) {
+    if (!among[i] || !counting[i] || !Gives(At(i).op, person)) continue;
+    if (std::ranges::all_of(ends, [&](size_t end) { return Below(end, i); })) holding.push_back(i);
+  }
+  std::optional<RosterMember> member;
+  OpId came;
+  std::optional<Role> role;
+  for (const size_t i : holding) {
+    const auto follows = [&](size_t other) { return Below(i, other); };
+    if (const RosterMember* brought = BringsIn(At(i).op, person)) {
+      const bool again = std::ranges::any_of(
+          holding, [&](size_t other) { return follows(other) && BringsIn(At(other).op, person) != nullptr; });
+      if (!again && (!member || order_[i] < came)) {
+        member = *brought;
+        came = order_[i];
+      }
+    }
+    // Of several said at the same time, the least.
+    if (!std::ranges::any_of(holding, follows)) role = std::max(role.value_or(Role::kOwner), *Gives(At(i).op, person));
+  }
+  if (member) member->role = *role;
+  return member;
+}
+
+const RosterMember* Roster::Find(const PersonId& person) const {
+  const auto found = present_.find(person);
+  return found == present_.end() ? nullptr : &found->second;
+}
+
+bool Roster::HasOwner() const {
+  return std::ranges::any_of(members_, [](const auto& member) { return member.second == Role::kOwner; });
+}
+
+std::vector<SignedRosterOp> Roster::operations() const {
+  std::vector<SignedRosterOp> out;
+  for (const OpId& id : order_) out.push_back(ops_.at(id).signed_op);
+  return out;
+}
+
+bool Roster::HeadBy(const DeviceId& device) const {
+  return std::ranges::any_of(heads_, [&](const OpId& id) { return ops_.at(id).op.signer == device; });
+}
+
+}  // namespace kith

@@ -1,0 +1,95 @@
+// Who is in a circle: a signed hash-DAG of operations, like a person. Order of arrival does not matter. Rules: "Roster"
+// in crypto/DESIGN.md.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "client/core/people.h"
+#include "client/wire/ops.h"
+#include "crypto/base/ids.h"
+#include "crypto/base/result.h"
+
+namespace kith {
+
+OpId RosterOpIdOf(ByteView body);
+
+class Roster {
+ public:
+  // Takes an operation whose signature verifies under a device of the person it names, who may say it by the operations
+  // that it follows. One whose parents are not known yet is kept and counts once they are. Adding one again changes
+  // nothing. kMalformed, kSignatureInvalid, kForgedRecord (another mailbox's, another genesis than the known one, not
+  // theirs to say, or a change of a pair), kTooLarge (limits::kRosterOps), kUnknownDevice (the device is not known to
+  // be that person's: try again once it is).
+  Result<OpId> Add(const MailboxId& mailbox, const SignedRosterOp& op, const Person& signer);
+
+  bool empty() const { return order_.empty(); }
+  bool Has(const PersonId& person) const { return members_.contains(person); }
+  bool HasOp(const OpId& op) const { return ops_.contains(op); }
+  const std::map<PersonId, Role>& members() const { return members_; }
+  // A present member, with the seat and name they came with; nullptr for anybody else.
+  const RosterMember* Find(const PersonId& person) const;
+  bool HasOwner() const;
+  // Whether any operation that stands names them, as who says it or whom it is about.
+  bool Names(const PersonId& person) const { return named_.contains(person); }
+  // Whether an invitation has brought somebody in, whether they still are.
+  bool Used(const OpId& invite) const { return invites_.contains(invite); }
+  bool pair() const { return pair_; }
+  std::optional<OpId> genesis() const { return order_.empty() ? std::nullopt : std::optional(order_.front()); }
+  // Those that stand, parents first.
+  std::vector<SignedRosterOp> operations() const;
+  // Those that stand and that no other cites, ascending: what the next operation follows.
+  const std::vector<OpId>& heads() const { return heads_; }
+  // Whom each seat was brought in for, by its first key; those who are gone too.
+  const std::map<SeatKeyId, PersonId>& seats() const { return seats_; }
+  // Whether somebody was ever removed by another; who is not here and was not has left.
+  bool Removed(const PersonId& person) const { return removed_.contains(person); }
+  // Whether a device has signed one of the heads: it is the one that owes the others a generation.
+  bool HeadBy(const DeviceId& device) const;
+  // Hash over the heads: what packs and generations cite. Zeros while empty.
+  const std::array<uint8_t, 32>& HeadHash() const { return head_hash_; }
+
+ private:
+  using Mask = std::vector<bool>;  // over `order_`
+  struct Known {
+    SignedRosterOp signed_op;
+    RosterOp op;
+    size_t at = 0;  // in order_
+    bool stands = false;
+    // Takes something from somebody, and so counts whatever else was said at the same time.
+    bool takes = false;
+    std::optional<PersonId> ends_owner;  // whom it may take the word as an owner from
+    Mask below;                          // all that it follows
+  };
+
+  // Works out what stands and who is in it, anew.
+  void Settle();
+  // Takes one whose parents stand, and which may be said.
+  void Admit(const OpId& id, Known& known);
+  void SettleMembers();
+  // Whether its author may say it by what it follows; notes what it takes. It must have its `below`.
+  bool MaySay(Known& known) const;
+  bool Below(size_t ancestor, size_t descendant) const;
+  // Which of `among` count when nothing else is known.
+  Mask Counting(const Mask& among) const;
+  bool IsVoid(const Known& known, const Mask& among, const Mask& counting) const;
+  // What somebody is by the operations of `among` that count.
+  std::optional<RosterMember> Standing(const PersonId& person, const Mask& among, const Mask& counting) const;
+  const Known& At(size_t at) const { return ops_.at(order_[at]); }
+
+  std::map<OpId, Known> ops_;
+  std::vector<OpId> order_;  // those that stand, parents first
+  std::map<PersonId, Role> members_;
+  std::map<PersonId, RosterMember> present_;
+  std::set<PersonId> named_;
+  std::set<PersonId> removed_;
+  std::set<OpId> invites_;
+  std::map<SeatKeyId, PersonId> seats_;
+  std::vector<OpId> heads_;
+  std::array<uint8_t, 32> head_hash_{};
+  bool pair_ = false;
+};
+
+}  // namespace kith
