@@ -188,7 +188,6 @@ std::vector<PruneList> Outbox::PrunesOf(const Mailbox& mailbox) const {
     const auto lane = std::ranges::find(state_.lanes.all(), number, &storage::Lane::number);
     if (own == nullptr || lane == state_.lanes.all().end() || lane->mailbox != mailbox.id) continue;
     if (!MayPrune(mailbox, own->key, lane->key)) continue;
-    if (state_.IsSelf(mailbox.id) && lane->number != own->number) continue;  // it would not count
     PruneList& list = lists.emplace_back(PruneList{.lane = lane->key, .ranges = {}});
     size_t named = 0;
     for (const uint64_t seq : seqs) {
@@ -217,7 +216,10 @@ Result<> Outbox::SealPrunes(Transaction& tx, const Mailbox& mailbox, storage::La
     if (bytes > max_bytes && !records.empty()) return {};
     KITH_TRY_ASSIGN(records.emplace_back(), Store(tx, lane, header, std::move(payload)));
     const uint32_t pruned = state_.lanes.Find(list.lane)->number;
-    for (const PruneList::Range& range : list.ranges) state_.prunes.Cover(tx, pruned, range.first, range.last);
+    for (const PruneList::Range& range : list.ranges) {
+      state_.prunes.Cover(tx, pruned, range.first, range.last);
+      for (uint64_t seq = range.first; seq <= range.last; ++seq) state_.shreds.Settle(tx, {pruned, seq});
+    }
   }
   return {};
 }
@@ -245,6 +247,7 @@ Result<> Outbox::TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint
     }
   }
   state_.prunes.Forget(tx, lane.number, first);
+  state_.shreds.Forget(tx, lane.number, first);
   return {};
 }
 

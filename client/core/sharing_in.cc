@@ -16,7 +16,15 @@ struct Found {
   ShareId id;
   KnownShare known;
   Hlc at = 0;  // of what is shown of it
+  int64_t expires_ms = 0;
 };
+
+// What can be read of another's share: the newest copy that counts, unless its end has come by this device's clock.
+const KnownShare::Copy* Standing(const State& state, const KnownShare& known) {
+  const auto* shown = known.Shown([&](const storage::Place& place) { return sharing::Counts(state, place); });
+  const bool over = shown != nullptr && shown->expires_ms != 0 && state.clock.NowMillis() >= shown->expires_ms;
+  return over ? nullptr : shown;
+}
 
 // Shares of others that stand, from friends who were not left.
 Result<std::vector<Found>> ReadReceived(const State& state) {
@@ -30,7 +38,8 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
                     .author = PersonId{reader.Array<PersonId::kSize>()},
                     .id = ShareId{reader.Array<ShareId::kSize>()},
                     .known = {},
-                    .at = 0};
+                    .at = 0,
+                    .expires_ms = 0};
         if (share.author == state.identity.person || !sharing::ActiveFriend(state, share.circle)) return true;
         auto known = KnownShare::Decode(value);
         if (!known || !reader.Done()) {
@@ -38,10 +47,10 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
           return false;
         }
         share.known = *std::move(known);
-        const auto* shown =
-            share.known.Shown([&](const storage::Place& place) { return sharing::Counts(state, place); });
+        const auto* shown = Standing(state, share.known);
         if (shown == nullptr) return true;
         share.at = shown->hlc;
+        share.expires_ms = shown->expires_ms;
         found.push_back(std::move(share));
         return true;
       }));
@@ -58,6 +67,7 @@ Result<ReceivedShare> Show(State& state, const Found& found) {
                        .author = found.author,
                        .friend_label = state.friends.at(found.circle).label,
                        .at = found.at,
+                       .expires_ms = found.expires_ms,
                        .content = *std::move(content)};
 }
 
@@ -81,7 +91,8 @@ uint64_t sharing::CountReceived(const State& state, const FriendOp& known) {
   const bool ends = std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
     return lane.mailbox == known.circle && state.lane_ends.EndOf(state, lane.number);
   });
-  if (!ends)
+  const auto with_end = storage::ReadCount(Transaction(state.store), storage::EndingKey(known.circle));
+  if (!ends && with_end.value_or(0) == 0)
     return storage::ReadCount(Transaction(state.store), storage::StandingKey(known.circle, known.person)).value_or(0);
   const auto found = ReadReceived(state);
   return !found ? 0 : static_cast<uint64_t>(std::ranges::count(*found, known.circle, &Found::circle));
@@ -132,8 +143,7 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  const auto counts = [&](const storage::Place& place) { return sharing::Counts(state_, place); };
-  if (!known || known->Shown(counts) == nullptr || share.author == state_.identity.person) {
+  if (!known || Standing(state_, *known) == nullptr || share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
   KITH_TRY_ASSIGN(const uint64_t answers,

@@ -258,6 +258,10 @@ struct OpWriter {
     to->set_record_id(Text(op.record));
   }
   void operator()(const RecoveryConfirmedOp& op) const { out->mutable_recovery_confirmed()->set_hlc(op.hlc); }
+  void operator()(const KeptCertificateOp& op) const {
+    out->mutable_lane_certificate()->set_body(Text(op.body));
+    out->mutable_lane_certificate()->set_signature(Text(op.signature));
+  }
   void operator()(const UnknownOp&) const {}
 };
 
@@ -306,6 +310,11 @@ Result<Op> DecodeOp(ByteView bytes) {
       return ReadLaneEnd(in.lane_end());
     case v1::Op::kRecoveryConfirmed:
       return Op(RecoveryConfirmedOp{.hlc = in.recovery_confirmed().hlc()});
+    case v1::Op::kLaneCertificate: {
+      KeptCertificateOp op{.body = ToBytes(in.lane_certificate().body()), .signature = {}};
+      KITH_TRY(ReadId(in.lane_certificate().signature(), op.signature));
+      return Op(std::move(op));
+    }
     case v1::Op::kHeartbeat:
       return ReadHeartbeat(in.heartbeat());
     case v1::Op::KIND_NOT_SET:
