@@ -7,8 +7,8 @@
 namespace kith {
 namespace {
 
-constexpr int64_t kTryAgainMillis = 60'000;  // after an error of the disk
-constexpr int64_t kPauseMillis = 1'000;      // between two looks at the clock
+constexpr int64_t kTryAgainMillis = 60'000;    // after an error of the disk
+constexpr int64_t kPauseMillis = 1'000;        // between two looks at the clock
 constexpr int64_t kLongestMillis = 3'600'000;  // another device may have shared what ends sooner
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Lets shares leave when their hold is over, and takes them back when their time is. One thread, which sleeps until then.
+// Lets shares leave when their hold is over, and takes them back when their time is. One thread, which sleeps until
+// then.
 #pragma once
 
 #include <condition_variable>

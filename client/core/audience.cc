@@ -171,8 +171,8 @@ SentShare Sent(const State& state, const storage::HeldItem& item) {
           .passage = item.content.passage,
           .follow = item.follow,
           .shared = item.shared,
-          .expires_ms = item.expires_ms,
-          .reach = Reach::kHeld};
+          .reach = Reach::kHeld,
+          .expires_ms = item.expires_ms};
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ class Intake {
   // ---- Operations and whose they are (intake_ops.cc).
   // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
   Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
-  // The certificate for a pack that is the lane's first under its generation: its own, or the one that was kept when the
-  // record that had it was pruned, in the record that stands for that. What proves itself there is taken too.
+  // The certificate for a pack that is the lane's first under its generation: its own, or the one that was kept when
+  // the record that had it was pruned, in the record that stands for that. What proves itself there is taken too.
   Result<std::optional<SignedLaneCertificate>> CertificateFor(Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                                               const Pack& pack);
   Result<> TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place);

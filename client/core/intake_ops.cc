@@ -62,7 +62,8 @@ Result<std::optional<SignedLaneCertificate>> Intake::CertificateFor(Transaction&
     for (const Bytes& bytes : ahead->ops) {
       const auto op = DecodeOp(bytes);
       const auto* kept = op ? std::get_if<KeptCertificateOp>(&*op) : nullptr;
-      const auto body = kept == nullptr ? Result<LaneCertificate>(Fail(Code::kNotFound)) : LaneCertificate::Decode(kept->body);
+      const auto body =
+          kept == nullptr ? Result<LaneCertificate>(Fail(Code::kNotFound)) : LaneCertificate::Decode(kept->body);
       if (body && body->lane == lane.key)
         return std::optional(SignedLaneCertificate{.body = kept->body, .signature = kept->signature});
     }

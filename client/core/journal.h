@@ -73,7 +73,8 @@ class Journal {
   static Result<std::unique_ptr<Journal>> Open(Store& store, Clock& clock);
 
   // ---- Writing. Content is checked (CheckContent). A new version follows `parents`, or the present heads where that
-  // is empty. kNotFound for an unknown entry or parent; kShredded, here and in reading, for an entry that was destroyed.
+  // is empty. kNotFound for an unknown entry or parent; kShredded, here and in reading, for an entry that was
+  // destroyed.
   Result<EntryId> Write(Content content);
   Result<> Edit(const EntryId& entry, std::vector<VersionId> parents, Content content);
   Result<> Delete(const EntryId& entry);

@@ -106,8 +106,8 @@ bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane) {
 
 namespace {
 
-// Of what stands in a self mailbox goes what survives elsewhere. What was served without its payload can be told no more:
-// there its author's word has to do.
+// Of what stands in a self mailbox goes what survives elsewhere. What was served without its payload can be told no
+// more: there its author's word has to do.
 Result<bool> TakeSelfPrune(State& state, Transaction& tx, const storage::Lane& lane, const PruneList& list,
                            const Shreds::Pruner& by) {
   bool taken = false;
@@ -161,8 +161,7 @@ Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, co
   }
   if (word == PruneWord::kIsVoid) return CoverEmpty(state, tx, *lane, *list);
   if (state.IsSelf(mailbox.id)) {
-    return TakeSelfPrune(state, tx, *lane, *list,
-                         {.lane = state.lanes.Find(header.lane)->number, .seq = header.seq});
+    return TakeSelfPrune(state, tx, *lane, *list, {.lane = state.lanes.Find(header.lane)->number, .seq = header.seq});
   }
   for (const PruneList::Range& range : list->ranges) {
     KITH_TRY(ShareIntake(state).Pruned(tx, mailbox.id, lane->number, range.first, range.last));

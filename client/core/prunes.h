@@ -49,7 +49,8 @@ enum class PruneWord : uint8_t { kCounts, kIsVoid };
 
 // Takes in a prune record that stands in its lane's chain. One that may not say so, or does not hold, is counted in
 // State::refused and changes nothing; in a self mailbox that is so for each record of which something would be lost
-// (repack.h). Again for one taken already: changes nothing. True when something may go on that waited. Errors are those of the store.
+// (repack.h). Again for one taken already: changes nothing. True when something may go on that waited. Errors are those
+// of the store.
 Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, const RecordHeader& header,
                        ByteView payload, PruneWord word);
 

@@ -149,8 +149,7 @@ Result<Survivors> SurvivorsOf(State& state, const Transaction& tx, const Pack& p
 // Looks for survivors among a lane's records in [from, to), newest first, and notes where they stand.
 class Search {
  public:
-  Search(State& state, Transaction& tx, Survivors survivors)
-      : state_(state), tx_(tx), missing_(std::move(survivors)) {}
+  Search(State& state, Transaction& tx, Survivors survivors) : state_(state), tx_(tx), missing_(std::move(survivors)) {}
 
   Result<> In(const storage::Lane& lane, uint64_t from, uint64_t to) {
     for (uint64_t seq = std::min(to, lane.applied_seq + 1); seq-- > from && !missing_.empty();) {
@@ -369,11 +368,9 @@ Result<> DropWaiting(State& state, Transaction& tx) {
     }
   }
   for (const uint64_t number : dropped) {
-    KITH_TRY(Outbox(state).Drop(tx, state.self(),
-                                {.kind = storage::Place::Kind::kOutbox,
-                                 .owner = state.self().sync.number,
-                                 .number = number,
-                                 .index = 0}));
+    KITH_TRY(Outbox(state).Drop(
+        tx, state.self(),
+        {.kind = storage::Place::Kind::kOutbox, .owner = state.self().sync.number, .number = number, .index = 0}));
   }
   if (dropped.empty()) return {};
   Outbox(state).Add(tx, state.self(), stubs);

@@ -1,5 +1,5 @@
-// Taking words out of records that hold others' too: what survives is said again, byte for byte, in a later record, with
-// stubs for what was shredded; then the first one is pruned. Layout and rules: "Repack" in crypto/DESIGN.md.
+// Taking words out of records that hold others' too: what survives is said again, byte for byte, in a later record,
+// with stubs for what was shredded; then the first one is pruned. Layout and rules: "Repack" in crypto/DESIGN.md.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,6 @@ class Shreds {
   std::map<Place, Pruner> named_;
   bool compaction_due_ = false;
 };
-
 
 // A record's pack where it is sealed, has its words and opens; nullopt otherwise. Not by State::OpenPack, since whoever
 // asks here reads many once. Errors are those of the store.

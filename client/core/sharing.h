@@ -43,8 +43,8 @@ struct SentShare {
   bool follow = false;
   Hlc shared = 0;
   Reach reach = Reach::kUnknown;
-  int64_t expires_ms = 0;          // when it is taken back by itself, in milliseconds since 1970; 0: never
   Reach before = Reach::kUnknown;  // kTakenBack: what was known then: kWaiting (it never left), kUnknown or kFetched
+  int64_t expires_ms = 0;          // when it is taken back by itself, in milliseconds since 1970; 0: never
 };
 
 struct HeldShare {
@@ -83,7 +83,7 @@ struct ShareWish {
   std::optional<VersionId> version;    // nullopt: as it is shown now
   std::optional<std::string> passage;  // nullopt: all of it
   std::string note;
-  bool follow = false;  // not with a passage or a version (kInvalidArgument)
+  bool follow = false;     // not with a passage or a version (kInvalidArgument)
   int64_t hold_ms = 0;     // 0: leaves at once; else limits::kHoldLeast to kHoldMost
   int64_t expires_ms = 0;  // milliseconds since 1970, after the hold; 0: never
 };

@@ -29,8 +29,9 @@ Result<> CheckWish(const ShareWish& wish, int64_t now_ms) {
   }
   if (wish.expires_ms != 0 &&
       (wish.expires_ms <= now_ms + wish.hold_ms || wish.expires_ms > now_ms + limits::kShareLongest)) {
-    return Fail(Code::kInvalidArgument,
-                "A share ends after its hold is over, and at most ten years from now. Give a later time, or a shorter hold.");
+    return Fail(
+        Code::kInvalidArgument,
+        "A share ends after its hold is over, and at most ten years from now. Give a later time, or a shorter hold.");
   }
   return {};
 }
@@ -94,7 +95,9 @@ Result<> Release(State& state, Transaction& tx, const HeldItem& item) {
   KITH_TRY_ASSIGN(Mailbox * circle, sharing::CircleOf(state, item.circle));
   KITH_TRY_ASSIGN(const Hlc last, LastSaid(state, tx, item));
   const Hlc now = state.NextHlcAfter(last);
-  KITH_TRY(sharing::Say(state, tx, *circle, ShareOp{.share = item.share, .hlc = now, .content = item.content, .expires_ms = item.expires_ms}));
+  KITH_TRY(
+      sharing::Say(state, tx, *circle,
+                   ShareOp{.share = item.share, .hlc = now, .content = item.content, .expires_ms = item.expires_ms}));
   return sharing::Say(state, tx, state.self(),
                       ShareNoteOp{.hlc = now,
                                   .share = item.share,

@@ -29,9 +29,8 @@ Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
 // Whether what another person said at a place counts: it does not past the end of a lane of a device they have revoked.
 // This person's own always does, since a device that has taken it in moves the end.
 bool Counts(const State& state, const storage::Place& place);
-// How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some, or
-// a share has one.
-// What cannot be read counts nothing.
+// How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some,
+// or a share has one. What cannot be read counts nothing.
 uint64_t CountReceived(const State& state, const FriendOp& known);
 // The words at the newest place of a share; nullopt when there is none.
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);

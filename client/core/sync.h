@@ -157,12 +157,12 @@ class Sync {
   bool reread_ = false;                  // all was read once more since then
   bool settled_ = false;                 // the relay had nothing beyond the cursor when it was asked last
   std::map<uint32_t, uint64_t> served_;  // while all is read anew: how far each lane was served, by lane number
-  std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
-  uint64_t emptied_ = 0;                // what State::emptied was then
-  uint64_t relay_head_ = 0;             // highest end of the log heard of
-  uint64_t woken_ = 0;                  // likewise, by a wake since the last page was asked for
-  uint64_t newest_statement_ = 0;       // number of the newest statement heard of
-  uint64_t asked_for_ = 0;              // what newest_statement_ was when statements were asked for
+  std::vector<SignedRecord> prepared_;   // durable, not sent yet; the store has them too
+  uint64_t emptied_ = 0;                 // what State::emptied was then
+  uint64_t relay_head_ = 0;              // highest end of the log heard of
+  uint64_t woken_ = 0;                   // likewise, by a wake since the last page was asked for
+  uint64_t newest_statement_ = 0;        // number of the newest statement heard of
+  uint64_t asked_for_ = 0;               // what newest_statement_ was when statements were asked for
   // A relay restored from an older copy may not list this device yet, and another device may have closed the lane that
   // it speaks with. Then it speaks with a key to the seat, or an older lane; where all are refused, it sends the
   // statements that list it.

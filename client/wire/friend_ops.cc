@@ -103,7 +103,8 @@ Result<Op> ReadShare(v1::Share& in) {
   const v1::Date& date = in.date();
   if (in.text().size() > kMaxText) return Fail(Code::kTooLarge, "a shared text is over the limit");
   if (in.title().size() > kMaxTitle || in.kind().size() > kMaxKind || in.note().size() > kMaxNote || date.month() < 1 ||
-      date.month() > 12 || date.day() < 1 || date.day() > 31 || date.year() < 1 || date.year() > 9999 || op.expires_ms < 0) {
+      date.month() > 12 || date.day() < 1 || date.day() > 31 || date.year() < 1 || date.year() > 9999 ||
+      op.expires_ms < 0) {
     return Malformed();
   }
   op.content.kind = std::move(*in.mutable_kind());

@@ -1,5 +1,5 @@
-// Test 24 of the protocol's list of attacks: what was shredded is nowhere, searched with all present keys in every vault
-// and at the relay, and nothing brings it back. Each has a twin that shows what the same search finds without the
+// Test 24 of the protocol's list of attacks: what was shredded is nowhere, searched with all present keys in every
+// vault and at the relay, and nothing brings it back. Each has a twin that shows what the same search finds without the
 // defence.
 #include <algorithm>
 
