@@ -20,7 +20,7 @@ struct Found {
 };
 
 // What can be read of another's share: the newest copy that counts, unless its end has come by this device's clock.
-const KnownShare::Copy* Standing(const State& state, const KnownShare& known) {
+const KnownShare::Copy* Readable(const State& state, const KnownShare& known) {
   const auto* shown = known.Shown([&](const storage::Place& place) { return sharing::Counts(state, place); });
   const bool over = shown != nullptr && shown->expires_ms != 0 && state.clock.NowMillis() >= shown->expires_ms;
   return over ? nullptr : shown;
@@ -47,7 +47,7 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
           return false;
         }
         share.known = *std::move(known);
-        const auto* shown = Standing(state, share.known);
+        const auto* shown = Readable(state, share.known);
         if (shown == nullptr) return true;
         share.at = shown->hlc;
         share.expires_ms = shown->expires_ms;
@@ -143,7 +143,7 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  if (!known || Standing(state_, *known) == nullptr || share.author == state_.identity.person) {
+  if (!known || Readable(state_, *known) == nullptr || share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
   KITH_TRY_ASSIGN(const uint64_t answers,
