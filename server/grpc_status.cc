@@ -132,6 +132,7 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kRelayForeign:
     case Code::kRelayWiped:
     case Code::kNotFound:
+    case Code::kShredded:
     case Code::kAmbiguous:
     case Code::kNotOwner:
     case Code::kImportUnreadable:

@@ -1,5 +1,6 @@
 #include "client/app/entry_dates.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -40,6 +41,25 @@ Result<EntryDate> DateFor(const std::string& on, const std::string& zone_name, i
   EntryDate date = DateOf(time, 0, here.name());
   if (!time.offset) date.instant_ms = here.InstantOf(time.day, date.second);
   return date;
+}
+
+Result<int64_t> ExpiryFor(const std::string& text, int64_t now_ms) {
+  if (text.empty()) return int64_t{0};
+  constexpr int64_t kHour = 3'600'000;
+  constexpr int64_t kMost = 100'000;  // of any unit, far beyond what is allowed
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec == std::errc() && end - read.ptr == 1 && number > 0 && number <= kMost) {
+    if (*read.ptr == 'h') return now_ms + number * kHour;
+    if (*read.ptr == 'd') return now_ms + number * 24 * kHour;
+    if (*read.ptr == 'w') return now_ms + number * 7 * 24 * kHour;
+  }
+  const auto date = DateFor(text, {}, now_ms);
+  if (!date) return Fail(Code::kInvalidArgument, "Give the end as 36h, 7d or 2w, or as a day such as 2027-01-31.");
+  if (!date->day_only) return date->instant_ms;
+  KITH_TRY_ASSIGN(const EntryDate midnight, DateFor(FormatDay(AddDays(DayOf(*date), 1)) + " 00:00", {}, now_ms));
+  return midnight.instant_ms;
 }
 
 }  // namespace kith

@@ -12,4 +12,9 @@ namespace kith {
 // empty: this machine's. kInvalidArgument with what can be written.
 Result<EntryDate> DateFor(const std::string& on, const std::string& zone, int64_t now_ms);
 
+// When something ends that was given as "36h", "7d" or "2w" from now, or as a day, through whose end it lasts in this
+// machine's zone; a time on a day is that moment. In milliseconds since 1970; 0 for nothing. kInvalidArgument with what
+// can be written.
+Result<int64_t> ExpiryFor(const std::string& text, int64_t now_ms);
+
 }  // namespace kith

@@ -7,8 +7,9 @@
 namespace kith {
 namespace {
 
-constexpr int64_t kTryAgainMillis = 60'000;  // after an error of the disk
-constexpr int64_t kPauseMillis = 1'000;      // between two looks at the clock
+constexpr int64_t kTryAgainMillis = 60'000;    // after an error of the disk
+constexpr int64_t kPauseMillis = 1'000;        // between two looks at the clock
+constexpr int64_t kLongestMillis = 3'600'000;  // another device may have shared what ends sooner
 
 }  // namespace
 
@@ -39,7 +40,7 @@ void HoldTimer::Poke() {
   wake_.notify_all();
 }
 
-std::optional<int64_t> HoldTimer::Look() {
+int64_t HoldTimer::Look() {
   const int64_t now = vault_.clock().NowMillis();
   const auto due = vault_.Share([this](Journal& journal) -> Result<Sharing::Due> {
     // Nothing leaves before a person had their time for it again.
@@ -48,9 +49,8 @@ std::optional<int64_t> HoldTimer::Look() {
     return journal.sharing().ReleaseDue();
   });
   if (!due) return now + kTryAgainMillis;
-  if (due->released > 0) released_();
-  if (!due->next_ms) return std::nullopt;
-  return std::max(*due->next_ms, now + kPauseMillis);
+  if (due->released + due->ended > 0) released_();
+  return std::clamp(due->next_ms.value_or(INT64_MAX), now + kPauseMillis, now + kLongestMillis);
 }
 
 void HoldTimer::Run() {
@@ -60,14 +60,9 @@ void HoldTimer::Run() {
       if (stopping_) return;
       poked_ = false;
     }
-    const std::optional<int64_t> next = Look();
+    const std::chrono::system_clock::time_point next(std::chrono::milliseconds(Look()));
     std::unique_lock lock(mutex_);
-    const auto woken = [this] { return stopping_ || poked_; };
-    if (next) {
-      wake_.wait_until(lock, std::chrono::system_clock::time_point(std::chrono::milliseconds(*next)), woken);
-    } else {
-      wake_.wait(lock, woken);
-    }
+    wake_.wait_until(lock, next, [this] { return stopping_ || poked_; });
   }
 }
 

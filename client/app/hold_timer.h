@@ -1,11 +1,11 @@
-// Lets shares leave when their hold is over. One thread, which sleeps until then.
+// Lets shares leave when their hold is over, and takes them back when their time is. One thread, which sleeps until
+// then.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 #include "client/app/open_vault.h"
@@ -30,8 +30,8 @@ class HoldTimer {
 
  private:
   void Run();
-  // Releases what is due. When to look again, in milliseconds since 1970; nullopt: when poked.
-  std::optional<int64_t> Look();
+  // Releases what is due, and takes back what has come to its end. When to look again, in milliseconds since 1970.
+  int64_t Look();
 
   OpenVault& vault_;
   const std::function<void()> released_;

@@ -38,6 +38,7 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status Edit(grpc::ServerContext*, const v1::EditRequest*, v1::EntrySummary*) override;
   grpc::Status Delete(grpc::ServerContext*, const v1::EntryRequest*, v1::EntrySummary*) override;
   grpc::Status Restore(grpc::ServerContext*, const v1::RestoreRequest*, v1::EntrySummary*) override;
+  grpc::Status Shred(grpc::ServerContext*, const v1::EntryRequest*, v1::ShredReply*) override;
   grpc::Status Show(grpc::ServerContext*, const v1::EntryRequest*, v1::Entry*) override;
   grpc::Status History(grpc::ServerContext*, const v1::EntryRequest*, v1::HistoryReply*) override;
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*, grpc::ServerWriter<v1::EntrySummary>*) override;

@@ -1,6 +1,7 @@
 // Sharing entries, and what friends shared.
 #include <algorithm>
 
+#include "client/app/entry_dates.h"
 #include "client/app/local_use.h"
 #include "client/core/limits.h"
 #include "client/model/text.h"
@@ -41,10 +42,11 @@ Result<> WriteAudience(const Journal& journal, const SentShare& share, v1::Audie
   to->set_passage(share.passage);
   to->set_follow(share.follow);
   to->set_shared(WrittenAt(share.shared));
+  to->set_expires(static_cast<uint64_t>(share.expires_ms));
   const auto shown = journal.Show(share.entry);
   if (shown) {
     *to->mutable_summary() = SummaryOf(Summarize(share.entry, shown->view));
-  } else if (shown.error().code != Code::kNotFound) {
+  } else if (shown.error().code != Code::kNotFound && shown.error().code != Code::kShredded) {
     return shown.error();
   }
   return {};
@@ -79,6 +81,7 @@ void WriteHeld(const HeldShare& held, v1::OutboxItem* to) {
   to->set_entry(FormatEntryId(held.entry));
   to->set_friend_(held.friend_label);
   to->set_leaves(static_cast<uint64_t>(held.leaves_ms));
+  to->set_expires(static_cast<uint64_t>(held.expires_ms));
   WriteCopy(held.content, to->mutable_copy());
 }
 
@@ -91,7 +94,7 @@ Result<HeldShare> FindHeld(Journal& journal, uint64_t number) {
   return std::move(*found);
 }
 
-Result<ShareWish> WishOf(Journal& journal, const v1::ShareRequest& request, std::string* friend_label) {
+Result<ShareWish> WishOf(Journal& journal, const v1::ShareRequest& request, int64_t now_ms, std::string* friend_label) {
   KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request.entry()));
   KITH_TRY_ASSIGN(const FriendInfo with, journal.sharing().FindFriend(request.friend_()));
   *friend_label = with.label;
@@ -106,11 +109,12 @@ Result<ShareWish> WishOf(Journal& journal, const v1::ShareRequest& request, std:
     KITH_TRY_ASSIGN(wish.version, VersionOf(request.version()));
   }
   if (request.has_passage()) wish.passage = request.passage();
+  KITH_TRY_ASSIGN(wish.expires_ms, ExpiryFor(request.expires(), now_ms));
   return wish;
 }
 
-Result<> Share(Journal& journal, const v1::ShareRequest& request, v1::ShareReply* reply) {
-  KITH_TRY_ASSIGN(const ShareWish wish, WishOf(journal, request, reply->mutable_friend_()));
+Result<> Share(Journal& journal, const v1::ShareRequest& request, int64_t now_ms, v1::ShareReply* reply) {
+  KITH_TRY_ASSIGN(const ShareWish wish, WishOf(journal, request, now_ms, reply->mutable_friend_()));
   if (request.preview()) {
     KITH_TRY_ASSIGN(const SharedContent copy, journal.sharing().Preview(wish));
     WriteCopy(copy, reply->mutable_copy());
@@ -140,6 +144,7 @@ v1::InboxItem ItemOf(const ReceivedShare& share) {
   item.set_id(Hex(share.id.view()));
   item.set_friend_(share.friend_label);
   item.set_at(WrittenAt(share.at));
+  item.set_expires(static_cast<uint64_t>(share.expires_ms));
   WriteCopy(share.content, item.mutable_copy());
   return item;
 }
@@ -148,7 +153,8 @@ v1::InboxItem ItemOf(const ReceivedShare& share) {
 
 grpc::Status LocalService::Share(grpc::ServerContext*, const v1::ShareRequest* request, v1::ShareReply* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
-    KITH_TRY(unlocked.vault->Share([&](Journal& journal) { return kith::Share(journal, *request, reply); }));
+    const int64_t now = unlocked.vault->clock().NowMillis();
+    KITH_TRY(unlocked.vault->Share([&](Journal& journal) { return kith::Share(journal, *request, now, reply); }));
     if (request->preview()) return {};
     unlocked.holds.Poke();
     unlocked.loops.Poke();
@@ -197,6 +203,26 @@ grpc::Status LocalService::Unshare(grpc::ServerContext*, const v1::UnshareReques
     }));
     unlocked.loops.Poke();
     return {};
+  }));
+}
+
+grpc::Status LocalService::Shred(grpc::ServerContext*, const v1::EntryRequest* request, v1::ShredReply* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    KITH_TRY(unlocked.vault->Share([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const EntryId entry, journal.Resolve(request->entry()));
+      KITH_TRY_ASSIGN(const ShredOutcome outcome, journal.Shred(entry));
+      reply->set_entry(FormatEntryId(entry));
+      reply->set_versions(outcome.versions);
+      for (const SentShare& share : outcome.taken_back)
+        KITH_TRY(WriteAudience(journal, share, reply->add_taken_back()));
+      for (const std::string& label : outcome.waiting_for) reply->add_waiting_for(label);
+      return {};
+    }));
+    unlocked.loops.Poke();
+    const Result<> gone = unlocked.vault->With([](Journal& journal) { return journal.CompactIfDue(); });
+    if (gone) return {};
+    return Fail(gone.error().code, "The entry is shredded, but the disk did not let go of its old words (" +
+                                       gone.error().message + ") It is tried again by itself; look at `kith status`.");
   }));
 }
 

@@ -341,7 +341,10 @@ bool SyncLoop::Rest(milliseconds limit) {
 }
 
 bool SyncLoop::KeepAcknowledged() {
-  const Result<> kept = vault_.WithBehind([](Journal& journal) { return journal.KeepAcknowledged(); });
+  const Result<> kept = vault_.WithBehind([](Journal& journal) -> Result<> {
+    KITH_TRY(journal.KeepAcknowledged());
+    return journal.CompactIfDue();
+  });
   const std::lock_guard lock(mutex_);
   if (!kept) store_problem_ = kept.error();
   return kept.has_value();

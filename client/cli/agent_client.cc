@@ -158,6 +158,9 @@ Result<v1::EntrySummary> AgentClient::Delete(const v1::EntryRequest& request) {
   return impl_->Unary(&Impl::Stub::Delete, request);
 }
 
+Result<v1::ShredReply> AgentClient::Shred(const v1::EntryRequest& request) {
+  return impl_->Unary(&Impl::Stub::Shred, request);
+}
 Result<v1::EntrySummary> AgentClient::Restore(const v1::RestoreRequest& request) {
   return impl_->Unary(&Impl::Stub::Restore, request);
 }

@@ -39,6 +39,7 @@ class AgentClient {
   Result<v1::EntrySummary> Edit(const v1::EditRequest& request);
   Result<v1::EntrySummary> Delete(const v1::EntryRequest& request);
   Result<v1::EntrySummary> Restore(const v1::RestoreRequest& request);
+  Result<v1::ShredReply> Shred(const v1::EntryRequest& request);
   Result<v1::Entry> Show(const v1::EntryRequest& request);
   Result<v1::HistoryReply> History(const v1::EntryRequest& request);
   Result<v1::CheckWordsReply> CheckWords(const v1::CheckWordsRequest& request);

@@ -1,9 +1,12 @@
-// delete, restore, tag, star.
+// delete, restore, shred, tag, star.
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "client/cli/display.h"
+#include "client/cli/draft.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
+#include "client/cli/sharing_output.h"
 #include "client/cli/text_output.h"
 
 namespace kith {
@@ -39,6 +42,62 @@ Result<void> Restore(Invocation& invocation, const std::string& id, const std::s
   }
   KITH_TRY_ASSIGN(const v1::EntrySummary entry, agent->Restore(request));
   Done(invocation, entry, "Restored");
+  return {};
+}
+
+// Asked for by a word that nobody types by habit.
+Result<void> AskToShred(Invocation& invocation, AgentClient& agent, const std::string& id) {
+  if (!Terminal::CanAsk()) {
+    return Fail(Code::kInvalidArgument, "There is no terminal to ask at. In a script, add --yes.");
+  }
+  v1::EntryRequest request;
+  request.set_entry(id);
+  KITH_TRY_ASSIGN(const v1::Entry entry, agent.Show(request));
+  const v1::EntrySummary& summary = entry.summary();
+  const std::string& words = summary.title().empty() ? summary.first_line() : summary.title();
+  KITH_TRY(invocation.terminal.Show(
+      "To be shredded: " + ShortId(summary.id()) + "  " + DayText(summary.date()) + "  " +
+      Harmless(words, Lines::kOne) +
+      "\n\nAll its versions are destroyed: here now, at the relay and on your other devices as they sync. Copies "
+      "shared\n"
+      "with friends are taken back. Backups, exports and what a friend has read stay. It cannot be undone.\n\n"));
+  KITH_TRY_ASSIGN(const std::string typed, invocation.terminal.AskLine("Type the word shred to go on: "));
+  if (typed != "shred") return Fail(Code::kCancelled, "Nothing was shredded.");
+  return {};
+}
+
+void TellShredded(Invocation& invocation, const v1::ShredReply& reply) {
+  if (reply.versions() == 0) {
+    invocation.Tell("It was shredded before.");
+  } else {
+    invocation.Tell("Shredded, with " + Counted(reply.versions(), "version", "versions") + ": " +
+                    ShortId(reply.entry()) + ". The relay drops it with the next sync.");
+  }
+  for (const v1::Audience& audience : reply.taken_back()) invocation.Tell(TakenBackText(audience));
+  std::string devices;
+  for (const std::string& label : reply.waiting_for()) {
+    devices +=
+        (devices.empty() ? "" : ", ") + (label.empty() ? "a device without a name" : Harmless(label, Lines::kOne));
+  }
+  if (!devices.empty()) {
+    invocation.Tell(
+        "Words of shredded entries stand at the relay, and here sealed, until these devices of yours have "
+        "synced: " +
+        devices + ". One that is lost can be revoked: kith devices revoke NAME");
+  }
+  for (const std::string& left : Draft::Leftovers()) {
+    invocation.Tell("A draft of an interrupted edit is still in memory, and may hold its words: " + left);
+  }
+}
+
+Result<void> Shred(Invocation& invocation, const std::string& id, Consent consent) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  if (consent == Consent::kAsk) KITH_TRY(AskToShred(invocation, *agent, id));
+  v1::EntryRequest request;
+  request.set_entry(id);
+  KITH_TRY_ASSIGN(const v1::ShredReply reply, agent->Shred(request));
+  TellShredded(invocation, reply);
+  invocation.Emit(Json(reply));
   return {};
 }
 
@@ -88,6 +147,21 @@ void AddChangeCommands(CLI::App& app, Invocation& invocation) {
   restore->add_option("--version", *version, "Which one, as `kith history` shows it; else the newest with words");
   restore->footer("Example:\n  kith restore 3fa94c01 --version 09bc21d4");
   restore->callback([&invocation, restored, version] { invocation.result = Restore(invocation, *restored, *version); });
+
+  auto shredded = std::make_shared<std::string>();
+  auto yes = std::make_shared<bool>(false);
+  CLI::App* shred =
+      app.add_subcommand("shred", "Destroy an entry's words for good, on all your devices and at the relay");
+  shred->add_option("ENTRY", *shredded, "Its id or the beginning of it")->required();
+  shred->add_flag("--yes", *yes, "Do not ask");
+  shred->footer(
+      "Example:\n  kith shred 3fa94c01\n\n"
+      "Every version goes, also an edit that another device has not sent yet. Your other devices do the same as they "
+      "sync; until then they, and the relay, have what they wrote. Shared copies are taken back. Backups, exports and "
+      "what a friend read stay. It cannot be undone.");
+  shred->callback([&invocation, shredded, yes] {
+    invocation.result = Shred(invocation, *shredded, *yes ? Consent::kGiven : Consent::kAsk);
+  });
 
   auto tags = std::make_shared<TagOptions>();
   CLI::App* tag = app.add_subcommand("tag", "Add tags to an entry, or remove them");

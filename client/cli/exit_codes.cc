@@ -48,6 +48,7 @@ Exit ExitFor(Code code) {
     case Code::kLocked:
       return Exit::kLocked;
     case Code::kNotFound:
+    case Code::kShredded:
     case Code::kAmbiguous:
       return Exit::kNotFound;
     case Code::kNoVault:

@@ -114,6 +114,7 @@ Object AudienceObject(const v1::Audience& audience) {
           {"passage", audience.passage()},
           {"follow", audience.follow()},
           {"shared", audience.shared()},
+          {"expires", audience.expires()},
           {"date", DayText(audience.summary().date())},
           {"title", audience.summary().title()},
           {"first_line", audience.summary().first_line()}};
@@ -347,10 +348,24 @@ std::string Json(const v1::OutboxItem& item) {
                {"entry", item.entry()},
                {"friend", item.friend_()},
                {"leaves", item.leaves()},
+               {"expires", item.expires()},
                {"copy", CopyObject(item.copy())}});
 }
 
 std::string Json(const v1::Audience& audience) { return Line(AudienceObject(audience)); }
+
+std::string Json(const v1::ShredReply& reply) {
+  Object taken_back = Object::array();
+  for (const v1::Audience& one : reply.taken_back()) taken_back.push_back(AudienceObject(one));
+  Object waiting_for = Object::array();
+  for (const std::string& device : reply.waiting_for()) waiting_for.push_back(device);
+  Object object;
+  object["entry"] = reply.entry();
+  object["versions"] = reply.versions();
+  object["taken_back"] = std::move(taken_back);
+  object["waiting_for"] = std::move(waiting_for);
+  return Line(object);
+}
 
 std::string Json(const v1::WhoReply& reply) {
   Object audience = Object::array();
@@ -367,6 +382,7 @@ std::string Json(const v1::InboxItem& item) {
   object["id"] = item.id();
   object["friend"] = item.friend_();
   object["at"] = item.at();
+  object["expires"] = item.expires();
   object["copy"] = CopyObject(item.copy());
   object["answers"] = AnswerList(item.answers());
   return Line(object);

@@ -19,7 +19,7 @@ struct ShareOptions {
   std::string entry;
   std::vector<std::string> words;  // with FRIEND
   std::string with;
-  std::string version, passage, passage_file, note, hold;
+  std::string version, passage, passage_file, note, hold, expires;
   bool has_passage = false;
   bool follow = false, preview = false, yes = false;
 };
@@ -94,6 +94,7 @@ Result<v1::ShareRequest> RequestFor(Invocation& invocation, const ShareOptions& 
   }
   KITH_TRY_ASSIGN(*request.mutable_note(), Words(invocation, options.note, "The note"));
   request.set_follow(options.follow);
+  request.set_expires(options.expires);
   return request;
 }
 
@@ -230,12 +231,17 @@ void AddShare(CLI::App& app, Invocation& invocation) {
   share->add_flag("--preview", options->preview, "Show it just as they would see it; share nothing");
   share->add_option("--hold", options->hold, "How long it can be cancelled: 90s, 15m (the default), 2h, or none")
       ->type_name("TIME");
+  share
+      ->add_option("--expires", options->expires, "Taken back by itself then: 36h, 7d, 2w, or through the end of a day")
+      ->type_name("WHEN");
   share->add_flag("--yes", options->yes, "Without showing it and asking");
   share->footer(
       "Example:\n  kith share 3fa94c01 with Anna --note \"About last winter\" --hold 2h\n\n"
       "A friend sees the words, the note and the day: never tags, journal, place, who else sees it, or that you are "
       "here. A locked vault holds it for longer. It can be taken back, though what was read stays read: kith "
-      "unshare.");
+      "unshare. What --expires says counts by each device's own clock; their devices stop showing it then, yours have "
+      "the "
+      "relay drop it as soon as one of them is unlocked and online.");
   share->callback([&invocation, options, passage] {
     options->has_passage = passage->count() > 0;
     invocation.result = Share(invocation, *options);

@@ -95,6 +95,8 @@ std::string AudienceLine(const v1::Audience& audience, const Terminal& terminal)
   std::string line = "  " + terminal.Styled(Name(audience.friend_()), Style::kBold) + "  " + ReachText(audience);
   if (audience.passage()) line += "; a passage";
   if (audience.follow()) line += "; later edits too";
+  if (audience.expires() != 0 && audience.reach() != v1::Audience::TAKEN_BACK)
+    line += "; until " + MomentText(audience.expires());
   if (const std::string at = MomentText(audience.shared()); !at.empty() && audience.reach() != v1::Audience::HELD) {
     line += "; shared " + at;
   }
@@ -198,6 +200,7 @@ std::string InboxLine(const v1::InboxItem& item, const Terminal& terminal) {
 
 std::string InboxPage(const v1::InboxItem& item, const Terminal& terminal) {
   std::string page = "From " + Name(item.friend_());
+  if (item.expires() != 0) page += ", until " + MomentText(item.expires());
   if (const std::string at = MomentText(item.at()); !at.empty()) page += ", came " + at;
   page += "  " + terminal.Styled(ShortId(item.id()), Style::kDim) + "\n" + SharedPage(item.copy(), terminal);
   for (const v1::AnswerInfo& answer : item.answers()) page += "\n" + AnswerText(answer, terminal);

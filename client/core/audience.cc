@@ -208,7 +208,8 @@ Result<SentShare> Sent(const State& state, const ShareNoteOp& note) {
                  .friend_label = LabelOf(state, note.circle),
                  .passage = note.part == SharePart::kPassage,
                  .follow = note.follow,
-                 .shared = note.shared};
+                 .shared = note.shared,
+                 .expires_ms = note.expires_ms};
   KITH_TRY(sharing::TellReach(state, note, sent));
   return sent;
 }
@@ -221,29 +222,36 @@ SentShare Sent(const State& state, const storage::HeldItem& item) {
           .passage = item.content.passage,
           .follow = item.follow,
           .shared = item.shared,
-          .reach = Reach::kHeld};
+          .reach = Reach::kHeld,
+          .expires_ms = item.expires_ms};
 }
 
 }  // namespace
 
-Result<std::vector<SentShare>> Sharing::TakeBack(const EntryId& entry, const std::optional<MailboxId>& circle) {
-  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state_.store));
-  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state_.store, entry));
+Result<std::vector<SentShare>> TakeBackShares(State& state, Transaction& tx, const EntryId& entry,
+                                              const std::optional<MailboxId>& circle) {
+  KITH_TRY_ASSIGN(const auto held, storage::ReadHeld(state.store));
+  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state.store, entry));
   std::vector<SentShare> before;
-  Transaction tx(state_.store);
   for (const ShareNoteOp& note : notes) {
     if (note.taken_back || (circle && note.circle != *circle)) continue;
-    KITH_TRY_ASSIGN(SentShare sent, Sent(state_, note));
+    KITH_TRY_ASSIGN(SentShare sent, Sent(state, note));
     // A push that is under way may have got there.
     sent.reach = sent.before;
     before.push_back(std::move(sent));
-    KITH_TRY(sharing::TakeBackOne(state_, tx, note));
+    KITH_TRY(sharing::TakeBackOne(state, tx, note));
   }
   for (const storage::HeldItem& item : held) {
     if (item.entry != entry || (circle && item.circle != *circle)) continue;
-    if (item.shared == 0) before.push_back(Sent(state_, item));
+    if (item.shared == 0) before.push_back(Sent(state, item));
     tx.Delete(storage::HeldKey(item.number));
   }
+  return before;
+}
+
+Result<std::vector<SentShare>> Sharing::TakeBack(const EntryId& entry, const std::optional<MailboxId>& circle) {
+  Transaction tx(state_.store);
+  KITH_TRY_ASSIGN(std::vector<SentShare> before, TakeBackShares(state_, tx, entry, circle));
   if (before.empty() && tx.empty()) {
     return Fail(Code::kNotFound, "Nothing of this entry is shared there. `kith who` shows what is.");
   }

@@ -189,6 +189,8 @@ Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
   KITH_TRY(SayLaneEnds(state, tx, mailbox));
   KITH_TRY(TellNewSeats(state, tx));
   if (!state.IsSelf(mailbox.id)) KITH_TRY(sharing::PruneTakenBack(state, tx, mailbox.id));
+  // A lane that has just got its end is this device's to repack.
+  if (state.IsSelf(mailbox.id)) KITH_TRY(RepackOwed(state, tx));
   const bool sealable = state.IsSelf(mailbox.id) && state.SealingGeneration(mailbox.id) != nullptr;
   if (sealable && state.person->HasSealed()) KITH_TRY(EnsureSealingKey(state, tx));
   return {};

@@ -23,6 +23,10 @@ VersionDag DagOf(const storage::EntryVersions& versions) {
 
 }  // namespace
 
+bool IsShredded(const storage::EntryVersions& versions) {
+  return !versions.items.empty() && versions.items.front().state == VersionState::kShredded;
+}
+
 std::vector<VersionId> HeadsOf(const storage::EntryVersions& versions) { return DagOf(versions).HeadIds(); }
 
 storage::Summary Summarize(const EntryId& entry, const EntryView& view) {
@@ -108,24 +112,27 @@ Result<std::vector<Version>> EntryIndex::LoadAll(const Transaction& tx, const En
   return out;
 }
 
-Result<std::optional<storage::Place>> EntryIndex::Add(Transaction& tx, const Version& version,
-                                                      const storage::Place& place) {
+Result<EntryIndex::Added> EntryIndex::Add(Transaction& tx, const Version& version, const storage::Place& place) {
   KITH_TRY_ASSIGN(auto known, Versions(tx, version.entry));
   storage::EntryVersions versions = known ? *std::move(known) : storage::EntryVersions();
   const bool first = versions.items.empty();
+  const bool stub = version.state == VersionState::kShredded;
+  Added added{.known = std::nullopt, .fate = IsShredded(versions) ? Fate::kShreddedBefore : Fate::kStands};
   const auto item = std::ranges::find(versions.items, version.id, &storage::EntryVersions::Item::id);
-  if (item == versions.items.end()) {
+  if (item != versions.items.end()) added.known = item->place;
+  if (added.known && (!stub || added.fate == Fate::kShreddedBefore)) return added;
+  if (!added.known) {
     if (versions.items.size() >= limits::kVersionsPerEntry || version.parents.size() > limits::kParents) {
       return Fail(Code::kTooLarge, "An entry has too many versions. Write a new one instead.");
     }
     versions.items.push_back(
         {.id = version.id, .parents = version.parents, .hlc = version.hlc, .state = version.state, .place = place});
-  } else if (version.state == VersionState::kShredded && item->state != VersionState::kShredded) {
-    item->state = VersionState::kShredded;
-  } else {
-    return std::optional(item->place);
   }
-
+  if (stub && added.fate == Fate::kStands) added.fate = Fate::kShreddedNow;
+  if (added.fate != Fate::kStands) {
+    End(tx, version.entry, versions);
+    return added;
+  }
   EntryView view;
   if (first && version.state == VersionState::kContent) {
     // Nearly every version of a first sync: nothing to merge and nothing to look up.
@@ -134,7 +141,14 @@ Result<std::optional<storage::Place>> EntryIndex::Add(Transaction& tx, const Ver
     KITH_TRY_ASSIGN(view, View(tx, version.entry, versions));
   }
   KITH_TRY(List(tx, version.entry, versions, view));
-  return std::optional<storage::Place>();
+  return added;
+}
+
+void EntryIndex::End(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions) {
+  for (auto& item : versions.items) item.state = VersionState::kShredded;
+  Unlist(tx, entry, versions);
+  filter_.Add(entry);
+  tx.Put(storage::EntryKey(entry), versions.Encode());
 }
 
 Result<> EntryIndex::Move(Transaction& tx, const EntryId& entry, const VersionId& id, const storage::Place& place) {

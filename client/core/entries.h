@@ -25,9 +25,15 @@ class EntryIndex {
   Result<> Load();
 
   // Takes in a version whose id and content are known, and puts the entry where the lists show it now. One that is
-  // known already changes nothing, and its place is returned. The operation must be readable at `place` through `tx`.
-  // kTooLarge past limits::kVersionsPerEntry.
-  Result<std::optional<storage::Place>> Add(Transaction& tx, const Version& version, const storage::Place& place);
+  // known already changes nothing, and its place is returned. A stub ends the whole entry: every version of it is a
+  // shredded one from then on, also those that come later, and no list shows it. The operation must be readable at
+  // `place` through `tx`. kTooLarge past limits::kVersionsPerEntry.
+  enum class Fate : uint8_t { kStands, kShreddedNow, kShreddedBefore };
+  struct Added {
+    std::optional<storage::Place> known;
+    Fate fate = Fate::kStands;
+  };
+  Result<Added> Add(Transaction& tx, const Version& version, const storage::Place& place);
   // The version's operation is to be read elsewhere from now on.
   Result<> Move(Transaction& tx, const EntryId& entry, const VersionId& id, const storage::Place& place);
 
@@ -43,6 +49,8 @@ class EntryIndex {
 
  private:
   Result<> List(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions, const EntryView& view);
+  // Makes stubs of all versions; no list has the entry then.
+  void End(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions);
   void Unlist(Transaction& tx, const EntryId& entry, storage::EntryVersions& versions);
   Result<> OnUnknown();
 
@@ -56,6 +64,9 @@ class EntryIndex {
 
 // What a list shows of an entry in this state.
 storage::Summary Summarize(const EntryId& entry, const EntryView& view);
+
+// Whether the entry's words were destroyed.
+bool IsShredded(const storage::EntryVersions& versions);
 
 // The ids of versions that no other one of the entry cites, ascending.
 std::vector<VersionId> HeadsOf(const storage::EntryVersions& versions);

@@ -121,9 +121,8 @@ Result<> Intake::TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane
 
 Result<> Intake::NotePrune(Transaction& tx, const Mailbox& mailbox, const storage::Lane& lane,
                            const RecordHeader& header, ByteView payload) {
-  // In the self mailbox it takes no words, and what it had the relay drop would hold back the lane below its end.
   if (header.kind != RecordKind::kPrune) return {};
-  const bool counts = state_.IsSelf(mailbox.id) || StandingOf(state_, lane, header.seq) == Standing::kCounts;
+  const bool counts = StandingOf(state_, lane, header.seq) == Standing::kCounts;
   KITH_TRY_ASSIGN(const bool pruned,
                   TakePrune(state_, tx, mailbox, header, payload, counts ? PruneWord::kCounts : PruneWord::kIsVoid));
   learned_ = learned_ || pruned;
@@ -211,10 +210,13 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   if (lane.generation != opened->generation && !pack.certificate)
     KITH_TRY(TakePassedOver(tx, lane, header.seq, opened->generation));
   if (lane.generation != opened->generation) {
-    KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, pack.certificate));
+    KITH_TRY_ASSIGN(const auto certificate, CertificateFor(tx, lane, header.seq, pack));
+    // One that was pruned with its record may be still to come, in the record that stands for it.
+    if (!certificate && state_.prunes.CoverBefore(lane.number, header.seq)) return Applied::kWaits;
+    KITH_TRY_ASSIGN(Applied certified, CheckCertificate(lane, certificate));
     if (certified == Applied::kWaits) {
       KITH_TRY(TakeProofs(tx, lane, pack));
-      KITH_TRY_ASSIGN(certified, CheckCertificate(lane, pack.certificate));
+      KITH_TRY_ASSIGN(certified, CheckCertificate(lane, certificate));
     }
     if (certified == Applied::kWaits || StandingOf(state_, lane, header.seq) != Standing::kCounts)
       return Applied::kWaits;
@@ -437,7 +439,9 @@ Result<> Intake::Rewind(Transaction& tx) {
 }
 
 Result<> Intake::Retry(Transaction& tx) {
-  while (learned_) {
+  for (;;) {
+    KITH_TRY_ASSIGN(const bool pruned, ObeyNamedPrunes(state_, tx));
+    if (!learned_ && !pruned) break;
     learned_ = false;
     KITH_TRY(Rewind(tx));
     for (storage::Lane& lane : state_.lanes.all()) {
@@ -447,7 +451,9 @@ Result<> Intake::Retry(Transaction& tx) {
       Lanes::Save(tx, lane);
     }
   }
-  return {};
+  const std::set<EntryId> shredded = std::exchange(shredded_, {});
+  // While a journal is restored nothing is said.
+  return state_.restoring != nullptr ? FindOwed(state_, tx, shredded) : SweepShredded(state_, tx, shredded);
 }
 
 // The proof is two headers that the lane's key signed.

@@ -64,6 +64,11 @@ class Intake {
   // ---- Operations and whose they are (intake_ops.cc).
   // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
   Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
+  // The certificate for a pack that is the lane's first under its generation: its own, or the one that was kept when
+  // the record that had it was pruned, in the record that stands for that. What proves itself there is taken too.
+  Result<std::optional<SignedLaneCertificate>> CertificateFor(Transaction& tx, const storage::Lane& lane, uint64_t seq,
+                                                              const Pack& pack);
+  Result<> TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place);
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
   Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);
@@ -100,6 +105,7 @@ class Intake {
 
   State& state_;
   std::set<MailboxId> granted_;  // circles whose history was granted here since the last Retry
+  std::set<EntryId> shredded_;  // since the last Retry
   bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before
                          // this was loaded too
 };

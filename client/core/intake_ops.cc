@@ -5,6 +5,7 @@
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
+#include "client/core/repack.h"
 #include "client/core/sharing.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
@@ -24,9 +25,12 @@ Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uin
                                  const GenerationKey& announced) {
   std::vector<GenerationKey> keys;
   keys.push_back(announced.Clone());
+  bool pruned = false;  // then what proves itself may stand in any later one
   for (uint64_t next = seq + 1; next <= lane.stored_seq; ++next) {
     KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, next));
-    if (!record || record->payload.empty()) return {};
+    if (!record) return {};
+    pruned = pruned || record->payload.empty();
+    if (record->payload.empty()) continue;
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
     if (header.kind == RecordKind::kGeneration) {
       const auto another = ParseAnnouncement(record->payload);
@@ -38,10 +42,49 @@ Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uin
       if (!Commits(key, labels::kSealPayload, header.Place(), record->payload)) continue;
       const auto plain = Open(key, labels::kSealPayload, header.Place(), record->payload, Padding::kPadme);
       const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
-      return pack ? TakeProofs(tx, lane, *pack) : Result<>();
+      if (pack) KITH_TRY(TakeProofs(tx, lane, *pack));
+      break;
     }
-    return {};
+    if (!pruned) return {};
   }
+  return {};
+}
+
+Result<std::optional<SignedLaneCertificate>> Intake::CertificateFor(Transaction& tx, const storage::Lane& lane,
+                                                                    uint64_t seq, const Pack& pack) {
+  if (pack.certificate || !state_.IsSelf(lane.mailbox) || !state_.prunes.CoverBefore(lane.number, seq))
+    return pack.certificate;
+  for (uint64_t next = seq; next <= lane.stored_seq; ++next) {
+    KITH_TRY_ASSIGN(const auto ahead, ReadPack(state_, tx, lane, next));
+    if (!ahead) continue;
+    KITH_TRY(TakeProofs(tx, lane, *ahead));
+    if (ahead->certificate) return ahead->certificate;
+    for (const Bytes& bytes : ahead->ops) {
+      const auto op = DecodeOp(bytes);
+      const auto* kept = op ? std::get_if<KeptCertificateOp>(&*op) : nullptr;
+      const auto body =
+          kept == nullptr ? Result<LaneCertificate>(Fail(Code::kNotFound)) : LaneCertificate::Decode(kept->body);
+      if (body && body->lane == lane.key)
+        return std::optional(SignedLaneCertificate{.body = kept->body, .signature = kept->signature});
+    }
+  }
+  // By another lane, whoever's, only of one that says nothing more itself.
+  const auto kept = state_.certificates.find(lane.key);
+  if (kept == state_.certificates.end() || state_.self().seats.Listed(lane.key)) return pack.certificate;
+  return std::optional(SignedLaneCertificate{.body = kept->second.body, .signature = kept->second.signature});
+}
+
+Result<> Intake::TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place) {
+  const auto certificate = LaneCertificate::Decode(op.body);
+  if (!certificate || !state_.self().seats.Known(certificate->lane)) {
+    return Fail(Code::kForgedRecord, "A certificate is of a lane that is not there. It does not count.");
+  }
+  const storage::Lane* lane = state_.lanes.Find(certificate->lane);
+  const bool inside = place.kind == storage::Place::Kind::kRecord && lane != nullptr && lane->number == place.owner;
+  if (inside || state_.certificates.contains(certificate->lane)) return {};
+  tx.Put(storage::KeptCertificateKey(certificate->lane), EncodeOp(op));
+  state_.certificates[certificate->lane] = op;
+  learned_ = true;
   return {};
 }
 
@@ -122,6 +165,7 @@ Result<> Intake::ApplyOp(Transaction& tx, ByteView bytes, const storage::Place& 
     learned_ = true;
     return ShareIntake(state_).Take(tx, *known, OpIdOf(bytes));
   }
+  if (const auto* kept = std::get_if<KeptCertificateOp>(&op)) return TakeCertificate(tx, *kept, place);
   if (const auto* confirmed = std::get_if<RecoveryConfirmedOp>(&op)) {
     TakeConfirmation(tx, *confirmed);
     return {};
@@ -241,12 +285,24 @@ Result<> Intake::TakeLabel(Transaction& tx, const DeviceLabelOp& op) {
 }
 
 Result<> Intake::ApplyVersion(Transaction& tx, const Version& version, const storage::Place& place) {
-  KITH_TRY_ASSIGN(const auto known, state_.entries.Add(tx, version, place));
-  if (!known || known->kind != storage::Place::Kind::kOutbox || place.kind != storage::Place::Kind::kRecord) return {};
-  KITH_TRY_ASSIGN(const auto waiting, state_.FindWaiting(tx, known->owner, known->number));
+  KITH_TRY_ASSIGN(const EntryIndex::Added added, state_.entries.Add(tx, version, place));
+  const bool in_record = place.kind == storage::Place::Kind::kRecord;
+  switch (added.fate) {
+    case EntryIndex::Fate::kStands:
+      break;
+    case EntryIndex::Fate::kShreddedNow:
+      shredded_.insert(version.entry);
+      return {};
+    case EntryIndex::Fate::kShreddedBefore:
+      // A shred beats an edit: one that did not know of it goes the same way.
+      if (in_record && version.state != VersionState::kShredded) state_.shreds.Owe(tx, {place.owner, place.number});
+      return {};
+  }
+  if (!added.known || added.known->kind != storage::Place::Kind::kOutbox || !in_record) return {};
+  KITH_TRY_ASSIGN(const auto waiting, state_.FindWaiting(tx, added.known->owner, added.known->number));
   if (!waiting) return {};
   // A copy of this vault has sent what still waits here.
-  KITH_TRY(Outbox(state_).Drop(tx, state_.self(), *known));
+  KITH_TRY(Outbox(state_).Drop(tx, state_.self(), *added.known));
   return state_.entries.Move(tx, version.entry, version.id, place);
 }
 

@@ -77,6 +77,9 @@ Result<storage::EntryVersions> Journal::Known(const EntryId& entry) const {
   const Transaction tx(store_);
   KITH_TRY_ASSIGN(auto versions, state_->entries.Versions(tx, entry));
   if (!versions) return NoSuchEntry();
+  if (IsShredded(*versions)) {
+    return Fail(Code::kShredded, "This entry was shredded, here or on another device of yours. Its words are gone.");
+  }
   return *std::move(versions);
 }
 
@@ -142,6 +145,22 @@ Result<> Journal::Restore(const EntryId& entry, std::optional<VersionId> version
   }
   KITH_TRY(Append({.entry = entry, .parents = HeadsOf(versions), .content = std::move(content)}));
   return {};
+}
+
+Result<ShredOutcome> Journal::Shred(const EntryId& entry) {
+  KITH_TRY(Ready());
+  auto outcome = ShredEntry(*state_, entry);
+  KITH_TRY(AfterChange(outcome ? Result<>() : Result<>(outcome.error())));
+  return outcome;
+}
+
+Result<> Journal::CompactIfDue() {
+  KITH_TRY(Ready());
+  if (!state_->shreds.compaction_due()) return {};
+  KITH_TRY(store_.Compact());
+  Transaction tx(store_);
+  state_->shreds.Compacted(tx);
+  return Finish(tx, {});
 }
 
 EntryId Journal::IdOf(const Addition& addition) const {

@@ -16,6 +16,7 @@
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/sharing.h"
+#include "client/core/shred.h"
 #include "client/core/state.h"
 #include "client/core/storage.h"
 #include "client/core/sync.h"
@@ -72,12 +73,18 @@ class Journal {
   static Result<std::unique_ptr<Journal>> Open(Store& store, Clock& clock);
 
   // ---- Writing. Content is checked (CheckContent). A new version follows `parents`, or the present heads where that
-  // is empty. kNotFound for an unknown entry or parent.
+  // is empty. kNotFound for an unknown entry or parent; kShredded, here and in reading, for an entry that was
+  // destroyed.
   Result<EntryId> Write(Content content);
   Result<> Edit(const EntryId& entry, std::vector<VersionId> parents, Content content);
   Result<> Delete(const EntryId& entry);
   // Makes a version's words the present ones again; nullopt: the newest that has words.
   Result<> Restore(const EntryId& entry, std::optional<VersionId> version);
+  // See shred.h. The store still has to be compacted (CompactIfDue).
+  Result<ShredOutcome> Shred(const EntryId& entry);
+  // Rewrites the store where words were taken away since the last time, here or by what was synced, so that they are
+  // gone from the disk. Costs as much as there is in it; nothing where nothing was.
+  Result<> CompactIfDue();
   // Adds those not known yet, all or none of one call; returns how many. An entry that was edited or deleted since it
   // was imported counts as known.
   Result<size_t> Import(std::span<const Addition> additions);

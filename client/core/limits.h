@@ -14,6 +14,7 @@ inline constexpr size_t kParents = 64;            // parents of one version
 inline constexpr size_t kStatements = 65'536;     // of one mailbox
 inline constexpr size_t kPendingPerLane = 4'096;  // records kept beyond a gap
 inline constexpr size_t kEndsPerLane = 256;       // words on where one lane ends
+inline constexpr size_t kNamedRecords = 65'536;   // that a prune names and that could not be judged yet
 inline constexpr size_t kLabel = 100;             // bytes of a device's or a friend's label
 inline constexpr int kRecoveryTries = 4;          // of one mailbox without getting further, while a journal is restored
 inline constexpr size_t kFriends = 200;           // circles of one person
@@ -28,6 +29,7 @@ inline constexpr int64_t kHeartbeatMillis = 24LL * 3600 * 1000;
 inline constexpr int64_t kHoldMillis = 15LL * 60 * 1000;  // a share waits so long before it leaves
 inline constexpr int64_t kHoldLeast = 60LL * 1000;
 inline constexpr int64_t kHoldMost = 24LL * 3600 * 1000;
+inline constexpr int64_t kShareLongest = 3'660LL * 24 * 3600 * 1000;  // until a share ends
 inline constexpr int64_t kHoldLate =
     10LL * 60 * 1000;  // later than this after its time a share does not leave by itself
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "client/core/heartbeat.h"
-#include "client/core/intake.h"
+#include "client/core/limits.h"
+#include "client/core/repack.h"
 #include "client/core/share_storage.h"
 #include "client/core/sharing.h"
 #include "client/core/state.h"
@@ -45,6 +45,11 @@ bool Prunes::Covers(uint32_t lane, uint64_t seq) const {
   if (ranges == covered_.end()) return false;
   const auto after = ranges->second.upper_bound(seq);
   return after != ranges->second.begin() && std::prev(after)->second >= seq;
+}
+
+bool Prunes::CoverBefore(uint32_t lane, uint64_t seq) const {
+  const auto ranges = covered_.find(lane);
+  return ranges != covered_.end() && !ranges->second.empty() && ranges->second.begin()->first < seq;
 }
 
 void Prunes::Cover(Transaction& tx, uint32_t lane, uint64_t first, uint64_t last) {
@@ -101,34 +106,18 @@ bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane) {
 
 namespace {
 
-enum class Verdict { kGoes, kStays, kUnknown };
-
-// Of what stands in a self mailbox nothing says that it survives elsewhere, but for heartbeats. What was served without
-// its payload can be told no more: there its author's word has to do.
-Result<Verdict> MayGo(State& state, const Transaction& tx, const storage::Lane& lane, uint64_t seq) {
-  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
-  if (!record) return Verdict::kUnknown;
-  if (record->payload.empty()) return Verdict::kGoes;
-  if (seq > lane.applied_seq) return Verdict::kUnknown;  // it waits for a key
-  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
-  if (header.kind != RecordKind::kSealed) return Verdict::kStays;
-  const auto pack = state.OpenPack(tx, lane.number, seq);
-  if (!pack && IsStoreError(pack.error().code)) return pack.error();
-  return pack && IsHeartbeat(**pack) ? Verdict::kGoes : Verdict::kStays;
-}
-
-Result<bool> TakeSelfPrune(State& state, Transaction& tx, const storage::Lane& lane, const PruneList& list) {
+// Of what stands in a self mailbox goes what survives elsewhere. What was served without its payload can be told no
+// more: there its author's word has to do.
+Result<bool> TakeSelfPrune(State& state, Transaction& tx, const storage::Lane& lane, const PruneList& list,
+                           const Shreds::Pruner& by) {
   bool taken = false;
   for (const PruneList::Range& range : list.ranges) {
-    for (uint64_t seq = range.first; seq <= std::min(range.last, lane.stored_seq); ++seq) {
+    for (uint64_t seq = range.first; seq <= range.last; ++seq) {
       if (state.prunes.Covers(lane.number, seq)) continue;
-      KITH_TRY_ASSIGN(const Verdict verdict, MayGo(state, tx, lane, seq));
-      if (verdict == Verdict::kStays) ++state.refused;
-      if (verdict != Verdict::kGoes) continue;
-      // Its author keeps it, to fill a relay without a hole.
-      if (!lane.seed) KITH_TRY(EmptyRecord(state, tx, lane, seq));
-      state.prunes.Cover(tx, lane.number, seq, seq);
-      taken = true;
+      // Of a lane that is closed the records may come later than what took their words.
+      if (seq > lane.stored_seq + limits::kPendingPerLane) break;
+      KITH_TRY_ASSIGN(const PruneVerdict verdict, ObeyPrune(state, tx, lane, seq, by));
+      taken = taken || verdict == PruneVerdict::kGoes;
     }
   }
   return taken;
@@ -161,11 +150,6 @@ Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, co
     ++state.refused;
     return false;
   }
-  const bool self = state.IsSelf(mailbox.id);
-  if (self && list->lane != header.lane) {
-    ++state.refused;
-    return false;
-  }
   storage::Lane* lane = state.lanes.Find(list->lane);
   if (lane == nullptr) {
     lane = &state.lanes.Add(mailbox.id, list->lane);
@@ -175,8 +159,10 @@ Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, co
     ++state.refused;
     return false;
   }
-  if (self) return TakeSelfPrune(state, tx, *lane, *list);
   if (word == PruneWord::kIsVoid) return CoverEmpty(state, tx, *lane, *list);
+  if (state.IsSelf(mailbox.id)) {
+    return TakeSelfPrune(state, tx, *lane, *list, {.lane = state.lanes.Find(header.lane)->number, .seq = header.seq});
+  }
   for (const PruneList::Range& range : list->ranges) {
     KITH_TRY(ShareIntake(state).Pruned(tx, mailbox.id, lane->number, range.first, range.last));
     state.prunes.Cover(tx, lane->number, range.first, range.last);

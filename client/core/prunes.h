@@ -22,6 +22,8 @@ class Prunes {
 
   // ---- What counts. A record without its words holds nothing back where this is true.
   bool Covers(uint32_t lane, uint64_t seq) const;
+  // Whether any record of the lane before this one is pruned.
+  bool CoverBefore(uint32_t lane, uint64_t seq) const;
   // From now on these are pruned; none of them has to be named any more. `first` <= `last`.
   void Cover(Transaction& tx, uint32_t lane, uint64_t first, uint64_t last);
 
@@ -46,8 +48,9 @@ bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane);
 enum class PruneWord : uint8_t { kCounts, kIsVoid };
 
 // Takes in a prune record that stands in its lane's chain. One that may not say so, or does not hold, is counted in
-// State::refused and changes nothing; in a self mailbox a lane takes away its own heartbeats only. Again for one taken
-// already: changes nothing. True when something may go on that waited. Errors are those of the store.
+// State::refused and changes nothing; in a self mailbox that is so for each record of which something would be lost
+// (repack.h). Again for one taken already: changes nothing. True when something may go on that waited. Errors are those
+// of the store.
 Result<bool> TakePrune(State& state, Transaction& tx, const Mailbox& mailbox, const RecordHeader& header,
                        ByteView payload, PruneWord word);
 

@@ -167,7 +167,8 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
     stands = true;
   }
   stands = stands || (!known.taken_back && id == known.op);
-  const KnownShare::Copy copy{.op = id, .hlc = op.hlc, .place = place};
+  const KnownShare::Copy copy{.op = id, .hlc = op.hlc, .place = place, .expires_ms = op.expires_ms};
+  if (!own && op.expires_ms != 0) KITH_TRY(storage::AddOne(tx, storage::EndingKey(circle)));
   const bool kept = std::ranges::find(known.copies, copy) != known.copies.end();
   if ((own || !known.taken_back) && !moved && !kept) Remember(known, copy);
   if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place, whose));
@@ -241,7 +242,9 @@ Result<> ShareIntake::TakeBackAll(Transaction& tx, const MailboxId& circle) {
 }
 
 Result<> ShareIntake::Take(Transaction& tx, const ShareNoteOp& op, const OpId& id) {
-  if (!op.taken_back && IsLeft(state_, op.circle)) {
+  KITH_TRY_ASSIGN(const auto versions, state_.entries.Versions(tx, op.entry));
+  const bool shredded = versions && IsShredded(*versions);
+  if (!op.taken_back && (shredded || IsLeft(state_, op.circle))) {
     // Shared on a device that had not heard of it.
     ShareNoteOp taken = op;
     taken.taken_back = true;
@@ -257,7 +260,11 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareNoteOp& op, const OpId& i
     if (!known.op.taken_back) KITH_TRY(UncountNote(tx, known.op));
   }
   tx.Put(key, storage::Stamped<ShareNoteOp>{.id = id, .op = op}.Encode());
-  if (!op.taken_back) return CountNote(tx, op);
+  if (!op.taken_back) {
+    NextDue& next = state_.next_end;
+    if (op.expires_ms != 0) next.at_ms = std::min(next.at_ms.value_or(op.expires_ms), op.expires_ms);
+    return CountNote(tx, op);
+  }
   // What stands in a lane of this device is pruned as soon as it hears of this, from whichever mailbox.
   return Take(tx, TakeBackOp{.share = op.share, .hlc = op.hlc}, state_.identity.person, op.circle);
 }

@@ -67,6 +67,7 @@ Bytes StandingKey(const MailboxId& circle, const PersonId& author) {
 Bytes StandingKey(const MailboxId& circle) { return Start(Prefix::kStanding).Raw(circle.view()).Take(); }
 Bytes StandingKey(const EntryId& entry) { return Start(Prefix::kStanding).Raw(entry.view()).Take(); }
 Bytes SharedEntriesKey() { return Key(Prefix::kStanding); }
+Bytes EndingKey(const MailboxId& circle) { return Start(Prefix::kNamedByPrune).Raw(circle.view()).Take(); }
 Bytes SeenKey(uint32_t by_lane, uint32_t our_lane) { return Start(Prefix::kSeen).U32(by_lane).U32(our_lane).Take(); }
 Bytes PrunedKey(uint32_t lane, uint64_t first) { return Start(Prefix::kPruned).U32(lane).U64(first).Take(); }
 Bytes ToPruneKey(uint32_t lane, uint64_t seq) { return Start(Prefix::kToPrune).U32(lane).U64(seq).Take(); }
@@ -77,7 +78,7 @@ Bytes HeldItem::Encode() const {
   writer.U64(static_cast<uint64_t>(hold_ms)).U64(static_cast<uint64_t>(leaves_ms));
   writer.U16(static_cast<uint16_t>(versions.size()));
   for (const VersionId& version : versions) writer.Raw(version.view());
-  Bytes op = EncodeOp(ShareOp{.share = share, .content = content});
+  Bytes op = EncodeOp(ShareOp{.share = share, .content = content, .expires_ms = expires_ms});
   writer.Raw(op);
   Wipe(op);
   return writer.Take();
@@ -101,6 +102,7 @@ Result<HeldItem> HeldItem::Decode(ByteView key, ByteView value) {
   auto* kept = std::get_if<ShareOp>(&op);
   if (kept == nullptr) return Damaged();
   out.content = std::move(kept->content);
+  out.expires_ms = kept->expires_ms;
   return out;
 }
 
@@ -122,6 +124,10 @@ Bytes KnownShare::Encode() const {
     writer.Raw(copy.op.view()).U64(copy.hlc);
     WritePlace(writer, copy.place);
   }
+  // Few have an end.
+  if (std::ranges::any_of(copies, [](const Copy& copy) { return copy.expires_ms != 0; })) {
+    for (const Copy& copy : copies) writer.U64(static_cast<uint64_t>(copy.expires_ms));
+  }
   return writer.Take();
 }
 
@@ -139,6 +145,9 @@ Result<KnownShare> KnownShare::Decode(ByteView value) {
     const OpId id = ReadId<OpId>(reader);
     const Hlc hlc = reader.U64();
     out.copies.push_back({.op = id, .hlc = hlc, .place = ReadPlace(reader)});
+  }
+  if (reader.ok() && !reader.rest().empty()) {
+    for (Copy& copy : out.copies) copy.expires_ms = static_cast<int64_t>(reader.U64());
   }
   if (!reader.Done()) return Damaged();
   return out;

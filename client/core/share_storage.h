@@ -26,6 +26,8 @@ Bytes StandingKey(const MailboxId& circle, const PersonId& author);
 Bytes StandingKey(const MailboxId& circle);
 Bytes StandingKey(const EntryId& entry);
 Bytes SharedEntriesKey();
+// How many copies with an end others have shared in a circle: where there are any, what stands is counted by reading.
+Bytes EndingKey(const MailboxId& circle);
 Bytes SeenKey(uint32_t by_lane, uint32_t our_lane);
 Bytes PrunedKey(uint32_t lane, uint64_t first);
 Bytes ToPruneKey(uint32_t lane, uint64_t seq);
@@ -59,6 +61,7 @@ struct HeldItem {
   Hlc shared = 0;  // of what it follows; 0: it is the first
   int64_t hold_ms = 0;
   int64_t leaves_ms = 0;
+  int64_t expires_ms = 0;  // as ShareOp's
   SharedContent content;
 
   Bytes Encode() const;  // without `number`
@@ -71,6 +74,7 @@ struct KnownShare {
     OpId op;
     Hlc hlc = 0;
     Place place;
+    int64_t expires_ms = 0;  // as ShareOp's
     friend bool operator==(const Copy&, const Copy&) = default;
   };
   // What was known of one's own when it was taken back. Later nothing can be learned: a device that cites the record

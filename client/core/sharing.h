@@ -44,6 +44,7 @@ struct SentShare {
   Hlc shared = 0;
   Reach reach = Reach::kUnknown;
   Reach before = Reach::kUnknown;  // kTakenBack: what was known then: kWaiting (it never left), kUnknown or kFetched
+  int64_t expires_ms = 0;          // when it is taken back by itself, in milliseconds since 1970; 0: never
 };
 
 struct HeldShare {
@@ -52,7 +53,8 @@ struct HeldShare {
   EntryId entry;
   MailboxId circle;
   std::string friend_label;
-  int64_t leaves_ms = 0;  // when, in local milliseconds since 1970
+  int64_t leaves_ms = 0;   // when, in local milliseconds since 1970
+  int64_t expires_ms = 0;  // 0: never
   SharedContent content;
 };
 
@@ -71,6 +73,7 @@ struct ReceivedShare {
   PersonId author;
   std::string friend_label;
   Hlc at = 0;
+  int64_t expires_ms = 0;  // from then on it is not shown; 0: no end
   SharedContent content;
 };
 
@@ -80,8 +83,9 @@ struct ShareWish {
   std::optional<VersionId> version;    // nullopt: as it is shown now
   std::optional<std::string> passage;  // nullopt: all of it
   std::string note;
-  bool follow = false;  // not with a passage or a version (kInvalidArgument)
-  int64_t hold_ms = 0;  // 0: leaves at once; else limits::kHoldLeast to kHoldMost
+  bool follow = false;     // not with a passage or a version (kInvalidArgument)
+  int64_t hold_ms = 0;     // 0: leaves at once; else limits::kHoldLeast to kHoldMost
+  int64_t expires_ms = 0;  // milliseconds since 1970, after the hold; 0: never
 };
 
 // Every change is durable when it returns OK; after an error of the store the journal is read again. Codes beside the
@@ -123,10 +127,12 @@ class Sharing {
   // No trace of it is left. kNotFound when it has left, or never was there.
   Result<> Cancel(uint64_t number);
   Result<> ReleaseNow(uint64_t number);
-  // Releases what is due; returns how many those were, and when the next one is.
+  // Releases what is due and takes back what has come to its end; returns how many those were, and when the next one
+  // is.
   struct Due {
-    std::optional<int64_t> next_ms;  // milliseconds since 1970; nullopt: nothing is held
+    std::optional<int64_t> next_ms;  // milliseconds since 1970; nullopt: nothing is held and nothing ends
     size_t released = 0;
+    size_t ended = 0;
   };
   Result<Due> ReleaseDue();
   // Called once when the vault is unlocked: what came due while it was locked begins its hold anew.
@@ -158,6 +164,11 @@ class Sharing {
  private:
   State& state_;
 };
+
+// Takes back what is shared of an entry with one friend, or with all (nullopt), and drops what is held of it. What was
+// known of each before. Errors are those of the store.
+Result<std::vector<SentShare>> TakeBackShares(State& state, Transaction& tx, const EntryId& entry,
+                                              const std::optional<MailboxId>& circle);
 
 // Takes in operations of a circle; called by intake.h. `author` is the person whose lane it came in. kForgedRecord for
 // what the author may not say; nothing of it is taken then.

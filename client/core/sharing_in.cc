@@ -16,7 +16,16 @@ struct Found {
   ShareId id;
   KnownShare known;
   Hlc at = 0;  // of what is shown of it
+  int64_t expires_ms = 0;
 };
+
+// What can be read of another's share: the newest copy that counts, unless its end has come by this device's clock.
+const KnownShare::Copy* Readable(const State& state, const MailboxId& circle, const PersonId& author,
+                                 const KnownShare& known) {
+  const auto* shown = known.Shown(sharing::ShownOf(state, circle, author));
+  const bool over = shown != nullptr && shown->expires_ms != 0 && state.clock.NowMillis() >= shown->expires_ms;
+  return over ? nullptr : shown;
+}
 
 // Shares of others that stand, from friends who were not left.
 Result<std::vector<Found>> ReadReceived(const State& state) {
@@ -30,7 +39,8 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
                     .author = PersonId{reader.Array<PersonId::kSize>()},
                     .id = ShareId{reader.Array<ShareId::kSize>()},
                     .known = {},
-                    .at = 0};
+                    .at = 0,
+                    .expires_ms = 0};
         if (share.author == state.identity.person || !sharing::ActiveFriend(state, share.circle)) return true;
         auto known = KnownShare::Decode(value);
         if (!known || !reader.Done()) {
@@ -38,9 +48,10 @@ Result<std::vector<Found>> ReadReceived(const State& state) {
           return false;
         }
         share.known = *std::move(known);
-        const auto* shown = share.known.Shown(sharing::ShownOf(state, share.circle, share.author));
+        const auto* shown = Readable(state, share.circle, share.author, share.known);
         if (shown == nullptr) return true;
         share.at = shown->hlc;
+        share.expires_ms = shown->expires_ms;
         found.push_back(std::move(share));
         return true;
       }));
@@ -57,6 +68,7 @@ Result<ReceivedShare> Show(State& state, const Found& found) {
                        .author = found.author,
                        .friend_label = sharing::NameIn(state, found.circle, found.author),
                        .at = found.at,
+                       .expires_ms = found.expires_ms,
                        .content = *std::move(content)};
 }
 
@@ -80,7 +92,8 @@ uint64_t sharing::CountReceived(const State& state, const FriendOp& known) {
   const bool ends = std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
     return lane.mailbox == known.circle && state.lane_ends.EndOf(state, lane.number);
   });
-  if (!ends && known.IsPair())
+  const auto with_end = storage::ReadCount(Transaction(state.store), storage::EndingKey(known.circle));
+  if (!ends && with_end.value_or(0) == 0 && known.IsPair())
     return storage::ReadCount(Transaction(state.store), storage::StandingKey(known.circle, known.person)).value_or(0);
   const auto found = ReadReceived(state);
   return !found ? 0 : static_cast<uint64_t>(std::ranges::count(*found, known.circle, &Found::circle));
@@ -132,7 +145,7 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto known,
                   storage::ReadKnown(tx, storage::KnownShareKey(share.circle, share.author, share.id)));
-  if (!known || known->Shown(sharing::ShownOf(state_, share.circle, share.author)) == nullptr ||
+  if (!known || Readable(state_, share.circle, share.author, *known) == nullptr ||
       share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }

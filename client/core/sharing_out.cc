@@ -18,7 +18,7 @@ struct Draft {
   std::vector<VersionId> versions;
 };
 
-Result<> CheckWish(const ShareWish& wish) {
+Result<> CheckWish(const ShareWish& wish, int64_t now_ms) {
   KITH_TRY(CheckNote(wish.note));
   if (wish.follow && (wish.passage || wish.version)) {
     return Fail(Code::kInvalidArgument,
@@ -26,6 +26,12 @@ Result<> CheckWish(const ShareWish& wish) {
   }
   if (wish.hold_ms != 0 && (wish.hold_ms < limits::kHoldLeast || wish.hold_ms > limits::kHoldMost)) {
     return Fail(Code::kInvalidArgument, "A share is held for 1 minute to 24 hours, or not at all.");
+  }
+  if (wish.expires_ms != 0 &&
+      (wish.expires_ms <= now_ms + wish.hold_ms || wish.expires_ms > now_ms + limits::kShareLongest)) {
+    return Fail(
+        Code::kInvalidArgument,
+        "A share ends after its hold is over, and at most ten years from now. Give a later time, or a shorter hold.");
   }
   return {};
 }
@@ -52,10 +58,10 @@ Result<Draft> Compose(State& state, const ShareWish& wish) {
                     ? "You are a reader in this circle: you can answer there, and not share. An owner can change that."
                     : "You are not in this circle any more. `kith circle leave` ends it on your devices.");
   }
-  KITH_TRY(CheckWish(wish));
+  KITH_TRY(CheckWish(wish, state.clock.NowMillis()));
   const Transaction tx(state.store);
   KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, wish.entry));
-  if (!versions || versions->listed == storage::EntryVersions::Listed::kDeleted) return NoSuchEntry();
+  if (!versions || versions->listed != storage::EntryVersions::Listed::kListed) return NoSuchEntry();
   KITH_TRY_ASSIGN(const Content content, ContentOf(state, tx, wish, *versions));
   Draft draft;
   if (wish.passage) {
@@ -67,12 +73,13 @@ Result<Draft> Compose(State& state, const ShareWish& wish) {
   return draft;
 }
 
-// Whether what is held may still leave: its entry stands, and so does the friend.
+// Whether what is held may still leave: its entry stands, and so does the friend, and its end has not come.
 Result<bool> MayLeave(State& state, const Transaction& tx, const HeldItem& item) {
+  if (item.expires_ms != 0 && state.clock.NowMillis() >= item.expires_ms) return false;
   if (!sharing::ActiveFriend(state, item.circle)) return false;
   if (state.FindRoster(item.circle) != nullptr && !state.MayShare(item.circle, state.identity.person)) return false;
   KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, item.entry));
-  return versions && versions->listed != storage::EntryVersions::Listed::kDeleted;
+  return versions && versions->listed == storage::EntryVersions::Listed::kListed;
 }
 
 // When the share was last said anything of, by any device of this person; 0: never.
@@ -95,7 +102,9 @@ Result<> Release(State& state, Transaction& tx, const HeldItem& item) {
   KITH_TRY_ASSIGN(Mailbox * circle, sharing::CircleOf(state, item.circle));
   KITH_TRY_ASSIGN(const Hlc last, LastSaid(state, tx, item));
   const Hlc now = state.NextHlcAfter(last);
-  KITH_TRY(sharing::Say(state, tx, *circle, ShareOp{.share = item.share, .hlc = now, .content = item.content}));
+  KITH_TRY(
+      sharing::Say(state, tx, *circle,
+                   ShareOp{.share = item.share, .hlc = now, .content = item.content, .expires_ms = item.expires_ms}));
   return sharing::Say(state, tx, state.self(),
                       ShareNoteOp{.hlc = now,
                                   .share = item.share,
@@ -105,11 +114,12 @@ Result<> Release(State& state, Transaction& tx, const HeldItem& item) {
                                   .part = item.content.passage ? SharePart::kPassage : SharePart::kWhole,
                                   .follow = item.follow,
                                   .shared = item.shared == 0 ? now : item.shared,
-                                  .hold_ms = static_cast<uint64_t>(item.hold_ms)});
+                                  .hold_ms = static_cast<uint64_t>(item.hold_ms),
+                                  .expires_ms = item.expires_ms});
 }
 
 void KeepHeld(State& state, Transaction& tx, const HeldItem& item) {
-  NextHold& next = state.next_hold;
+  NextDue& next = state.next_hold;
   next.at_ms = std::min(next.at_ms.value_or(item.leaves_ms), item.leaves_ms);
   next.looked_ms = std::max(next.looked_ms, state.clock.NowMillis());
   tx.Put(storage::HeldKey(item.number), item.Encode());
@@ -158,6 +168,7 @@ Result<Sharing::Placed> Sharing::Share(const ShareWish& wish) {
                 .versions = std::move(draft.versions),
                 .follow = wish.follow,
                 .hold_ms = wish.hold_ms,
+                .expires_ms = wish.expires_ms,
                 .content = std::move(draft.content)};
   Placed placed{.id = item.share, .held = {}, .content = item.content};
   KITH_TRY_ASSIGN(placed.held, Hold(state_, tx, std::move(item)));
@@ -176,6 +187,7 @@ Result<std::vector<HeldShare>> Sharing::Held() const {
                      .circle = item.circle,
                      .friend_label = known == state_.friends.end() ? std::string() : known->second.label,
                      .leaves_ms = item.leaves_ms,
+                     .expires_ms = item.expires_ms,
                      .content = std::move(item.content)});
   }
   return shown;
@@ -195,18 +207,21 @@ Result<> Sharing::ReleaseNow(uint64_t number) {
   return state_.Commit(tx);
 }
 
-Result<Sharing::Due> Sharing::ReleaseDue() {
-  const int64_t now = state_.clock.NowMillis();
-  NextHold& known = state_.next_hold;
-  // Unless the clock was set back, nothing can have come due before that.
-  if (known.known && now >= known.looked_ms && (!known.at_ms || *known.at_ms > now)) {
-    known.looked_ms = now;
-    return Due{.next_ms = known.at_ms};
-  }
-  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state_.store));
-  Due due;
-  std::optional<int64_t>& next = due.next_ms;
-  Transaction tx(state_.store);
+namespace {
+
+// Whether nothing can have come due since somebody looked: only a clock that was set back can change that.
+bool Rests(NextDue& known, int64_t now) {
+  if (!known.known || now < known.looked_ms || (known.at_ms && *known.at_ms <= now)) return false;
+  known.looked_ms = now;
+  return true;
+}
+
+Result<size_t> ReleaseHeld(State& state, int64_t now) {
+  if (Rests(state.next_hold, now)) return size_t{0};
+  KITH_TRY_ASSIGN(auto held, storage::ReadHeld(state.store));
+  size_t released = 0;
+  std::optional<int64_t> next;
+  Transaction tx(state.store);
   for (HeldItem& item : held) {
     // A clock that was set, or a machine that slept: the person has a whole hold to think better of it again.
     const bool too_far = item.leaves_ms > now + item.hold_ms;
@@ -216,14 +231,46 @@ Result<Sharing::Due> Sharing::ReleaseDue() {
       tx.Put(storage::HeldKey(item.number), item.Encode());
     }
     if (item.leaves_ms <= now) {
-      KITH_TRY(Release(state_, tx, item));
-      ++due.released;
+      KITH_TRY(Release(state, tx, item));
+      ++released;
     } else {
       next = std::min(next.value_or(item.leaves_ms), item.leaves_ms);
     }
   }
-  KITH_TRY(state_.Commit(tx));
-  known = {.known = true, .at_ms = next, .looked_ms = now};
+  KITH_TRY(state.Commit(tx));
+  state.next_hold = {.known = true, .at_ms = next, .looked_ms = now};
+  return released;
+}
+
+Result<size_t> TakeBackEnded(State& state, int64_t now) {
+  if (Rests(state.next_end, now)) return size_t{0};
+  KITH_TRY_ASSIGN(const auto notes, storage::ReadNotes(state.store, std::nullopt));
+  size_t ended = 0;
+  std::optional<int64_t> next;
+  Transaction tx(state.store);
+  for (const ShareNoteOp& note : notes) {
+    if (note.taken_back || note.expires_ms == 0) continue;
+    if (note.expires_ms <= now) {
+      KITH_TRY(sharing::TakeBackOne(state, tx, note));
+      ++ended;
+    } else {
+      next = std::min(next.value_or(note.expires_ms), note.expires_ms);
+    }
+  }
+  KITH_TRY(state.Commit(tx));
+  state.next_end = {.known = true, .at_ms = next, .looked_ms = now};
+  return ended;
+}
+
+}  // namespace
+
+Result<Sharing::Due> Sharing::ReleaseDue() {
+  const int64_t now = state_.clock.NowMillis();
+  Due due;
+  KITH_TRY_ASSIGN(due.released, ReleaseHeld(state_, now));
+  KITH_TRY_ASSIGN(due.ended, TakeBackEnded(state_, now));
+  due.next_ms = state_.next_hold.at_ms;
+  if (state_.next_end.at_ms) due.next_ms = std::min(due.next_ms.value_or(INT64_MAX), *state_.next_end.at_ms);
   return due;
 }
 
@@ -270,6 +317,7 @@ Result<> Follow(State& state, Transaction& tx, const ShareNoteOp& note, const He
                 .follow = true,
                 .shared = note.shared,
                 .hold_ms = static_cast<int64_t>(std::min<uint64_t>(note.hold_ms, limits::kHoldMost)),
+                .expires_ms = note.expires_ms,
                 .content = {}};
   if (held != nullptr) item = *held;
   return Replace(state, tx, std::move(item), std::move(content), heads);
@@ -287,7 +335,7 @@ Result<> Sharing::FollowUp(const EntryId& entry) {
   if (!any) return {};
   Transaction tx(state_.store);
   KITH_TRY_ASSIGN(const auto versions, state_.entries.Versions(tx, entry));
-  if (!versions || versions->listed == storage::EntryVersions::Listed::kDeleted) return {};
+  if (!versions || versions->listed != storage::EntryVersions::Listed::kListed) return {};
   KITH_TRY_ASSIGN(const EntryView view, state_.entries.View(tx, entry, *versions));
   const std::vector<VersionId> heads = HeadsOf(*versions);
   // Those that have not left yet leave as the entry is now.

@@ -42,8 +42,8 @@ std::function<bool(const storage::Place&)> ShownOf(const State& state, const Mai
 bool Heard(const State& state, const MailboxId& circle, const PersonId& person);
 // How this person calls somebody in a circle.
 std::string NameIn(const State& state, const MailboxId& circle, const PersonId& person);
-// How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some.
-// What cannot be read counts nothing.
+// How many shares of others stand in a circle. From a kept count, but where a lane there has an end, which voids some,
+// or a share has one. What cannot be read counts nothing.
 uint64_t CountReceived(const State& state, const FriendOp& known);
 // The words at the newest place of a share; nullopt when there is none.
 Result<std::optional<SharedContent>> ReadShared(State& state, const Transaction& tx, const storage::KnownShare& known);

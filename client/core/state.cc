@@ -173,6 +173,8 @@ Result<> State::LoadLabels() {
 
 Result<> State::LoadFriends() {
   KITH_TRY(prunes.Load(store));
+  KITH_TRY(shreds.Load(store));
+  KITH_TRY(LoadCertificates());
   KITH_TRY(lane_ends.Load(store));
   Result<> outcome;
   const Bytes prefix = storage::Key(storage::Prefix::kFriend);
@@ -198,6 +200,24 @@ Result<> State::LoadFriends() {
     held_next = reader.U64() + 1;
     return false;
   });
+}
+
+Result<> State::LoadCertificates() {
+  Result<> outcome;
+  const Bytes prefix = storage::Key(storage::Prefix::kShredding);
+  KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+    if (key.size() != prefix.size() + LaneKey::kSize) return true;
+    const auto lane = LaneKey::From(key.subspan(1));
+    auto op = DecodeOp(value);
+    auto* kept = op ? std::get_if<KeptCertificateOp>(&*op) : nullptr;
+    if (!lane || kept == nullptr) {
+      outcome = Missing();
+      return false;
+    }
+    certificates[*lane] = std::move(*kept);
+    return true;
+  }));
+  return outcome;
 }
 
 Result<> State::LoadConfirmation() {

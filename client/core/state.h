@@ -19,6 +19,7 @@
 #include "client/core/people.h"
 #include "client/core/ports.h"
 #include "client/core/prunes.h"
+#include "client/core/repack.h"
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
 #include "client/wire/pack.h"
@@ -49,10 +50,10 @@ struct Mailbox {
   Said said;
 };
 
-// When the next held share is due, so that not all of them need be read to know it.
-struct NextHold {
+// When the next held share is due, or the next share comes to its end, so that not all of them need be read to know it.
+struct NextDue {
   bool known = false;
-  std::optional<int64_t> at_ms;  // nullopt: nothing is held
+  std::optional<int64_t> at_ms;  // nullopt: there is none
   int64_t looked_ms = 0;         // what the clock said then
 };
 
@@ -150,6 +151,8 @@ struct State {
   std::map<MailboxId, FriendOp> friends;           // by circle; those that were left too
   std::map<MailboxId, std::vector<Bytes>> grants;  // by circle: boxes with older keys, for this person
   Prunes prunes;
+  Shreds shreds;
+  std::map<LaneKey, KeptCertificateOp> certificates;  // of lanes whose record that had it was pruned
   LaneEnds lane_ends;
   Alarms alarms;
   std::map<uint32_t, storage::Cited> cited;  // by lane number: what others have seen and is not here
@@ -162,7 +165,8 @@ struct State {
   std::set<MailboxId> acknowledged_cursor;  // mailboxes whose cursor went on with it
   uint64_t emptied = 0;                     // records whose words were taken away, since loading
   uint64_t held_next = 1;  // number of the next share that is held; none is given twice while this is loaded
-  NextHold next_hold;
+  NextDue next_hold;
+  NextDue next_end;
   uint64_t refused = 0;  // records and operations that did not verify, since loading
 
  private:
@@ -175,6 +179,7 @@ struct State {
   Result<> LoadRosters();
   Result<> LoadLabels();
   Result<> LoadFriends();
+  Result<> LoadCertificates();
   Result<> LoadConfirmation();
   Result<> LoadAlarms();
 

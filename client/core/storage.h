@@ -59,6 +59,8 @@ enum class Prefix : uint8_t {
   // Circles of more than two: invitations.h.
   kInvitation = 'C',
   kGrant = 'G',
+  kShredding = 'S',     // repack.h; kept certificates too
+  kNamedByPrune = 'X',  // repack.h; shares that end: share_storage.h
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;
@@ -90,6 +92,7 @@ enum class AlarmKind : uint8_t {
   kRelayForeign = 6,
 };
 Bytes AlarmKey(const MailboxId& mailbox, AlarmKind kind, const LaneKey& lane);
+Bytes KeptCertificateKey(const LaneKey& lane);
 Bytes ProofKey(uint32_t lane);
 Bytes CitedKey(uint32_t lane);
 // The smallest key after every key that begins with `prefix`.

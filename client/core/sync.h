@@ -90,6 +90,8 @@ class Sync {
   // holds words that are to be pruned: while it is open nobody may. A copy of this vault that still writes there takes
   // another.
   Result<bool> Orphaned(const storage::Lane& lane) const;
+  // Whether it has records that are still to be pruned after a shredding.
+  bool Owed(const storage::Lane& lane) const;
   // Once all is at the relay: closes lanes that this device wrote to before, and all of this person's seat when the
   // friend was left, this device's own last. True when a statement was made for it.
   Result<bool> CloseLanes();

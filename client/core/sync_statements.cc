@@ -94,8 +94,14 @@ bool Sync::LinkedWith(const storage::Lane& lane) const {
          });
 }
 
+bool Sync::Owed(const storage::Lane& lane) const {
+  const auto record = state_.shreds.owed().lower_bound({lane.number, 0});
+  return record != state_.shreds.owed().end() && record->first == lane.number;
+}
+
 Result<bool> Sync::Orphaned(const storage::Lane& lane) const {
-  if (state_.IsSelf(id_) || lane.seed || lane.device != state_.device->public_key()) return false;
+  if (lane.seed || lane.device != state_.device->public_key()) return false;
+  if (state_.IsSelf(id_)) return Owed(lane);
   const auto wanted = state_.prunes.wanted().find(lane.number);
   if (wanted != state_.prunes.wanted().end() && !wanted->second.empty()) return true;
   const uint64_t next = lane.applied_seq + 1;
@@ -113,7 +119,7 @@ Result<bool> Sync::CloseLanes() {
   // closed, the other may prune it.
   const auto done = [&](const LaneKey& key) {
     const storage::Lane* lane = state_.lanes.Find(key);
-    return lane != nullptr && lane->retired && HasLane() && !LinkedWith(*lane);
+    return lane != nullptr && lane->retired && HasLane() && (!LinkedWith(*lane) || Owed(*lane));
   };
   std::vector<SeatChange> changes;
   for (const LaneKey& key : place->second.lanes) {

@@ -36,6 +36,7 @@ void WriteShareNote(const ShareNoteOp& op, v1::ShareNote* to) {
   to->set_taken_back(op.taken_back);
   to->set_shared(op.shared);
   to->set_hold(op.hold_ms);
+  to->set_expires(static_cast<uint64_t>(op.expires_ms));
 }
 
 // Unknown fields live as their own serialized bytes: appended to a message they are read as the same fields.
@@ -53,6 +54,7 @@ void WriteShare(const ShareOp& op, v1::Share* to) {
   date->set_day_only(true);
   to->set_note(op.content.note);
   to->set_passage(op.content.passage);
+  to->set_expires(static_cast<uint64_t>(op.expires_ms));
 }
 
 void WriteTakeBack(const TakeBackOp& op, v1::TakeBack* to) {
@@ -87,23 +89,25 @@ Result<Op> ReadShareNote(const v1::ShareNote& in) {
                  .follow = in.follow(),
                  .taken_back = in.taken_back(),
                  .shared = in.shared(),
-                 .hold_ms = in.hold()};
+                 .hold_ms = in.hold(),
+                 .expires_ms = static_cast<int64_t>(in.expires())};
   KITH_TRY(ReadId(in.share(), op.share));
   KITH_TRY(ReadId(in.circle(), op.circle));
   KITH_TRY(ReadId(in.entry(), op.entry));
   KITH_TRY(ReadIds(in.versions(), op.versions));
-  if (in.part() > v1::ShareNote::PASSAGE || in.part() < v1::ShareNote::WHOLE) return Malformed();
+  if (in.part() > v1::ShareNote::PASSAGE || in.part() < v1::ShareNote::WHOLE || op.expires_ms < 0) return Malformed();
   op.part = static_cast<SharePart>(in.part());
   return Op(std::move(op));
 }
 
 Result<Op> ReadShare(v1::Share& in) {
-  ShareOp op{.hlc = in.hlc()};
+  ShareOp op{.hlc = in.hlc(), .content = {}, .expires_ms = static_cast<int64_t>(in.expires())};
   KITH_TRY(ReadId(in.share(), op.share));
   const v1::Date& date = in.date();
   if (in.text().size() > kMaxText) return Fail(Code::kTooLarge, "a shared text is over the limit");
   if (in.title().size() > kMaxTitle || in.kind().size() > kMaxKind || in.note().size() > kMaxNote || date.month() < 1 ||
-      date.month() > 12 || date.day() < 1 || date.day() > 31 || date.year() < 1 || date.year() > 9999) {
+      date.month() > 12 || date.day() < 1 || date.day() > 31 || date.year() < 1 || date.year() > 9999 ||
+      op.expires_ms < 0) {
     return Malformed();
   }
   op.content.kind = std::move(*in.mutable_kind());

@@ -262,6 +262,10 @@ struct OpWriter {
   void operator()(const CircleInviteOp& op) const { wire::WriteCircleInvite(op, out->mutable_circle_invite()); }
   void operator()(const CircleAnswerOp& op) const { wire::WriteCircleAnswer(op, out->mutable_circle_answer()); }
   void operator()(const HistoryGrantOp& op) const { wire::WriteHistoryGrant(op, out->mutable_history_grant()); }
+  void operator()(const KeptCertificateOp& op) const {
+    out->mutable_lane_certificate()->set_body(Text(op.body));
+    out->mutable_lane_certificate()->set_signature(Text(op.signature));
+  }
   void operator()(const UnknownOp&) const {}
 };
 
@@ -316,6 +320,11 @@ Result<Op> DecodeOp(ByteView bytes) {
       return wire::ReadCircleAnswer(in.circle_answer());
     case v1::Op::kHistoryGrant:
       return wire::ReadHistoryGrant(in.history_grant());
+    case v1::Op::kLaneCertificate: {
+      KeptCertificateOp op{.body = ToBytes(in.lane_certificate().body()), .signature = {}};
+      KITH_TRY(ReadId(in.lane_certificate().signature(), op.signature));
+      return Op(std::move(op));
+    }
     case v1::Op::kHeartbeat:
       return ReadHeartbeat(in.heartbeat());
     case v1::Op::KIND_NOT_SET:

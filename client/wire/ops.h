@@ -90,6 +90,12 @@ struct LaneEndOp {
   RecordId record;
 };
 
+// The certificate of a lane whose record that had it was pruned; see LaneCertificate in sealed.proto.
+struct KeptCertificateOp {
+  Bytes body;
+  Signature signature;
+};
+
 // A record that was here, taken in with all before it in its lane, when whoever says so wrote.
 struct Seen {
   LaneKey lane;
@@ -128,11 +134,13 @@ struct ShareNoteOp {
   bool taken_back = false;
   Hlc shared = 0;
   uint64_t hold_ms = 0;
+  int64_t expires_ms = 0;  // as ShareOp's
 };
 struct ShareOp {
   ShareId share;
   Hlc hlc = 0;
   SharedContent content;
+  int64_t expires_ms = 0;  // since 1970; 0: never
 };
 struct TakeBackOp {
   ShareId share;
@@ -219,7 +227,8 @@ struct UnknownOp {};
 // is one whose id is given: the id of what it replaces.
 using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, HeartbeatOp,
                         SignedRosterOp, FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, LaneEndOp,
-                        RecoveryConfirmedOp, CircleInviteOp, CircleAnswerOp, HistoryGrantOp, UnknownOp>;
+                        RecoveryConfirmedOp, CircleInviteOp, CircleAnswerOp, HistoryGrantOp, KeptCertificateOp,
+                        UnknownOp>;
 
 Bytes EncodeOp(const Op& op);
 // kMalformed; kNotUtf8 or kTooLarge for a text that is.

@@ -114,6 +114,8 @@ const char* CodeName(Code code) {
       return "PAIRING_GONE";
     case Code::kNotFound:
       return "NOT_FOUND";
+    case Code::kShredded:
+      return "SHREDDED";
     case Code::kAmbiguous:
       return "AMBIGUOUS";
     case Code::kNotOwner:

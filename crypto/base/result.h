@@ -70,6 +70,7 @@ enum class Code {
   kPairingGone,  // code unknown, used or expired
   // Journal.
   kNotFound,
+  kShredded,   // the entry's words were destroyed
   kAmbiguous,  // a short id fits several entries
   kNotOwner,   // only an owner of the circle may
   kInvalidArgument,

@@ -102,6 +102,26 @@ settled() {
   [[ -z $(inbox_id b "Not now") ]]
 }
 
+@test "a share with an end leaves the friend's list by their clock, and is taken back by the writer's" {
+  command -v faketime >/dev/null || skip "faketime is not installed"
+  local id
+  id=$(write a "For a week")
+  kith a agent stop
+  kith b agent stop
+  echo "+0" >"$T/clock"
+  KITH=$(clocked "$KITH") kith a unlock
+  KITH=$(clocked "$KITH") kith b unlock
+  kith a share "$id" with b --hold none --expires 7d --yes
+  wait_for in_inbox b "For a week"
+  [[ $(kith a who "$id" --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["audience"][0]["expires"] > 0)') == True ]]
+  kith a agent stop
+  echo "+8d" >"$T/clock"
+  inbox_empty b
+  KITH=$(clocked "$KITH") kith a unlock
+  wait_for reached a "$id" taken-back
+  refused "$INPUT" kith a share "$id" with b --expires soon --yes
+}
+
 @test "twenty thousand characters with curly quotes, emoji and right-to-left text arrive byte for byte" {
   python3 - >"$T/long" <<'PY'
 import sys

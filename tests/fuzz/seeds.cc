@@ -105,6 +105,10 @@ void Messages(Maker& to) {
   to.Add("messages", "ok-recovery-confirmed", 0, EncodeOp(RecoveryConfirmedOp{.hlc = kNow}));
   to.Add("messages", "ok-lane-end", 0,
          EncodeOp(LaneEndOp{.hlc = kNow, .lane = KeyOf(2), .seq = 3, .record = RecordId{{7}}}));
+  to.Add("messages", "ok-kept-certificate", 0, EncodeOp(KeptCertificateOp{.body = Bytes(161, 7), .signature = {}}));
+  to.Add("messages", "ok-shredded", 0,
+         EncodeOp(Version{
+             .id = {}, .entry = {}, .parents = {{}}, .hlc = kNow, .state = VersionState::kShredded, .content = {}}));
   to.Add("messages", "ok-seat-key", 0, EncodeOp(SeatKeyOp{.hlc = kNow, .mailbox = {}, .relay = "127.0.0.1:1#key"}));
   to.Add("messages", "ok-add-device", 1, APersonOp().body);
   const LaneCertificate certificate{.mailbox = {}, .lane = KeyOf(2), .device = KeyOf(1), .person = {}};

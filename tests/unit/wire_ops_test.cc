@@ -166,6 +166,24 @@ TEST(WireOps, WhatIsSaidOfCirclesComesBack) {
   EXPECT_EQ(added.invite, OpId{Filled<32>(5)});
 }
 
+TEST(WireOps, AKeptCertificateAndTheEndOfAShareComeBack) {
+  const KeptCertificateOp kept{.body = Bytes(161, 7), .signature = {Filled<64>(3)}};
+  const auto read = std::get<KeptCertificateOp>(*DecodeOp(EncodeOp(kept)));
+  EXPECT_EQ(read.body, kept.body);
+  EXPECT_EQ(read.signature, kept.signature);
+  SharedContent content;
+  content.date = {.year = 2026, .month = 11, .day = 23, .day_only = true, .zone = {}};
+  const auto share = [&](int64_t expires) {
+    return DecodeOp(EncodeOp(ShareOp{.share = {Filled<16>(1)}, .hlc = 5, .content = content, .expires_ms = expires}));
+  };
+  EXPECT_EQ(std::get<ShareOp>(*share(1'800'000'000'000)).expires_ms, 1'800'000'000'000);
+  ASSERT_FALSE(share(-1).has_value());
+  EXPECT_EQ(share(-1).error().code, Code::kMalformed);
+  const auto note = DecodeOp(EncodeOp(ShareNoteOp{.hlc = 5, .share = {Filled<16>(1)}, .expires_ms = 7}));
+  EXPECT_EQ(std::get<ShareNoteOp>(*note).expires_ms, 7);
+  EXPECT_FALSE(DecodeOp(EncodeOp(ShareNoteOp{.hlc = 5, .share = {Filled<16>(1)}, .expires_ms = -7})).has_value());
+}
+
 TEST(WireOps, LaneEndsComeBackAndNameARecordOrNone) {
   const LaneEndOp end{.hlc = 9, .lane = {Filled<32>(1)}, .seq = 1ULL << 60, .record = {Filled<32>(2)}};
   const auto read = std::get<LaneEndOp>(*DecodeOp(EncodeOp(end)));

@@ -1,0 +1,264 @@
+// Test 24 of the protocol's list of attacks: what was shredded is nowhere, searched with all present keys in every
+// vault and at the relay, and nothing brings it back. Each has a twin that shows what the same search finds without the
+// defence.
+#include <algorithm>
+
+#include "client/core/repack.h"
+#include "tests/sim/adversary.h"
+
+namespace kith {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+constexpr char kSecret[] = "quince-marmalade-9c1f";
+
+bool Holds(ByteView bytes) {
+  const std::string_view secret(kSecret);
+  return !std::ranges::search(bytes, secret, [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); }).empty();
+}
+
+class Adversary24 : public Adversary {
+ protected:
+  // Everybody who has keys.
+  std::vector<Machine*> All() {
+    std::vector<Machine*> all;
+    for (Machine& machine : lying_.world().machines()) all.push_back(&machine);
+    return all;
+  }
+  // Whether anybody's keys open a record that holds the words.
+  bool RecordHolds(const SignedRecord& record) {
+    const auto header = RecordHeader::Parse(record.header);
+    if (!header || header->kind != RecordKind::kSealed || record.payload.empty()) return false;
+    return std::ranges::any_of(All(), [&](Machine* machine) {
+      const auto opened = machine->journal->state().keyring.Open(*header, record.payload);
+      const auto pack = opened ? DecodePack(opened->plain.view()) : Result<Pack>(opened.error());
+      return pack && std::ranges::any_of(pack->ops, Holds);
+    });
+  }
+  // Where the words are: names of machines, and "relay".
+  std::vector<std::string> Found() {
+    std::vector<std::string> places;
+    for (Machine* machine : All()) {
+      const auto contents = machine->store.contents();
+      const bool found = std::ranges::any_of(contents, [&](const auto& pair) {
+        const auto& [key, value] = pair;
+        if (Holds(value)) return true;
+        if (key.front() == static_cast<uint8_t>(storage::Prefix::kOutbox)) {
+          const auto run = storage::OutboxRun::Decode(key, value);
+          const auto ops = run ? DecodeOps(run->ops) : Result<std::vector<Bytes>>(run.error());
+          return ops && std::ranges::any_of(*ops, Holds);
+        }
+        if (key.front() != static_cast<uint8_t>(storage::Prefix::kRecord)) return false;
+        const auto record = storage::DecodeRecord(value);
+        return record && RecordHolds(*record);
+      });
+      if (found) places.push_back(machine->name);
+    }
+    if (std::ranges::any_of(Log(), [&](const SignedRecord& record) { return RecordHolds(record); }))
+      places.emplace_back("relay");
+    return places;
+  }
+  // An entry of several versions, by all three devices, in records that hold other entries too.
+  EntryId WriteSecret() {
+    EXPECT_TRUE(second().journal->Write(AnEntry("before")));
+    const auto entry = second().journal->Write(AnEntry(std::string("a secret: ") + kSecret));
+    EXPECT_TRUE(second().journal->Write(AnEntry("after")));
+    lying_.Heal();
+    EXPECT_TRUE(third().journal->Edit(*entry, {}, AnEntry(std::string("edited: ") + kSecret)));
+    EXPECT_TRUE(third().journal->Write(AnEntry("beside")));
+    lying_.Heal();
+    return *entry;
+  }
+  static void ExpectShredded(Machine& machine, const EntryId& entry) {
+    const auto shown = machine.journal->Show(entry);
+    ASSERT_FALSE(shown.has_value());
+    EXPECT_EQ(shown.error().code, Code::kShredded);
+  }
+  static std::vector<std::string> Texts(Machine& machine) {
+    std::vector<std::string> texts;
+    EXPECT_TRUE(machine.journal->ForEach([&](const EntryId&, const Content& content) {
+      texts.push_back(content.text);
+      return true;
+    }));
+    return texts;
+  }
+  void ExpectSound() {
+    for (Machine* machine : All()) {
+      EXPECT_THAT(AlarmsOf(*machine), IsEmpty()) << machine->name;
+      EXPECT_EQ(machine->journal->state().refused, 0u) << machine->name;
+      EXPECT_THAT(Texts(*machine), UnorderedElementsAre("before", "after", "beside")) << machine->name;
+      for (const storage::Lane& lane : machine->journal->state().lanes.all()) {
+        EXPECT_EQ(lane.applied_seq, lane.stored_seq) << machine->name;
+        EXPECT_EQ(lane.broken, 0) << machine->name;
+      }
+      EXPECT_THAT(machine->journal->state().shreds.named(), IsEmpty());
+    }
+    lying_.world().Check();
+    EXPECT_THAT(lying_.world().problems(), IsEmpty());
+  }
+  void Wipe() {
+    lying_.relay().Restore({});
+    for (Machine* machine : All()) lying_.Talk(*machine);
+    ASSERT_TRUE(first().journal->SetRelay({.address = "relay.test:7787", .key = lying_.relay().key()},
+                                          {lying_.relay().MintToken()}));
+  }
+};
+
+TEST_F(Adversary24, AShreddedEntryIsNowhereOnceAllDevicesHaveSynced) {
+  const EntryId entry = WriteSecret();
+  const auto outcome = first().journal->Shred(entry);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->versions, 2u);
+  EXPECT_THAT(outcome->waiting_for, testing::SizeIs(2)) << "the words stand in the other two devices' lanes";
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  for (Machine* machine : All()) ExpectShredded(*machine, entry);
+  EXPECT_THAT(first().journal->Shred(entry)->waiting_for, IsEmpty());
+  ExpectSound();
+}
+
+TEST_F(Adversary24, TwinWithoutAShredTheSearchFindsTheWordsEverywhere) {
+  const EntryId entry = WriteSecret();
+  ASSERT_TRUE(first().journal->Delete(entry)) << "deleting is not shredding";
+  lying_.Heal();
+  EXPECT_THAT(Found(), testing::SizeIs(4));
+}
+
+TEST_F(Adversary24, TwinWithoutThePrunesTheRelayHasTheWordsStill) {
+  const EntryId entry = WriteSecret();
+  const auto before = lying_.relay().database();
+  ASSERT_TRUE(first().journal->Shred(entry));
+  lying_.Heal();
+  ASSERT_THAT(Found(), IsEmpty());
+  lying_.relay().Pretend(before);
+  EXPECT_THAT(Found(), testing::ElementsAre("relay"));
+}
+
+TEST_F(Adversary24, AWipedAndRefilledRelayDoesNotBringItBack) {
+  const EntryId entry = WriteSecret();
+  ASSERT_TRUE(first().journal->Shred(entry));
+  lying_.Heal();
+  Wipe();
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  Machine& fresh = Linked(first());
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  ExpectShredded(fresh, entry);
+  ExpectSound();
+}
+
+TEST_F(Adversary24, ADeviceThatRefillsBeforeItHasHeardBringsItBackForNobody) {
+  const EntryId entry = WriteSecret();
+  ASSERT_TRUE(first().journal->Shred(entry));
+  Hear(first());
+  Hear(second());
+  Hear(first());
+  Wipe();
+  Hear(first());
+  Hear(third());  // sends what it has, then reads
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  ExpectShredded(third(), entry);
+  ExpectSound();
+}
+
+TEST_F(Adversary24, AShredBeatsAnEditThatDidNotKnowOfIt) {
+  const EntryId entry = WriteSecret();
+  third().online = false;
+  ASSERT_TRUE(third().journal->Edit(entry, {}, AnEntry(std::string("once more: ") + kSecret)));
+  ASSERT_TRUE(first().journal->Shred(entry));
+  Hear(first());
+  third().online = true;
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  ExpectShredded(third(), entry);
+  const auto edited = third().journal->Edit(entry, {}, AnEntry("again"));
+  ASSERT_FALSE(edited.has_value());
+  EXPECT_EQ(edited.error().code, Code::kShredded);
+  ExpectSound();
+}
+
+TEST_F(Adversary24, AnEditThatIsAtTheRelayAlreadyGoesTheSameWay) {
+  const EntryId entry = WriteSecret();
+  ASSERT_TRUE(first().journal->Shred(entry));  // not sent yet
+  ASSERT_TRUE(third().journal->Edit(entry, {}, AnEntry(std::string("meanwhile: ") + kSecret)));
+  Hear(third());
+  ASSERT_THAT(Found(), Contains("relay"));
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  ExpectSound();
+}
+
+TEST_F(Adversary24, ANewDeviceReadsALaneWhoseFirstRecordsWerePruned) {
+  const auto entry = first().journal->Write(AnEntry(kSecret));
+  WriteSecret();
+  std::vector<EntryId> secrets;
+  ASSERT_TRUE(first().journal->ForEach([&](const EntryId& id, const Content& content) {
+    if (content.text.find(kSecret) != std::string::npos) secrets.push_back(id);
+    return true;
+  }));
+  ASSERT_THAT(secrets, Contains(*entry));
+  for (const EntryId& secret : secrets) ASSERT_TRUE(second().journal->Shred(secret));
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  Linked(third());
+  lying_.Heal();
+  ExpectSound();
+}
+
+TEST_F(Adversary24, TheRecordsOfALostDeviceAreAdopted) {
+  const EntryId entry = WriteSecret();
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), second()));
+  lying_.Heal();
+  ASSERT_TRUE(third().journal->Shred(entry));
+  EXPECT_THAT(third().journal->Shred(entry)->waiting_for, IsEmpty());
+  lying_.Heal();
+  EXPECT_THAT(Found(), Not(Contains("relay")));
+  EXPECT_THAT(Found(), Not(Contains(first().name)));
+  EXPECT_THAT(Found(), Not(Contains(third().name)));
+  Machine& fresh = Linked(first());
+  lying_.Heal();
+  ExpectShredded(fresh, entry);
+  EXPECT_THAT(Texts(fresh), UnorderedElementsAre("before", "after", "beside"));
+  EXPECT_THAT(AlarmsOf(fresh), IsEmpty());
+  EXPECT_EQ(fresh.journal->state().refused, 0u);
+}
+
+TEST_F(Adversary24, TwinARecordThatIsShreddedBeforeItsDeviceIsLostWaitsForIt) {
+  const EntryId entry = WriteSecret();
+  second().online = false;
+  ASSERT_TRUE(third().journal->Shred(entry));
+  for (int i = 0; i < 3; ++i) {
+    Hear(third());
+    Hear(first());
+  }
+  EXPECT_THAT(Found(), Contains("relay"));
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), second()));
+  for (int i = 0; i < 3; ++i) {
+    Hear(third());
+    Hear(first());
+  }
+  EXPECT_THAT(Found(), Not(Contains("relay")));
+}
+
+// A device cannot take away what survives nowhere: what it claims to have repacked is looked for.
+TEST_F(Adversary24, APruneOfWhatSurvivesNowhereTakesNothingFromThoseWhoHaveIt) {
+  WriteSecret();
+  State& state = second().journal->state();
+  const storage::Lane& own = *state.lanes.Own(mailbox());
+  Transaction tx(second().store);
+  for (uint64_t seq = 1; seq <= own.stored_seq; ++seq) state.prunes.Want(tx, own.number, seq);
+  ASSERT_TRUE(state.Commit(tx));
+  Hear(second());
+  Hear(first());
+  EXPECT_GT(first().journal->state().refused, 0u);
+  EXPECT_THAT(Texts(first()), testing::IsSupersetOf({"before", "after", "beside"}));
+}
+
+}  // namespace
+}  // namespace kith
