@@ -60,7 +60,7 @@ void HoldTimer::Run() {
       if (stopping_) return;
       poked_ = false;
     }
-    const std::chrono::system_clock::time_point next(std::chrono::milliseconds(Look()));
+    const std::chrono::system_clock::time_point next{std::chrono::milliseconds(Look())};
     std::unique_lock lock(mutex_);
     wake_.wait_until(lock, next, [this] { return stopping_ || poked_; });
   }
