@@ -5,6 +5,7 @@
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
+#include "client/core/trustees.h"
 #include "client/model/text.h"
 #include "crypto/verify/labels.h"
 
@@ -163,6 +164,7 @@ bool SeatExposed(const State& state, const Mailbox& mailbox) {
 }
 
 bool Unsettled(State& state, const Mailbox& mailbox) {
+  if (state.IsSelf(mailbox.id) && !TrusteesSeatsDue(state).empty()) return true;
   if (!state.person->HasRevoked() || !state.person->IsDevice(state.device->public_key())) return false;
   if (mailbox.sync.statements_there < mailbox.seats.number() || SeatExposed(state, mailbox)) return true;
   const auto known = state.friends.find(mailbox.id);
@@ -181,7 +183,9 @@ Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
 Result<std::vector<SeatChange>> SeatChangesDue(State& state, Transaction& tx, Mailbox& mailbox) {
   std::vector<SeatChange> changes;
   const Keyring::HeldSeat* seat = state.keyring.SeatIn(mailbox.id, mailbox.seats);
-  if (seat == nullptr || !state.person->HasRevoked()) return changes;
+  if (seat == nullptr) return changes;
+  if (state.IsSelf(mailbox.id)) changes = TrusteesSeatsDue(state);
+  if (!state.person->HasRevoked()) return changes;
   const bool exposed = Exposed(state, state.identity.self_mailbox, *seat);
   const SeatKeyId present = seat->signer->public_key();
   for (const LaneKey& key : mailbox.seats.seats().at(present).lanes) {

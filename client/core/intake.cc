@@ -356,7 +356,7 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
   };
   if (auto key = open(*state_.box)) return key;
   if (state_.restoring != nullptr) {
-    if (auto key = open(state_.restoring->keys.box)) return key;
+    if (auto key = open(state_.restoring->authority.box)) return key;
   }
   if (state_.IsSelf(header.mailbox)) return std::nullopt;
   for (const Keyring::Generation* own : state_.keyring.All(state_.identity.self_mailbox)) {

@@ -4,6 +4,7 @@
 
 #include "client/core/devices.h"
 #include "client/core/intake.h"
+#include "client/core/witness.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
 
@@ -127,6 +128,7 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
     KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, Introduction(mailbox.id)));
     bytes += PushSize(records.back());
   }
+  if (WitnessDue(state_, mailbox)) KITH_TRY(LeaveWitness(state_, tx, mailbox));
   for (;; bytes += PushSize(records.back())) {
     KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
     // How much a pack shrinks is known once it is sealed; at worst it grows by padding.
@@ -428,6 +430,7 @@ Result<std::vector<BoxPublic>> Outbox::Audience(const MailboxId& mailbox) const 
   std::vector<BoxPublic> recipients;
   if (state_.IsSelf(mailbox)) {
     recipients.push_back(state_.person->recovery_box());
+    if (const Trustees* trustees = state_.person->trustees()) recipients.push_back(trustees->box);
     for (const auto& [id, device] : state_.person->devices()) {
       if (!device.revoked) recipients.push_back(device.box);
     }

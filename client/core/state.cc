@@ -174,6 +174,7 @@ Result<> State::LoadLabels() {
 Result<> State::LoadFriends() {
   KITH_TRY(prunes.Load(store));
   KITH_TRY(lane_ends.Load(store));
+  KITH_TRY(trusts.Load(store));
   Result<> outcome;
   const Bytes prefix = storage::Key(storage::Prefix::kFriend);
   KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView value) {

@@ -56,6 +56,8 @@ enum class Prefix : uint8_t {
   kPruned = 'z',
   kToPrune = 'y',
   kLaneEnd = 'L',
+  kTrustees = 'T',  // shares given and held: trusts.h
+  kClaims = 'Y',    // on shares, and witnesses: trusts.h
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;

@@ -58,9 +58,10 @@ Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
 }
 
 Result<bool> Sync::SettleRevocations() {
-  if (!state_.person->HasRevoked()) return false;
+  const bool revoked = state_.person->HasRevoked();
+  if (!revoked && !Unsettled(state_, mailbox())) return false;
   Transaction tx(state_.store);
-  KITH_TRY(SaySettlement(state_, tx, mailbox()));
+  if (revoked) KITH_TRY(SaySettlement(state_, tx, mailbox()));
   KITH_TRY_ASSIGN(std::vector<SeatChange> changes, SeatChangesDue(state_, tx, mailbox()));
   const bool stating = !changes.empty();
   const Result<> made = stating ? MakeStatement(tx, std::move(changes)) : Result<>();
