@@ -61,7 +61,11 @@ Recovery::Recovery(Store& store, Clock& clock, RecoveryAuthority authority, cons
   self.sync.number = 1;
   self.sync.relay_address = relay.address;
   self.sync.relay_key = relay.key;
-  Begin(self.id, Share(authority_.place));
+  BeginOwn();
+}
+
+void Recovery::BeginOwn() {
+  Begin(state_.identity.self_mailbox, Share(replaced_ ? seat_ : authority_.place));
 }
 
 void Recovery::Begin(const MailboxId& mailbox, std::shared_ptr<const Signer> reader) {
@@ -127,7 +131,14 @@ void Recovery::GiveUp(const Error& why) {
 
 Result<std::optional<RelayCall>> Recovery::OnOwnRead() {
   const SyncStatus status = sync_->status();
-  if (status.phase == SyncStatus::Phase::kStopped) return OfOwnRelay(*status.problem, authority_.kind);
+  if (status.phase == SyncStatus::Phase::kStopped) {
+    // The answer to the claim was lost, and the relay had done it.
+    const bool gone = status.problem->code == Code::kRelayRefused && claiming_ && !ByPhrase() && !replaced_;
+    if (!gone) return OfOwnRelay(*status.problem, authority_.kind);
+    replaced_ = true;
+    BeginOwn();
+    return std::optional<RelayCall>();
+  }
   if (!state_.person) return NothingThere();
   const bool claimed = self().seats.seats().contains(seat_.public_key());
   if (!ByPhrase() && !claimed) KITH_TRY(CheckTrustees());
@@ -267,14 +278,19 @@ Result<> Recovery::OnClaimed(const SignedStatement& statement) {
   state_.SaveMailbox(tx, mailbox);
   KITH_TRY(state_.Commit(tx));
   // What others pushed until now counts; from now on the relay takes nothing more of theirs.
-  sync_->Restart();
+  replaced_ = !ByPhrase();
+  if (replaced_) {
+    BeginOwn();
+  } else {
+    sync_->Restart();
+  }
   return {};
 }
 
 void Recovery::BeginNextCircle() {
   if (to_read_.empty()) {
     over_ = options_.purpose == Purpose::kDrill;
-    if (!over_) Begin(self().id, Share(authority_.place));
+    if (!over_) BeginOwn();
     return;
   }
   const MailboxId next = to_read_.back();

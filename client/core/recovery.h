@@ -74,6 +74,8 @@ class Recovery {
  private:
   Mailbox& self() { return state_.self(); }
   void Begin(const MailboxId& mailbox, std::shared_ptr<const Signer> reader);
+  // As the authority, or as the seat that took its place.
+  void BeginOwn();
   void ListCircles();
   void BeginNextCircle();
   void TryNextKey();
@@ -109,6 +111,7 @@ class Recovery {
   std::vector<MailboxId> to_read_;  // circles
   bool circles_read_ = false;
   bool claiming_ = false;
+  bool replaced_ = false;  // the trustees' seat is this device's now, as far as is known
   std::vector<std::shared_ptr<const Signer>> keys_to_try_;  // that may read the circle, the next one last
   std::map<MailboxId, Signer> circle_seats_;                // that take the place of lost ones
   std::vector<Left> left_;
