@@ -187,8 +187,8 @@ SignedPersonOp Decree(const Person& person, const Signer& signer, decltype(Perso
   return op;
 }
 
-// What counts until now, this device, and the end of all others. Trustees may sign nothing but the recovery itself; what
-// follows is then said by the new device.
+// What counts until now, this device, and the end of all others. Trustees may sign nothing but the recovery itself;
+// what follows is then said by the new device.
 Result<> TakeOver(State& state, Transaction& tx, const RecoveryAuthority& authority) {
   const bool by_phrase = authority.kind == RecoveryAuthority::Kind::kPhrase;
   const auto decree = [&](decltype(PersonOp::kind) kind, const Signer& signer, const Signer* countersigner) {

@@ -291,7 +291,8 @@ Result<bool> Intake::TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_
     auto body = DecodeGeneration((*announced)->body.view());
     if (!body) continue;
     const auto certified = CheckCertificate(lane, body->certificate);
-    // Trustees have no box of what was announced before them: who the person is stands behind keys that are wrapped here.
+    // Trustees have no box of what was announced before them: who the person is stands behind keys that are wrapped
+    // here.
     const bool unknown = state_.restoring != nullptr && !state_.person;
     if (certified && (*certified == Applied::kYes || unknown)) {
       take(id, (*announced)->key.Reveal());

@@ -204,8 +204,8 @@ bool Person::IsTrusteesRecovery(const OpId& id) const {
 }
 
 std::optional<OpId> Person::FirstUnfounded() const {
-  const auto unfounded = std::ranges::find_if(
-      order_, [this](const OpId& id) { return IsTrusteesRecovery(id) && !IsFounded(id); });
+  const auto unfounded =
+      std::ranges::find_if(order_, [this](const OpId& id) { return IsTrusteesRecovery(id) && !IsFounded(id); });
   return unfounded == order_.end() ? std::nullopt : std::optional(*unfounded);
 }
 
@@ -232,8 +232,8 @@ std::optional<OpId> Person::TrusteesIn(const std::set<OpId>& ops) const {
   }
   const std::set<OpId> newest = Newest(said);
   // Somebody's word that there are none any more outlives a new set that was made at the same time.
-  const bool ended = std::ranges::any_of(
-      newest, [this](const OpId& id) { return std::get<Trustees>(ops_.at(id).op.kind).ended(); });
+  const bool ended =
+      std::ranges::any_of(newest, [this](const OpId& id) { return std::get<Trustees>(ops_.at(id).op.kind).ended(); });
   if (newest.empty() || ended) return std::nullopt;
   const SignPublic& by = ops_.at(*newest.begin()).op.signer;
   const bool revoked = std::ranges::any_of(ops, [&](const OpId& id) {

@@ -32,9 +32,10 @@ Error NothingThere() {
 Error OfOwnRelay(const Error& problem, RecoveryAuthority::Kind by) {
   if (problem.code != Code::kRelayRefused) return problem;
   if (by == RecoveryAuthority::Kind::kTrustees)
-    return Fail(Code::kRelayRefused,
-                "This relay lets these trustees in no more, or never did: the set was replaced or ended, or the journal "
-                "moved to another relay. Nothing was changed; the recovery phrase still helps: `kith recover`.");
+    return Fail(
+        Code::kRelayRefused,
+        "This relay lets these trustees in no more, or never did: the set was replaced or ended, or the journal "
+        "moved to another relay. Nothing was changed; the recovery phrase still helps: `kith recover`.");
   return Fail(Code::kRelayRefused,
               "This relay has no journal for these words. Compare the relay with the sheet, and the words too: others "
               "that fit together belong to another journal. Nothing was changed.");
@@ -64,9 +65,7 @@ Recovery::Recovery(Store& store, Clock& clock, RecoveryAuthority authority, cons
   BeginOwn();
 }
 
-void Recovery::BeginOwn() {
-  Begin(state_.identity.self_mailbox, Share(replaced_ ? seat_ : authority_.place));
-}
+void Recovery::BeginOwn() { Begin(state_.identity.self_mailbox, Share(replaced_ ? seat_ : authority_.place)); }
 
 void Recovery::Begin(const MailboxId& mailbox, std::shared_ptr<const Signer> reader) {
   reading_ = mailbox;
@@ -172,9 +171,10 @@ Result<> Recovery::CheckTrustees() const {
       state_.self().seats.seats().contains(authority_.place.public_key())) {
     return {};
   }
-  return Fail(Code::kRecoveryMismatch,
-              "These shares are of a set of trustees that was replaced or ended, so they open nothing any more. Ask the "
-              "friends who hold shares now, or use the recovery phrase: `kith recover`. Nothing was changed.");
+  return Fail(
+      Code::kRecoveryMismatch,
+      "These shares are of a set of trustees that was replaced or ended, so they open nothing any more. Ask the "
+      "friends who hold shares now, or use the recovery phrase: `kith recover`. Nothing was changed.");
 }
 
 // One that nobody here can open, or that is by no device of this person, tells nothing.
@@ -185,11 +185,13 @@ std::optional<Error> Recovery::ServedLess() const {
     for (const WitnessHead& head : *heads) {
       const auto& lanes = state_.lanes.all();
       const auto lane = std::ranges::find(lanes, head.lane, &storage::Lane::key);
-      if (lane != lanes.end() && lane->mailbox == state_.identity.self_mailbox && lane->stored_seq >= head.seq) continue;
-      return Fail(Code::kRollback,
-                  "The relay serves less of this journal than a friend's device knows it had. Ask its keeper whether an "
-                  "older copy was put back, and try again. Only if that is lost for good: --incomplete restores what "
-                  "can be read.");
+      if (lane != lanes.end() && lane->mailbox == state_.identity.self_mailbox && lane->stored_seq >= head.seq)
+        continue;
+      return Fail(
+          Code::kRollback,
+          "The relay serves less of this journal than a friend's device knows it had. Ask its keeper whether an "
+          "older copy was put back, and try again. Only if that is lost for good: --incomplete restores what "
+          "can be read.");
     }
   }
   return std::nullopt;
@@ -257,11 +259,11 @@ Result<std::optional<RelayCall>> Recovery::Claim(std::vector<SeatChange> changes
                                                  SeatStatement::SignedBy as) {
   const SeatTable& table = state_.mailboxes.at(reading_).seats;
   SignedStatement statement = SignStatement(signer, {.mailbox = reading_,
-                                                   .number = table.number() + 1,
-                                                   .prev = table.head(),
-                                                   .signed_by = as,
-                                                   .signer = signer.public_key(),
-                                                   .changes = std::move(changes)});
+                                                     .number = table.number() + 1,
+                                                     .prev = table.head(),
+                                                     .signed_by = as,
+                                                     .signer = signer.public_key(),
+                                                     .changes = std::move(changes)});
   KITH_TRY(table.Apply(statement));
   claiming_ = true;
   return std::optional(RelayCall{.signer = Share(signer),

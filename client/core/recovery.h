@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "client/core/authority.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/state.h"
 #include "client/core/sync.h"
-#include "client/core/authority.h"
 
 namespace kith {
 
@@ -94,7 +94,8 @@ class Recovery {
   // The same of the circle that is read, where another device took this person's seat.
   Result<std::vector<SeatChange>> CircleChanges();
   std::optional<Signer> CircleRoot() const;  // of the circle that is read, if this person founded it
-  Result<std::optional<RelayCall>> Claim(std::vector<SeatChange> changes, const Signer& signer, SeatStatement::SignedBy as);
+  Result<std::optional<RelayCall>> Claim(std::vector<SeatChange> changes, const Signer& signer,
+                                         SeatStatement::SignedBy as);
   Result<> OnClaimed(const SignedStatement& statement);
   void NoteFailure(const std::optional<Error>& error);
   // Of the mailbox that is read; with the own one all is over.

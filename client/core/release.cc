@@ -136,8 +136,7 @@ Result<> Gathering::Take(const ReleaseReply& reply) {
     case ReleaseReply::Outcome::kNoShare:
       return Fail(Code::kNotFound, "This friend holds no share of yours now. Ask your other trustees.");
   }
-  KITH_TRY_ASSIGN(const Plaintext plain,
-                  OpenFrom(claim_, labels::kSealRelease, reply.authority.view(), reply.box));
+  KITH_TRY_ASSIGN(const Plaintext plain, OpenFrom(claim_, labels::kSealRelease, reply.authority.view(), reply.box));
   KITH_TRY_ASSIGN(EntrustedShare share, EntrustedShare::Decode(plain.view()));
   std::vector<EntrustedShare>& set = sets_[reply.authority];
   const bool repeated =

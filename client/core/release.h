@@ -1,5 +1,5 @@
-// A trustee hands a share over by a spoken code: the messages of both sides, and what becomes of them. No I/O: the caller
-// carries them through the relay's pairing slots, as with introduction.h. The trustee shows the code.
+// A trustee hands a share over by a spoken code: the messages of both sides, and what becomes of them. No I/O: the
+// caller carries them through the relay's pairing slots, as with introduction.h. The trustee shows the code.
 //
 //   host (the trustee)                 guest (who asks)
 //   first_message()            ->      Respond

@@ -147,7 +147,7 @@ struct State {
   std::map<uint32_t, storage::Cited> cited;  // by lane number: what others have seen and is not here
   std::optional<storage::Beat> beat;         // this device's newest heartbeat
   Hlc recovery_confirmed = 0;                // when the person last showed that they have the recovery phrase; 0: never
-  Restoring* restoring = nullptr;  // only while a journal is read back; the person may not be known then
+  Restoring* restoring = nullptr;            // only while a journal is read back; the person may not be known then
   // What relays have acknowledged since the last commit. Written with the next one: losing it costs no word, since a
   // relay that is asked again says the same.
   std::set<uint32_t> acknowledged;          // by lane number

@@ -38,7 +38,8 @@ Result<> SayTrustees(State& state, Transaction& tx, const Trustees& trustees) {
 
 Result<> CheckDevice(const State& state) {
   if (state.person->IsDevice(state.device->public_key())) return {};
-  return Fail(Code::kDeviceRevoked, "This device is revoked, so what it says does not count. Use another one of yours.");
+  return Fail(Code::kDeviceRevoked,
+              "This device is revoked, so what it says does not count. Use another one of yours.");
 }
 
 // What a friend's share is sealed to. kNotFound, kUnknownGeneration.
@@ -135,9 +136,9 @@ Result<> TellFormerTrustees(State& state, Transaction& tx) {
     if (given.ended || (present != nullptr && given.authority == present->sign)) continue;
     const auto mailbox = state.mailboxes.find(circle);
     if (mailbox == state.mailboxes.end() || !sharing::ActiveFriend(state, circle)) continue;
-    KITH_TRY(SayTrusteeOp(
-        state, tx, mailbox->second,
-        TrusteeShareOp{.hlc = state.NextHlcAfter(given.hlc), .authority = given.authority, .box = {}}));
+    KITH_TRY(
+        SayTrusteeOp(state, tx, mailbox->second,
+                     TrusteeShareOp{.hlc = state.NextHlcAfter(given.hlc), .authority = given.authority, .box = {}}));
   }
   return {};
 }

@@ -58,8 +58,8 @@ Result<> TakeTrusteeOp(State& state, Transaction& tx, const MailboxId& circle, c
                        const storage::Place& place);
 // Puts an operation into a circle's outbox and takes it in here.
 Result<> SayTrusteeOp(State& state, Transaction& tx, Mailbox& circle, const Op& op);
-// The share that the friend of a circle entrusted to this person. kNotFound where there is none; kUnknownGeneration while the key is not
-// here.
+// The share that the friend of a circle entrusted to this person. kNotFound where there is none; kUnknownGeneration
+// while the key is not here.
 Result<EntrustedShare> OpenEntrusted(const State& state, const MailboxId& circle);
 
 }  // namespace kith

@@ -62,7 +62,6 @@ Trusts::Kept ReadKept(Reader& in) {
 Trusts::Left ReadLeft(Reader& in) {
   Trusts::Left left;
   left.at_ms = in.U64();
-  left.number = in.U64();
   return left;
 }
 
@@ -140,7 +139,7 @@ void Trusts::Set(Transaction& tx, const MailboxId& circle, const Kept& kept) {
 
 void Trusts::Set(Transaction& tx, const MailboxId& circle, const Left& left) {
   left_[circle] = left;
-  tx.Put(KeyOf(Prefix::kClaims, Kind::kLeft, circle).Take(), Writer().U64(left.at_ms).U64(left.number).Take());
+  tx.Put(KeyOf(Prefix::kClaims, Kind::kLeft, circle).Take(), Writer().U64(left.at_ms).Take());
 }
 
 }  // namespace kith

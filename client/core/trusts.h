@@ -44,8 +44,7 @@ class Trusts {
   };
   // The newest witness that this device left there.
   struct Left {
-    uint64_t at_ms = 0;   // by this device's clock
-    uint64_t number = 0;  // its outbox number
+    uint64_t at_ms = 0;  // by this device's clock
   };
   using ClaimPlace = std::pair<MailboxId, BoxPublic>;
 

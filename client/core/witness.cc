@@ -76,11 +76,12 @@ Result<> LeaveWitness(State& state, Transaction& tx, Mailbox& circle) {
   const Bytes body = SignWitness(state, HeadsNow(state));
   const Bytes sealed = Seal(key, labels::kSealWitness, person.view(), body, Padding::kNone);
   const uint64_t number = circle.outbox_next;
-  KITH_TRY(SayTrusteeOp(state, tx, circle,
-                        WitnessOp{.hlc = state.NextHlc(), .sealed = Writer().Raw(first).Raw(second).Raw(sealed).Take()}));
-  state.trusts.Set(tx, circle.id,
-                   Trusts::Left{.at_ms = static_cast<uint64_t>(std::max<int64_t>(state.clock.NowMillis(), 0)),
-                                .number = number});
+  KITH_TRY(
+      SayTrusteeOp(state, tx, circle,
+                   WitnessOp{.hlc = state.NextHlc(), .sealed = Writer().Raw(first).Raw(second).Raw(sealed).Take()}));
+  state.trusts.Set(
+      tx, circle.id,
+      Trusts::Left{.at_ms = static_cast<uint64_t>(std::max<int64_t>(state.clock.NowMillis(), 0)), .number = number});
   return {};
 }
 

@@ -210,10 +210,10 @@ struct UnknownOp {};
 
 // A Version's id is the hash of the whole operation; Decode leaves it zero for the caller to fill. A shredded version
 // is one whose id is given: the id of what it replaces.
-using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, HeartbeatOp,
-                        SignedRosterOp, FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, LaneEndOp,
-                        RecoveryConfirmedOp, TrusteeShareOp, TrusteeTakenOp, TrusteeClaimOp, TrusteeVetoOp, WitnessOp,
-                        UnknownOp>;
+using Op =
+    std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, HeartbeatOp,
+                 SignedRosterOp, FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, LaneEndOp, RecoveryConfirmedOp,
+                 TrusteeShareOp, TrusteeTakenOp, TrusteeClaimOp, TrusteeVetoOp, WitnessOp, UnknownOp>;
 
 Bytes EncodeOp(const Op& op);
 // kMalformed; kNotUtf8 or kTooLarge for a text that is.

@@ -1,5 +1,5 @@
-// A friend's share as it is entrusted, and the messages that release it over a pairing. Fixed layouts: "Social recovery"
-// in crypto/DESIGN.md. Pure and thread-safe.
+// A friend's share as it is entrusted, and the messages that release it over a pairing. Fixed layouts: "Social
+// recovery" in crypto/DESIGN.md. Pure and thread-safe.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct EntrustedShare {
   std::string relay;  // ADDRESS#KEY
   std::string words;  // of SLIP-39
 
-  Bytes Encode() const;  // the caller wipes it
+  Bytes Encode() const;                                  // the caller wipes it
   static Result<EntrustedShare> Decode(ByteView bytes);  // kMalformed
 };
 

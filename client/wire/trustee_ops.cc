@@ -46,8 +46,7 @@ void WriteWitness(const WitnessOp& op, v1::Witness* to) {
 Result<Trustees> ReadTrustees(const v1::Trustees& in) {
   Trustees kind;
   if (in.needed() == 0) {
-    const bool empty =
-        in.sign_key().empty() && in.box_key().empty() && in.seat_key().empty() && in.made() == 0;
+    const bool empty = in.sign_key().empty() && in.box_key().empty() && in.seat_key().empty() && in.made() == 0;
     return empty ? Result<Trustees>(kind) : Malformed();
   }
   if (in.needed() < 2 || in.made() < in.needed() || in.made() > limits::kTrustees) return Malformed();

@@ -27,7 +27,7 @@ enum class Code {
   kSharesTooFew,
   kTrusteesDelay,  // a share is not released yet
   kVetoed,         // its owner said no to a release
-  kSharesForged,  // of one set by what they say, but what they give back is not what was shared
+  kSharesForged,   // of one set by what they say, but what they give back is not what was shared
   // Bytes from outside.
   kMalformed,  // a length, layout or hash is wrong
   kTooLarge,

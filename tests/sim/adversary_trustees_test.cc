@@ -1,8 +1,8 @@
-// The protocol's list of attacks, number 25: all devices are destroyed. What brings the journal back, and what does not.
-#include "tests/sim/trustees_world.h"
-
+// The protocol's list of attacks, number 25: all devices are destroyed. What brings the journal back, and what does
+// not.
 #include "crypto/shares.h"
 #include "crypto/verify/labels.h"
+#include "tests/sim/trustees_world.h"
 
 namespace kith {
 namespace {

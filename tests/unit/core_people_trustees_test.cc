@@ -98,8 +98,7 @@ TEST_F(CorePeopleTrustees, AStrangersRecoveryDoesNot) {
 
 // They may add a device in this way alone.
 TEST_F(CorePeopleTrustees, TheirAuthoritySignsNothingElse) {
-  const Person person =
-      Of({trust_, Add(authority_, fresh_, {Id(trust_)}), Revoke(authority_, two_, {Id(trust_)})});
+  const Person person = Of({trust_, Add(authority_, fresh_, {Id(trust_)}), Revoke(authority_, two_, {Id(trust_)})});
   EXPECT_FALSE(person.devices().contains(fresh_.public_key()));
   EXPECT_TRUE(person.IsDevice(two_.public_key()));
 }
