@@ -265,8 +265,8 @@ std::vector<Seen> Outbox::SeenSince(Mailbox& mailbox, const storage::Lane& own) 
   for (const storage::Lane& lane : state_.lanes.all()) {
     if (seen.size() == limits::kSeen) break;
     if (lane.mailbox != mailbox.id || lane.number == own.number || lane.applied_seq == 0) continue;
-    // Only a lane taken in to its end: the id at hand is that of its end.
-    // And only what the relay has: of a lane of this device the rest may still be withdrawn.
+    // Only a lane taken in to its end, whose id is at hand, and only what the relay has: of a lane of this device the
+    // rest may still be withdrawn.
     if (lane.acked_seq < lane.applied_seq) continue;
     if (lane.applied_seq != lane.stored_seq || mailbox.said.seen[lane.number] == lane.applied_seq) continue;
     mailbox.said.seen[lane.number] = lane.applied_seq;
@@ -410,10 +410,9 @@ Result<> Outbox::SayAgain(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
 }
 
 bool Outbox::Introduces(const MailboxId& mailbox) const {
-  if (state_.IsSelf(mailbox)) return false;
   const storage::Lane* lane = state_.lanes.Own(mailbox);
   const Keyring::Generation* generation = state_.SealingGeneration(mailbox);
-  return lane != nullptr && generation != nullptr && lane->generation != generation->id;
+  return !state_.IsSelf(mailbox) && lane != nullptr && generation != nullptr && lane->generation != generation->id;
 }
 
 // Whoever reads the lane needs these to know whose it is, so they stand in its first pack.

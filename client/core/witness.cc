@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "client/core/limits.h"
-#include "client/core/sharing_parts.h"
 #include "client/core/trustees.h"
 #include "crypto/verify/labels.h"
 
@@ -43,12 +42,9 @@ Bytes SignWitness(const State& state, const std::vector<WitnessHead>& heads) {
 }  // namespace
 
 bool WitnessDue(const State& state, const Mailbox& circle) {
-  if (state.IsSelf(circle.id) || circle.outbox_waiting == 0) return false;
-  const Roster* roster = state.FindRoster(circle.id);
-  const auto known = state.friends.find(circle.id);
-  const bool pair = roster != nullptr && roster->pair() && known != state.friends.end() &&
-                    known->second.state == FriendState::kActive;
-  if (!pair || HeadsNow(state).empty()) return false;
+  const auto given = state.trusts.given().find(circle.id);
+  const bool trustee = given != state.trusts.given().end() && !given->second.ended;
+  if (!trustee || circle.outbox_waiting == 0 || HeadsNow(state).empty()) return false;
   const auto left = state.trusts.left().find(circle.id);
   if (left == state.trusts.left().end()) return true;
   // A clock that was set back counts too.
@@ -57,14 +53,6 @@ bool WitnessDue(const State& state, const Mailbox& circle) {
 }
 
 Result<> LeaveWitness(State& state, Transaction& tx, Mailbox& circle) {
-  const auto before = state.trusts.left().find(circle.id);
-  if (before != state.trusts.left().end()) {
-    KITH_TRY(sharing::WithdrawOwn(state, tx, circle.id,
-                                  {.kind = storage::Place::Kind::kOutbox,
-                                   .owner = circle.sync.number,
-                                   .number = before->second.number,
-                                   .index = 0}));
-  }
   const WitnessKey key = WitnessKey::Generate();
   const PersonId& person = state.identity.person;
   const Trustees* trustees = state.person->trustees();
@@ -75,13 +63,11 @@ Result<> LeaveWitness(State& state, Transaction& tx, Mailbox& circle) {
   KITH_TRY_ASSIGN(const Bytes second, SealTo(other, labels::kSealWitness, person.view(), key.Reveal()));
   const Bytes body = SignWitness(state, HeadsNow(state));
   const Bytes sealed = Seal(key, labels::kSealWitness, person.view(), body, Padding::kNone);
-  const uint64_t number = circle.outbox_next;
   KITH_TRY(
       SayTrusteeOp(state, tx, circle,
                    WitnessOp{.hlc = state.NextHlc(), .sealed = Writer().Raw(first).Raw(second).Raw(sealed).Take()}));
-  state.trusts.Set(
-      tx, circle.id,
-      Trusts::Left{.at_ms = static_cast<uint64_t>(std::max<int64_t>(state.clock.NowMillis(), 0)), .number = number});
+  state.trusts.Set(tx, circle.id,
+                   Trusts::Left{.at_ms = static_cast<uint64_t>(std::max<int64_t>(state.clock.NowMillis(), 0))});
   return {};
 }
 

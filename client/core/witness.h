@@ -1,4 +1,4 @@
-// How far the lanes of a person's own mailbox reach, left with friends: a recovery holds it against what the relay
+// How far the lanes of a person's own mailbox reach, left with trustees: a recovery holds it against what the relay
 // serves. Only that person's recovery authority and trustees can open it. Layout: "witness" in crypto/DESIGN.md.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace kith {
 // Before something is sealed in a circle: whether a witness is to go with it. At most once a day and circle, never by
 // itself, so that it tells nobody when a device is in use.
 bool WitnessDue(const State& state, const Mailbox& circle);
-// Puts one into the circle's outbox, and takes its predecessor away.
+// Puts one into the circle's outbox. Those before it stay where they are.
 Result<> LeaveWitness(State& state, Transaction& tx, Mailbox& circle);
 
 struct WitnessHead {

@@ -159,7 +159,7 @@ TEST_F(Trustees, AWrongCodeGetsNothingAndTellsNobody) {
 // ---- Witnesses.
 
 TEST_F(Trustees, AWitnessGoesBesideWhatIsSentAndNeverByItself) {
-  Heal();
+  Set({1, 2, 3});
   const size_t before = home().Find(circle(3))->log.size();
   Write("of which the friends hear nothing");
   Pass(10 * kDay);
@@ -183,8 +183,7 @@ TEST_F(Trustees, AWitnessGoesBesideWhatIsSentAndNeverByItself) {
 }
 
 TEST_F(Trustees, AFriendCannotOpenTheWitness) {
-  ASSERT_TRUE(owner().journal->sharing().Share({.entry = first_, .circle = circle(1)}));
-  Heal();
+  Set({1, 2});
   const Bytes sealed = state(trustee(1)).trusts.kept().at(circle(1)).sealed;
   const Person& person = *state(trustee(1)).FindPerson(world_.resident(0).id);
   EXPECT_EQ(OpenWitness(*state(trustee(1)).box, person, sealed).error().code, Code::kSealBroken);
