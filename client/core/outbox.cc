@@ -83,8 +83,7 @@ Result<Outbox::Batch> Outbox::Gather(const Mailbox& mailbox) const {
                                  outcome = run.error();
                                  return false;
                                }
-                               // A record stands for a run of numbers, and holds at most a pack's worth unless one
-                               // operation is larger.
+                               // A record stands for a run, of a pack's worth at most unless one op is larger.
                                const bool fits = runs.empty() || (batch.bytes + run->size <= limits::kPackOps &&
                                                                   runs.back().first + runs.back().count == run->first &&
                                                                   batch.count + run->count <= UINT16_MAX);
