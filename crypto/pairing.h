@@ -24,7 +24,7 @@ struct PairingCode {
   static Result<PairingCode> Parse(std::string_view text);
 };
 
-enum class PairingMode : uint8_t { kLink = 1, kFriend = 2 };
+enum class PairingMode : uint8_t { kLink = 1, kFriend = 2, kRelease = 3 };
 
 // Both sides must hold the same: it enters the channel identifier.
 struct PairingContext {

@@ -107,6 +107,8 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kSharesMixed:
     case Code::kShareRepeated:
     case Code::kSharesTooFew:
+    case Code::kTrusteesDelay:
+    case Code::kVetoed:
     case Code::kSharesForged:
     case Code::kNotUtf8:
     case Code::kNewerFormat:

@@ -99,6 +99,8 @@ Exit ExitFor(Code code) {
     case Code::kSharesMixed:
     case Code::kShareRepeated:
     case Code::kSharesTooFew:
+    case Code::kTrusteesDelay:
+    case Code::kVetoed:
     case Code::kSharesForged:
       return Exit::kPairing;
     case Code::kSignatureInvalid:

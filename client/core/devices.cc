@@ -7,6 +7,7 @@
 #include "client/core/membership.h"
 #include "client/core/outbox.h"
 #include "client/core/sharing_parts.h"
+#include "client/core/trustees.h"
 #include "client/model/text.h"
 #include "crypto/verify/labels.h"
 
@@ -176,6 +177,7 @@ bool SeatExposed(const State& state, const Mailbox& mailbox) {
 
 bool Unsettled(State& state, const Mailbox& mailbox) {
   if (!state.person->IsDevice(state.device->public_key())) return false;
+  if (state.IsSelf(mailbox.id) && !TrusteesSeatsDue(state).empty()) return true;
   if (state.IsGroup(mailbox.id) && (!MemberSeatsDue(state, mailbox).empty() || OwesGeneration(state, mailbox.id)))
     return true;
   if (!state.person->HasRevoked()) return false;
@@ -199,7 +201,9 @@ Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
 Result<std::vector<SeatChange>> SeatChangesDue(State& state, Transaction& tx, Mailbox& mailbox) {
   std::vector<SeatChange> changes;
   const Keyring::HeldSeat* seat = state.keyring.SeatIn(mailbox.id, mailbox.seats);
-  if (seat == nullptr || !state.person->HasRevoked()) return changes;
+  if (seat == nullptr) return changes;
+  if (state.IsSelf(mailbox.id)) changes = TrusteesSeatsDue(state);
+  if (!state.person->HasRevoked()) return changes;
   const bool exposed = Exposed(state, state.identity.self_mailbox, *seat);
   const SeatKeyId present = seat->signer->public_key();
   for (const LaneKey& key : mailbox.seats.seats().at(present).lanes) {

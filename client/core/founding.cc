@@ -7,6 +7,7 @@
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "client/core/state.h"
+#include "client/core/trustees.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -174,33 +175,37 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
 
 namespace {
 
-// An operation of the recovery authority on top of all that counts.
-SignedPersonOp Decree(const Person& person, const Signer& authority, decltype(PersonOp::kind) kind,
+// An operation on top of all that counts.
+SignedPersonOp Decree(const Person& person, const Signer& signer, decltype(PersonOp::kind) kind,
                       const Signer* countersigner) {
   SignedPersonOp op{
-      .body = PersonOp{.parents = person.heads(), .signer = authority.public_key(), .kind = std::move(kind)}.Encode(),
+      .body = PersonOp{.parents = person.heads(), .signer = signer.public_key(), .kind = std::move(kind)}.Encode(),
       .signature = {},
       .countersignature = {}};
-  op.signature = authority.Sign(labels::kSignPersonOp, op.body);
+  op.signature = signer.Sign(labels::kSignPersonOp, op.body);
   if (countersigner != nullptr) op.countersignature = CountersignAddDevice(*countersigner, op.body);
   return op;
 }
 
-// What counts until now, this device, and the end of all others.
-Result<> TakeOver(State& state, Transaction& tx, const Signer& authority) {
-  const auto decree = [&](decltype(PersonOp::kind) kind, const Signer* countersigner) {
-    const SignedPersonOp op = Decree(*state.person, authority, std::move(kind), countersigner);
+// What counts until now, this device, and the end of all others. Trustees may sign nothing but the recovery itself;
+// what follows is then said by the new device.
+Result<> TakeOver(State& state, Transaction& tx, const RecoveryAuthority& authority) {
+  const bool by_phrase = authority.kind == RecoveryAuthority::Kind::kPhrase;
+  const auto decree = [&](decltype(PersonOp::kind) kind, const Signer& signer, const Signer* countersigner) {
+    const SignedPersonOp op = Decree(*state.person, signer, std::move(kind), countersigner);
     return Intake(state).ApplyOp(tx, EncodeOp(op), {});
   };
+  const Signer& then = by_phrase ? authority.sign : *state.device;
+  const bool trustees = state.person->trustees() != nullptr;
   std::vector<DeviceId> others;
   for (const auto& [id, device] : state.person->devices()) {
     if (!device.revoked) others.push_back(id);
   }
   KITH_TRY(decree(Recover{.accepted = state.person->heads(),
                           .device = {.device = state.device->public_key(), .box = state.box->public_key()}},
-                  &*state.device));
-  for (const DeviceId& other : others) KITH_TRY(decree(RevokeDevice{.device = other}, nullptr));
-  return {};
+                  authority.sign, &*state.device));
+  for (const DeviceId& other : others) KITH_TRY(decree(RevokeDevice{.device = other}, then, nullptr));
+  return trustees ? decree(Trustees{}, then, nullptr) : Result<>();
 }
 
 // All that is known of the person once more, since it may be served before the lanes that said so first; and what this
@@ -227,7 +232,8 @@ std::vector<Bytes> RecoveredOperations(State& state, const RecoveredDevice& devi
   Wipe(seat.seed);
   ops.push_back(
       EncodeOp(DeviceLabelOp{.hlc = state.NextHlc(), .device = state.device->public_key(), .label = device.label}));
-  ops.push_back(EncodeOp(RecoveryConfirmedOp{.hlc = state.NextHlc()}));
+  if (device.authority.kind == RecoveryAuthority::Kind::kPhrase)
+    ops.push_back(EncodeOp(RecoveryConfirmedOp{.hlc = state.NextHlc()}));
   return ops;
 }
 
@@ -239,7 +245,7 @@ Result<> FoundRecovered(State& state, const RecoveredDevice& device) {
     return Fail(Code::kTooLarge, "A device's name is at most 100 bytes long. Choose a shorter one.");
   Mailbox& self = state.self();
   Transaction tx(state.store);
-  KITH_TRY(TakeOver(state, tx, device.keys.sign));
+  KITH_TRY(TakeOver(state, tx, device.authority));
   PutBeginnings(tx, state.identity, self.sync);
   storage::Lane& lane = state.lanes.AddOwn(self.id, device.lane);
   KITH_TRY(Outbox(state).Announce(tx, self, lane, GenerationKey::Generate()));
@@ -250,6 +256,7 @@ Result<> FoundRecovered(State& state, const RecoveredDevice& device) {
     ++place.number;
     Wipe(op);
   }
+  KITH_TRY(TellFormerTrustees(state, tx));
   // What else the revocations ask for, here and in the circles, is said when they are next in step (devices.h).
   return state.Commit(tx);
 }

@@ -9,7 +9,6 @@
 #include "client/core/relay_address.h"
 #include "client/core/state.h"
 #include "client/wire/link.h"
-#include "crypto/phrase.h"
 
 namespace kith {
 
@@ -28,9 +27,10 @@ struct LinkedDevice {
 // not hold together.
 Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked);
 
-// A new device in the place of all others, which the recovery authority revokes.
+// A new device in the place of all others, which are revoked. Trustees are none any more: their secret is spent, or
+// whoever had the devices may have chosen them.
 struct RecoveredDevice {
-  const RecoveryKeys& keys;
+  const RecoveryAuthority& authority;
   const std::string& label;
   const Signer& seat;  // as the root has listed them in the self mailbox
   const Signer& lane;

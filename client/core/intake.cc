@@ -302,7 +302,10 @@ Result<bool> Intake::TakeKeysAhead(Transaction& tx, storage::Lane& lane, uint64_
     auto body = DecodeGeneration((*announced)->body.view());
     if (!body) continue;
     const auto certified = CheckCertificate(lane, body->certificate);
-    if (certified && *certified == Applied::kYes) {
+    // Trustees have no box of what was announced before them: who the person is stands behind keys that are wrapped
+    // here.
+    const bool unknown = state_.restoring != nullptr && !state_.person;
+    if (certified && (*certified == Applied::kYes || unknown)) {
       take(id, (*announced)->key.Reveal());
       for (const WrappedKey& wrapped : body->wrapped) take(wrapped.generation, wrapped.key);
     }
@@ -372,7 +375,7 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
   };
   if (auto key = open(*state_.box)) return key;
   if (state_.restoring != nullptr) {
-    if (auto key = open(state_.restoring->keys.box)) return key;
+    if (auto key = open(state_.restoring->authority.box)) return key;
   }
   if (state_.IsSelf(header.mailbox)) return std::nullopt;
   for (const Keyring::Generation* own : state_.keyring.All(state_.identity.self_mailbox)) {

@@ -7,6 +7,7 @@
 #include "client/core/outbox.h"
 #include "client/core/repack.h"
 #include "client/core/sharing.h"
+#include "client/core/trustees.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -198,6 +199,7 @@ Result<> Intake::ApplyCircleOp(Transaction& tx, const MailboxId& circle, const P
     return {};
   }
   if (const auto* end = std::get_if<LaneEndOp>(&op)) return TakeLaneEnd(tx, circle, *end, place);
+  if (IsTrusteeOp(op)) return TakeTrusteeOp(state_, tx, circle, author, op, place);
   ShareIntake shares(state_);
   if (const auto* share = std::get_if<ShareOp>(&op))
     return shares.Take(tx, *share, author, circle, place, OpIdOf(bytes));

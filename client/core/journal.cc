@@ -6,6 +6,7 @@
 #include "client/core/devices.h"
 #include "client/core/heads.h"
 #include "client/core/outbox.h"
+#include "client/core/release.h"
 #include "client/model/content.h"
 #include "crypto/base/hex.h"
 #include "crypto/derive.h"
@@ -266,6 +267,30 @@ Result<> Journal::RenameDevice(const DeviceId& device, const std::string& label)
 Result<> Journal::RevokeDevice(const DeviceId& device) {
   KITH_TRY(Ready());
   return AfterChange(RevokeDeviceNow(*state_, device));
+}
+
+Result<> Journal::SetTrustees(const TrusteesPlan& plan) {
+  KITH_TRY(Ready());
+  return AfterChange(kith::SetTrustees(*state_, plan));
+}
+
+Result<> Journal::EndTrustees() {
+  KITH_TRY(Ready());
+  return AfterChange(kith::EndTrustees(*state_));
+}
+
+Result<size_t> Journal::VetoClaims() {
+  KITH_TRY(Ready());
+  auto vetoed = kith::VetoClaims(*state_);
+  if (!vetoed) KITH_TRY(AfterChange(vetoed.error()));
+  return vetoed;
+}
+
+Result<ReleaseReply> Journal::AnswerClaim(const MailboxId& circle, const BoxPublic& claim) {
+  KITH_TRY(Ready());
+  auto reply = kith::AnswerClaim(*state_, circle, claim);
+  if (!reply) KITH_TRY(AfterChange(reply.error()));
+  return reply;
 }
 
 std::vector<RevocationPlace> Journal::RevocationPlaces(const DeviceId& device) const {

@@ -20,6 +20,7 @@
 #include "client/core/state.h"
 #include "client/core/storage.h"
 #include "client/core/sync.h"
+#include "client/core/trustees.h"
 #include "client/model/dates.h"
 #include "client/model/entry.h"
 #include "client/model/merge.h"
@@ -140,6 +141,12 @@ class Journal {
   // Heads::CheckWords. kNotFound for a mailbox that is not known; kRelayUnreachable, or the mailbox's problem, while it
   // is not in step with its relay: then the words would tell nothing.
   Result<std::vector<std::string>> CheckWords(const MailboxId& mailbox);
+
+  // ---- Social recovery: see trustees.h and release.h. After an error nothing has changed.
+  Result<> SetTrustees(const TrusteesPlan& plan);
+  Result<> EndTrustees();
+  Result<size_t> VetoClaims();
+  Result<ReleaseReply> AnswerClaim(const MailboxId& circle, const BoxPublic& claim);
 
   // ---- Friends (sharing.h). After an error of the store from it, Reload.
   Sharing sharing() { return Sharing(*state_); }

@@ -4,6 +4,7 @@
 
 #include "client/core/devices.h"
 #include "client/core/intake.h"
+#include "client/core/witness.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
 
@@ -82,8 +83,7 @@ Result<Outbox::Batch> Outbox::Gather(const Mailbox& mailbox) const {
                                  outcome = run.error();
                                  return false;
                                }
-                               // A record stands for a run of numbers, and holds at most a pack's worth unless one
-                               // operation is larger.
+                               // A record stands for a run, of a pack's worth at most unless one op is larger.
                                const bool fits = runs.empty() || (batch.bytes + run->size <= limits::kPackOps &&
                                                                   runs.back().first + runs.back().count == run->first &&
                                                                   batch.count + run->count <= UINT16_MAX);
@@ -127,6 +127,7 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
     KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, Introduction(mailbox.id)));
     bytes += PushSize(records.back());
   }
+  if (WitnessDue(state_, mailbox)) KITH_TRY(LeaveWitness(state_, tx, mailbox));
   for (;; bytes += PushSize(records.back())) {
     KITH_TRY_ASSIGN(Batch batch, Gather(mailbox));
     // How much a pack shrinks is known once it is sealed; at worst it grows by padding.
@@ -195,8 +196,8 @@ std::vector<Seen> Outbox::SeenSince(Mailbox& mailbox, const storage::Lane& own) 
   for (const storage::Lane& lane : state_.lanes.all()) {
     if (seen.size() == limits::kSeen) break;
     if (lane.mailbox != mailbox.id || lane.number == own.number || lane.applied_seq == 0) continue;
-    // Only a lane taken in to its end: the id at hand is that of its end.
-    // And only what the relay has: of a lane of this device the rest may still be withdrawn.
+    // Only a lane taken in to its end, whose id is at hand, and only what the relay has: of a lane of this device the
+    // rest may still be withdrawn.
     if (lane.acked_seq < lane.applied_seq) continue;
     if (lane.applied_seq != lane.stored_seq || mailbox.said.seen[lane.number] == lane.applied_seq) continue;
     mailbox.said.seen[lane.number] = lane.applied_seq;

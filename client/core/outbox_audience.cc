@@ -51,6 +51,7 @@ Result<std::vector<BoxPublic>> Outbox::Audience(const MailboxId& mailbox) const 
   std::vector<BoxPublic> recipients;
   if (state_.IsSelf(mailbox)) {
     recipients.push_back(state_.person->recovery_box());
+    if (const Trustees* trustees = state_.person->trustees()) recipients.push_back(trustees->box);
     for (const auto& [id, device] : state_.person->devices()) {
       if (!device.revoked) recipients.push_back(device.box);
     }

@@ -80,6 +80,14 @@ std::set<OpId> Person::Below(std::span<const OpId> heads) const {
   return below;
 }
 
+// Whether something below an operation made its signer the trustees' authority.
+bool Person::NamedTrustees(const PersonOp& op) const {
+  return std::ranges::any_of(Below(op.parents), [&](const OpId& id) {
+    const auto* trustees = std::get_if<Trustees>(&ops_.at(id).op.kind);
+    return trustees != nullptr && !trustees->ended() && trustees->sign == op.signer;
+  });
+}
+
 bool Person::CanStand(const Known& known) const {
   const auto stands = [this](const OpId& parent) {
     const auto found = ops_.find(parent);
@@ -88,7 +96,8 @@ bool Person::CanStand(const Known& known) const {
   const PersonOp& op = known.op;
   if (!std::ranges::all_of(op.parents, stands)) return false;
   if (op.signer == recovery_sign_) return true;
-  if (std::holds_alternative<PersonGenesis>(op.kind) || std::holds_alternative<Recover>(op.kind)) return false;
+  if (std::holds_alternative<PersonGenesis>(op.kind)) return false;
+  if (std::holds_alternative<Recover>(op.kind)) return NamedTrustees(op);
   if (!devices_.contains(op.signer)) return false;
   if (std::holds_alternative<RevokeDevice>(op.kind) || !named_.contains(op.signer)) return true;
   // Nobody goes on after what says that they are revoked.
@@ -105,22 +114,33 @@ void Person::Admit(const PersonOp& op) {
     devices_.try_emplace(recover->device.device, Device{.box = recover->device.box});
 }
 
-void Person::Settle() {
+void Person::Stand() {
   for (auto& [id, known] : ops_) known.stands = known.counts = false;
   order_.clear();
   devices_.clear();
   for (bool moved = true; moved;) {
     moved = false;
     for (auto& [id, known] : ops_) {
-      if (known.stands || !CanStand(known)) continue;
+      if (known.stands || barred_.contains(id) || !CanStand(known)) continue;
       known.stands = known.counts = true;
       order_.push_back(id);
       Admit(known.op);
       moved = true;
     }
   }
+}
+
+void Person::Settle() {
+  barred_.clear();
+  Stand();
+  // One at a time, parents first, so that none is judged by what stands on another that falls.
+  while (const auto unfounded = FirstUnfounded()) {
+    barred_.insert(*unfounded);
+    Stand();
+  }
   SettleRecovery();
   std::set<OpId> cited;
+  std::vector<OpId> trusting;
   to_cover_.clear();
   for (const OpId& id : order_) {
     const auto& [signed_op, op, stands, counts] = ops_.at(id);
@@ -128,6 +148,7 @@ void Person::Settle() {
     cited.insert(op.parents.begin(), op.parents.end());
     const auto* revoked = std::get_if<RevokeDevice>(&op.kind);
     if (revoked != nullptr || std::holds_alternative<Recover>(op.kind)) to_cover_.push_back(id);
+    if (std::holds_alternative<Trustees>(op.kind)) trusting.push_back(id);
     if (revoked == nullptr) continue;
     if (const auto device = devices_.find(revoked->device); device != devices_.end()) device->second.revoked = true;
   }
@@ -135,6 +156,9 @@ void Person::Settle() {
   std::ranges::copy_if(order_, std::back_inserter(heads_),
                        [&](const OpId& id) { return ops_.at(id).counts && !cited.contains(id); });
   std::ranges::sort(heads_);
+  // The first ones are given a key; whatever comes after them takes one away.
+  if (trusting.size() > 1) std::ranges::copy(trusting, std::back_inserter(to_cover_));
+  SettleTrustees();
   SettleSealingKey();
 }
 
@@ -167,10 +191,100 @@ void Person::SettleRecovery() {
     const auto& parents = known.op.parents;
     if (std::ranges::any_of(parents, [&](const OpId& parent) { return follows.contains(parent); })) follows.insert(id);
     const bool allowed = parents.empty() || accepted.contains(id) || follows.contains(id);
-    const bool signed_well = known.op.signer == recovery_sign_ || devices_.contains(known.op.signer);
+    const bool signed_well =
+        known.op.signer == recovery_sign_ || IsTrusteesRecovery(id) || devices_.contains(known.op.signer);
     known.counts = (allowed && signed_well) || std::holds_alternative<RevokeDevice>(known.op.kind);
     if (known.counts) Admit(known.op);
   }
+}
+
+bool Person::IsTrusteesRecovery(const OpId& id) const {
+  const PersonOp& op = ops_.at(id).op;
+  return std::holds_alternative<Recover>(op.kind) && op.signer != recovery_sign_;
+}
+
+std::optional<OpId> Person::FirstUnfounded() const {
+  const auto unfounded =
+      std::ranges::find_if(order_, [this](const OpId& id) { return IsTrusteesRecovery(id) && !IsFounded(id); });
+  return unfounded == order_.end() ? std::nullopt : std::optional(*unfounded);
+}
+
+std::set<OpId> Person::EvidenceOn(const OpId& recovery) const {
+  const std::set<OpId> below = Below(ops_.at(recovery).op.parents);
+  std::set<OpId> evidence;
+  std::set<OpId> apart;  // the other recoveries, this one, and what follows them
+  for (const OpId& id : order_) {
+    const auto& parents = ops_.at(id).op.parents;
+    const bool follows = std::ranges::any_of(parents, [&](const OpId& parent) { return apart.contains(parent); });
+    if (follows || (IsTrusteesRecovery(id) && !below.contains(id))) {
+      apart.insert(id);
+    } else {
+      evidence.insert(id);
+    }
+  }
+  return evidence;
+}
+
+std::optional<OpId> Person::TrusteesIn(const std::set<OpId>& ops) const {
+  std::set<OpId> said;
+  for (const OpId& id : ops) {
+    if (std::holds_alternative<Trustees>(ops_.at(id).op.kind)) said.insert(id);
+  }
+  const std::set<OpId> newest = Newest(said);
+  // Somebody's word that there are none any more outlives a new set that was made at the same time.
+  const bool ended =
+      std::ranges::any_of(newest, [this](const OpId& id) { return std::get<Trustees>(ops_.at(id).op.kind).ended(); });
+  if (newest.empty() || ended) return std::nullopt;
+  const SignPublic& by = ops_.at(*newest.begin()).op.signer;
+  const bool revoked = std::ranges::any_of(ops, [&](const OpId& id) {
+    const auto* one = std::get_if<RevokeDevice>(&ops_.at(id).op.kind);
+    return one != nullptr && one->device == by;
+  });
+  return revoked ? std::nullopt : std::optional(*newest.begin());
+}
+
+// The phrase outranks the trustees: a recovery of theirs that the phrase's did not accept is void, and so is one by
+// trustees that it did not accept.
+bool Person::IsFounded(const OpId& recovery) const {
+  std::set<OpId> evidence = EvidenceOn(recovery);
+  const std::set<OpId> below = Below({&recovery, 1});
+  for (const OpId& id : order_) {
+    const auto* phrase = std::get_if<Recover>(&ops_.at(id).op.kind);
+    if (phrase == nullptr || IsTrusteesRecovery(id)) continue;
+    const std::set<OpId> accepted = Below(phrase->accepted);
+    if (accepted.contains(recovery)) continue;
+    if (!below.contains(id)) return false;
+    std::erase_if(evidence, [&](const OpId& one) {
+      const PersonOp& op = ops_.at(one).op;
+      return std::holds_alternative<Trustees>(op.kind) && !accepted.contains(one) && !Below(op.parents).contains(id);
+    });
+  }
+  const auto trustees = TrusteesIn(evidence);
+  return trustees && std::get<Trustees>(ops_.at(*trustees).op.kind).sign == ops_.at(recovery).op.signer;
+}
+
+void Person::SettleTrustees() {
+  std::set<OpId> counted;
+  for (const OpId& id : order_) {
+    if (ops_.at(id).counts) counted.insert(id);
+  }
+  trustees_.reset();
+  trustees_op_ = {};
+  const auto present = TrusteesIn(counted);
+  if (!present) return;
+  trustees_ = std::get<Trustees>(ops_.at(*present).op.kind);
+  trustees_op_ = *present;
+}
+
+bool Person::ReachesTrustees(std::span<const OpId> heads) const {
+  return !trustees_ || Below(heads).contains(trustees_op_);
+}
+
+bool Person::WasTrusteesSeat(const SeatKeyId& seat) const {
+  return std::ranges::any_of(ops_, [&](const auto& known) {
+    const auto* trustees = std::get_if<Trustees>(&known.second.op.kind);
+    return trustees != nullptr && !trustees->ended() && trustees->seat == seat;
+  });
 }
 
 // Of those said by devices that are not revoked, one that no other of them follows: first one that covers, then the

@@ -58,6 +58,12 @@ class Person {
   const std::optional<SealingKey>& sealing_key() const { return sealing_key_; }
   // Whether it was said since the last revocation, so that no revoked device can have the secret.
   bool SealingKeyCovers() const { return sealing_key_ && sealing_key_covers_; }
+  // Who can bring the journal back without the phrase; nullptr: nobody.
+  const Trustees* trustees() const { return trustees_ ? &*trustees_ : nullptr; }
+  // Whether these operations follow the one that says so; true where nobody can.
+  bool ReachesTrustees(std::span<const OpId> heads) const;
+  // Whether any operation known, counted or not, gave trustees this seat.
+  bool WasTrusteesSeat(const SeatKeyId& seat) const;
   // Whether anything was ever said to seal to.
   bool HasSealed() const { return has_sealed_; }
 
@@ -70,7 +76,18 @@ class Person {
   };
   // Works out anew what counts.
   void Settle();
+  void Stand();
+  // Of recoveries by trustees' authorities, parents first, the first that was not theirs to sign; nullopt when none is.
+  std::optional<OpId> FirstUnfounded() const;
+  bool IsFounded(const OpId& recovery) const;
+  // What stands and follows no trustees' recovery but those below `recovery`.
+  std::set<OpId> EvidenceOn(const OpId& recovery) const;
+  // Who the trustees are by some of the operations alone.
+  std::optional<OpId> TrusteesIn(const std::set<OpId>& ops) const;
+  bool IsTrusteesRecovery(const OpId& id) const;
+  void SettleTrustees();
   bool CanStand(const Known& known) const;
+  bool NamedTrustees(const PersonOp& op) const;
   void Admit(const PersonOp& op);
   void SettleRecovery();
   void SettleSealingKey();
@@ -83,11 +100,14 @@ class Person {
   SignPublic recovery_sign_;
   BoxPublic recovery_box_;
   std::map<OpId, Known> ops_;
+  std::set<OpId> barred_;     // recoveries by who are not the trustees
   std::set<DeviceId> named_;  // by revocations that are known, whether they count or not
   std::vector<OpId> order_;   // those that stand, parents first
   std::map<DeviceId, Device> devices_;
   std::vector<OpId> heads_;
   std::vector<OpId> to_cover_;  // revocations and recoveries that count
+  std::optional<Trustees> trustees_;
+  OpId trustees_op_;  // that says so
   std::optional<SealingKey> sealing_key_;
   bool sealing_key_covers_ = false;
   bool has_sealed_ = false;

@@ -5,6 +5,7 @@
 
 #include "client/core/founding.h"
 #include "client/core/limits.h"
+#include "client/core/witness.h"
 #include "crypto/base/check.h"
 #include "crypto/verify/labels.h"
 
@@ -28,8 +29,13 @@ Error NothingThere() {
 }
 
 // What a person can do about what the relay refused, unreached or contradicted.
-Error OfOwnRelay(const Error& problem) {
+Error OfOwnRelay(const Error& problem, RecoveryAuthority::Kind by) {
   if (problem.code != Code::kRelayRefused) return problem;
+  if (by == RecoveryAuthority::Kind::kTrustees)
+    return Fail(
+        Code::kRelayRefused,
+        "This relay lets these trustees in no more, or never did: the set was replaced or ended, or the journal "
+        "moved to another relay. Nothing was changed; the recovery phrase still helps: `kith recover`.");
   return Fail(Code::kRelayRefused,
               "This relay has no journal for these words. Compare the relay with the sheet, and the words too: others "
               "that fit together belong to another journal. Nothing was changed.");
@@ -37,10 +43,10 @@ Error OfOwnRelay(const Error& problem) {
 
 }  // namespace
 
-Recovery::Recovery(Store& store, Clock& clock, const RecoverySecret& secret, const RelayAddress& relay, Options options)
-    : keys_(DeriveRecovery(secret)),
-      options_(options),
-      restoring_{.keys = keys_, .sealed_roots = {}},
+Recovery::Recovery(Store& store, Clock& clock, RecoveryAuthority authority, const RelayAddress& relay, Options options)
+    : authority_(std::move(authority)),
+      options_(std::move(options)),
+      restoring_{.authority = authority_, .sealed_roots = {}},
       state_(store, clock),
       seat_(Signer::Generate()),
       lane_(Signer::Generate()) {
@@ -49,15 +55,17 @@ Recovery::Recovery(Store& store, Clock& clock, const RecoverySecret& secret, con
   state_.identity = {.sign_seed = Array(state_.device->seed().Reveal()),
                      .box_secret = Array(state_.box->secret().Reveal()),
                      .person = {},
-                     .self_mailbox = MailboxIdOf(keys_.root.public_key())};
+                     .self_mailbox = authority_.mailbox};
   state_.restoring = &restoring_;
   Mailbox& self = state_.mailboxes[state_.identity.self_mailbox];
   self.id = state_.identity.self_mailbox;
   self.sync.number = 1;
   self.sync.relay_address = relay.address;
   self.sync.relay_key = relay.key;
-  Begin(self.id, Share(keys_.root));
+  BeginOwn();
 }
+
+void Recovery::BeginOwn() { Begin(state_.identity.self_mailbox, Share(replaced_ ? seat_ : authority_.place)); }
 
 void Recovery::Begin(const MailboxId& mailbox, std::shared_ptr<const Signer> reader) {
   reading_ = mailbox;
@@ -112,7 +120,7 @@ void Recovery::NoteFailure(const std::optional<Error>& error) {
 
 void Recovery::GiveUp(const Error& why) {
   if (state_.IsSelf(reading_)) {
-    ended_ = OfOwnRelay(why);
+    ended_ = OfOwnRelay(why, authority_.kind);
     return;
   }
   left_.push_back({.circle = reading_, .why = why});
@@ -122,8 +130,17 @@ void Recovery::GiveUp(const Error& why) {
 
 Result<std::optional<RelayCall>> Recovery::OnOwnRead() {
   const SyncStatus status = sync_->status();
-  if (status.phase == SyncStatus::Phase::kStopped) return OfOwnRelay(*status.problem);
+  if (status.phase == SyncStatus::Phase::kStopped) {
+    // The answer to the claim was lost, and the relay had done it.
+    const bool gone = status.problem->code == Code::kRelayRefused && claiming_ && !ByPhrase() && !replaced_;
+    if (!gone) return OfOwnRelay(*status.problem, authority_.kind);
+    replaced_ = true;
+    BeginOwn();
+    return std::optional<RelayCall>();
+  }
   if (!state_.person) return NothingThere();
+  const bool claimed = self().seats.seats().contains(seat_.public_key());
+  if (!ByPhrase() && !claimed) KITH_TRY(CheckTrustees());
   if (options_.missing == Missing::kRefuse) {
     if (const auto incomplete = Incomplete()) return *incomplete;
   }
@@ -134,8 +151,10 @@ Result<std::optional<RelayCall>> Recovery::OnOwnRead() {
     return std::optional<RelayCall>();
   }
   // Last, since from then on all other devices are cut off.
-  over_ = self().seats.seats().contains(seat_.public_key());
-  return over_ ? std::optional<RelayCall>() : Claim(OwnChanges(), keys_.root);
+  over_ = claimed;
+  if (over_) return std::optional<RelayCall>();
+  return ByPhrase() ? Claim(OwnChanges(), authority_.place, SeatStatement::SignedBy::kRoot)
+                    : Claim(TrusteesChanges(), authority_.place, SeatStatement::SignedBy::kSeat);
 }
 
 void Recovery::ListCircles() {
@@ -146,7 +165,40 @@ void Recovery::ListCircles() {
   }
 }
 
+Result<> Recovery::CheckTrustees() const {
+  const Trustees* present = state_.person->trustees();
+  if (present != nullptr && present->sign == authority_.sign.public_key() &&
+      state_.self().seats.seats().contains(authority_.place.public_key())) {
+    return {};
+  }
+  return Fail(
+      Code::kRecoveryMismatch,
+      "These shares are of a set of trustees that was replaced or ended, so they open nothing any more. Ask the "
+      "friends who hold shares now, or use the recovery phrase: `kith recover`. Nothing was changed.");
+}
+
+// One that nobody here can open, or that is by no device of this person, tells nothing.
+std::optional<Error> Recovery::ServedLess() const {
+  for (const Bytes& witness : options_.witnesses) {
+    const auto heads = OpenWitness(authority_.box, *state_.person, witness);
+    if (!heads) continue;
+    for (const WitnessHead& head : *heads) {
+      const auto& lanes = state_.lanes.all();
+      const auto lane = std::ranges::find(lanes, head.lane, &storage::Lane::key);
+      if (lane != lanes.end() && lane->mailbox == state_.identity.self_mailbox && lane->stored_seq >= head.seq)
+        continue;
+      return Fail(
+          Code::kRollback,
+          "The relay serves less of this journal than a friend's device knows it had. Ask its keeper whether an "
+          "older copy was put back, and try again. Only if that is lost for good: --incomplete restores what "
+          "can be read.");
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> Recovery::Incomplete() const {
+  if (auto less = ServedLess()) return less;
   constexpr char kThen[] =
       " Ask its keeper and try again. Only if that is lost for good: --incomplete restores what can be read.";
   if (state_.alarms.Stands(reading_, Code::kGap)) {
@@ -191,17 +243,30 @@ std::vector<SeatChange> Recovery::OwnChanges() const {
   return changes;
 }
 
-Result<std::optional<RelayCall>> Recovery::Claim(std::vector<SeatChange> changes, const Signer& root) {
+// Closed lanes stay with seats that are gone, since only a root may replace another's seat.
+std::vector<SeatChange> Recovery::TrusteesChanges() const {
+  const SeatKeyId own = authority_.place.public_key();
+  std::vector<SeatChange> changes;
+  for (const auto& [seat, lanes] : state_.self().seats.seats()) {
+    if (seat != own) changes.emplace_back(RemoveSeat{.seat = seat});
+  }
+  changes.emplace_back(AddLane{.seat = own, .lane = lane_.public_key()});
+  changes.emplace_back(ReplaceSeat{.from = own, .to = seat_.public_key()});
+  return changes;
+}
+
+Result<std::optional<RelayCall>> Recovery::Claim(std::vector<SeatChange> changes, const Signer& signer,
+                                                 SeatStatement::SignedBy as) {
   const SeatTable& table = state_.mailboxes.at(reading_).seats;
-  SignedStatement statement = SignStatement(root, {.mailbox = reading_,
-                                                   .number = table.number() + 1,
-                                                   .prev = table.head(),
-                                                   .signed_by = SeatStatement::SignedBy::kRoot,
-                                                   .signer = root.public_key(),
-                                                   .changes = std::move(changes)});
+  SignedStatement statement = SignStatement(signer, {.mailbox = reading_,
+                                                     .number = table.number() + 1,
+                                                     .prev = table.head(),
+                                                     .signed_by = as,
+                                                     .signer = signer.public_key(),
+                                                     .changes = std::move(changes)});
   KITH_TRY(table.Apply(statement));
   claiming_ = true;
-  return std::optional(RelayCall{.signer = Share(root),
+  return std::optional(RelayCall{.signer = Share(signer),
                                  .body = SubmitStatementCall{.mailbox = reading_, .statement = std::move(statement)}});
 }
 
@@ -215,14 +280,19 @@ Result<> Recovery::OnClaimed(const SignedStatement& statement) {
   state_.SaveMailbox(tx, mailbox);
   KITH_TRY(state_.Commit(tx));
   // What others pushed until now counts; from now on the relay takes nothing more of theirs.
-  sync_->Restart();
+  replaced_ = !ByPhrase();
+  if (replaced_) {
+    BeginOwn();
+  } else {
+    sync_->Restart();
+  }
   return {};
 }
 
 void Recovery::BeginNextCircle() {
   if (to_read_.empty()) {
     over_ = options_.purpose == Purpose::kDrill;
-    if (!over_) Begin(self().id, Share(keys_.root));
+    if (!over_) BeginOwn();
     return;
   }
   const MailboxId next = to_read_.back();
@@ -264,15 +334,15 @@ Result<std::optional<RelayCall>> Recovery::OnCircleRead() {
     GiveUp(Fail(Code::kRelayRefused, "Another device took this person's place in a circle."));
   } else {
     KITH_TRY_ASSIGN(std::vector<SeatChange> changes, CircleChanges());
-    return Claim(std::move(changes), *root);
+    return Claim(std::move(changes), *root, SeatStatement::SignedBy::kRoot);
   }
   return nothing;
 }
 
 std::optional<Signer> Recovery::CircleRoot() const {
   const auto sealed = restoring_.sealed_roots.find(reading_);
-  if (sealed == restoring_.sealed_roots.end()) return std::nullopt;
-  const auto seed = OpenFrom(keys_.box, labels::kSealRoot, reading_.view(), sealed->second);
+  if (sealed == restoring_.sealed_roots.end() || !ByPhrase()) return std::nullopt;
+  const auto seed = OpenFrom(authority_.box, labels::kSealRoot, reading_.view(), sealed->second);
   if (!seed || seed->size() != SignSeed::kSize) return std::nullopt;
   Signer root = Signer::FromSeed(SignSeed::Copy(seed->view()));
   if (MailboxIdOf(root.public_key()) != reading_) return std::nullopt;
@@ -307,7 +377,7 @@ Result<std::vector<SeatChange>> Recovery::CircleChanges() {
 
 Result<> Recovery::Found(const std::string& label) {
   KITH_CHECK(over_);
-  return FoundRecovered(state_, {.keys = keys_,
+  return FoundRecovered(state_, {.authority = authority_,
                                  .label = label,
                                  .seat = seat_,
                                  .lane = lane_,

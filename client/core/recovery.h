@@ -1,4 +1,5 @@
-// Reading a journal back with nothing but its recovery phrase and its relay, and taking it over with a new device. Like
+// Reading a journal back with nothing but its recovery phrase, or its trustees' shares, and its relay, and taking it
+// over with a new device. Like
 // Sync a machine without I/O: Next() says what to ask of which relay, OnReply() takes the answer. The relay is trusted
 // with nothing: what it serves goes through the same intake as on any device. Steps: "Recovery" in client/DESIGN.md.
 #pragma once
@@ -9,11 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "client/core/authority.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/state.h"
 #include "client/core/sync.h"
-#include "crypto/phrase.h"
 
 namespace kith {
 
@@ -28,10 +29,13 @@ class Recovery {
   struct Options {
     Purpose purpose = Purpose::kTakeOver;
     Missing missing = Missing::kRefuse;
+    std::vector<Bytes> witnesses = {};  // that friends kept: what the relay serves is held against them
   };
 
   // `store` is empty, and outlives this as `clock` does. It is a vault once Found has returned OK, and nothing before.
-  Recovery(Store& store, Clock& clock, const RecoverySecret& secret, const RelayAddress& relay, Options options);
+  Recovery(Store& store, Clock& clock, RecoveryAuthority authority, const RelayAddress& relay, Options options);
+  Recovery(Store& store, Clock& clock, const RecoverySecret& secret, const RelayAddress& relay, Options options)
+      : Recovery(store, clock, AuthorityOf(secret), relay, std::move(options)) {}
   Recovery(const Recovery&) = delete;
   Recovery& operator=(const Recovery&) = delete;
 
@@ -41,7 +45,8 @@ class Recovery {
   };
   // What to ask next; nullopt once all is read. Errors end the recovery: kRelayRefused (no such journal there),
   // kRelayUnreachable, kRelayForeign and so on of the person's own relay; kWithheld, kGap, kEquivocation, kRollback
-  // when not all of it is served (Missing::kRefuse); kRecoveryMismatch when it is another's; those of the store.
+  // when not all of it is served (Missing::kRefuse); kRecoveryMismatch when it is another's, or the shares are of an
+  // older set; those of the store.
   Result<std::optional<Ask>> Next();
   // The answer to the call that Next gave last. Errors are those of the store.
   Result<> OnReply(const RelayCall& call, const Result<RelayReply>& reply);
@@ -69,6 +74,8 @@ class Recovery {
  private:
   Mailbox& self() { return state_.self(); }
   void Begin(const MailboxId& mailbox, std::shared_ptr<const Signer> reader);
+  // As the authority, or as the seat that took its place.
+  void BeginOwn();
   void ListCircles();
   void BeginNextCircle();
   void TryNextKey();
@@ -77,18 +84,24 @@ class Recovery {
   Result<std::optional<RelayCall>> OnCircleRead();
   // Why what was read of the own mailbox is not all there is; nullopt when nothing tells of more.
   std::optional<Error> Incomplete() const;
-  // What the root is to say: nobody's seat and lanes but this device's.
+  bool ByPhrase() const { return authority_.kind == RecoveryAuthority::Kind::kPhrase; }
+  // What may be wrong with shares that fit together: kRecoveryMismatch.
+  Result<> CheckTrustees() const;
+  std::optional<Error> ServedLess() const;  // than a witness says
+  // What the authority is to say: nobody's seat and lanes but this device's.
   std::vector<SeatChange> OwnChanges() const;
+  std::vector<SeatChange> TrusteesChanges() const;
   // The same of the circle that is read, where another device took this person's seat.
   Result<std::vector<SeatChange>> CircleChanges();
   std::optional<Signer> CircleRoot() const;  // of the circle that is read, if this person founded it
-  Result<std::optional<RelayCall>> Claim(std::vector<SeatChange> changes, const Signer& root);
+  Result<std::optional<RelayCall>> Claim(std::vector<SeatChange> changes, const Signer& signer,
+                                         SeatStatement::SignedBy as);
   Result<> OnClaimed(const SignedStatement& statement);
   void NoteFailure(const std::optional<Error>& error);
   // Of the mailbox that is read; with the own one all is over.
   void GiveUp(const Error& why);
 
-  const RecoveryKeys keys_;
+  const RecoveryAuthority authority_;
   const Options options_;
   Restoring restoring_;
   State state_;
@@ -99,6 +112,7 @@ class Recovery {
   std::vector<MailboxId> to_read_;  // circles
   bool circles_read_ = false;
   bool claiming_ = false;
+  bool replaced_ = false;  // the trustees' seat is this device's now, as far as is known
   std::vector<std::shared_ptr<const Signer>> keys_to_try_;  // that may read the circle, the next one last
   std::map<MailboxId, Signer> circle_seats_;                // that take the place of lost ones
   std::vector<Left> left_;

@@ -322,4 +322,8 @@ void ShareIntake::Seen(Transaction& tx, uint32_t by_lane, uint32_t our_lane, uin
   if (!before || *before < seq) tx.Put(std::move(key), storage::EncodeU64(seq));
 }
 
+Result<> sharing::WithdrawOwn(State& state, Transaction& tx, const MailboxId& circle, const storage::Place& place) {
+  return Withdraw(state, tx, circle, place, Whose::kOurs);
+}
+
 }  // namespace kith

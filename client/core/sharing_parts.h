@@ -27,6 +27,8 @@ Result<storage::KnownShare::Before> KnownBefore(const State& state, const Transa
                                                 const storage::KnownShare& known);
 // Says how far a share has come, and what was known of one that was taken back.
 Result<> TellReach(const State& state, const ShareNoteOp& note, SentShare& sent);
+// Takes the words of this person's own operation away at one place, which is alone in its record.
+Result<> WithdrawOwn(State& state, Transaction& tx, const MailboxId& circle, const storage::Place& place);
 // Takes back one that has left: hides it, has its words pruned, and tells this person's other devices.
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
 // Of what a revoked device of this person said in a circle past its lane's end, and friends' devices may have taken in

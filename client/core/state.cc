@@ -176,6 +176,7 @@ Result<> State::LoadFriends() {
   KITH_TRY(shreds.Load(store));
   KITH_TRY(LoadCertificates());
   KITH_TRY(lane_ends.Load(store));
+  KITH_TRY(trusts.Load(store));
   Result<> outcome;
   const Bytes prefix = storage::Key(storage::Prefix::kFriend);
   KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView, ByteView value) {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "client/core/alarms.h"
+#include "client/core/authority.h"
 #include "client/core/circles.h"
 #include "client/core/entries.h"
 #include "client/core/hlc.h"
@@ -22,14 +23,14 @@
 #include "client/core/repack.h"
 #include "client/core/storage.h"
 #include "client/core/transaction.h"
+#include "client/core/trusts.h"
 #include "client/wire/pack.h"
-#include "crypto/phrase.h"
 
 namespace kith {
 
-// What a journal is read by while nothing but its recovery phrase is at hand.
+// What a journal is read by while nothing but its recovery phrase, or its trustees' shares, is at hand.
 struct Restoring {
-  const RecoveryKeys& keys;
+  const RecoveryAuthority& authority;
   std::map<MailboxId, Bytes> sealed_roots;  // of circles that this person founded, as their founder sealed them
 };
 
@@ -123,7 +124,7 @@ struct State {
   // The record an outbox number went into; nullopt while it waits.
   Result<std::optional<storage::Packed>> FindPacked(uint32_t mailbox, uint64_t number) const;
 
-  // While a journal is restored: takes the beginning of the person that the phrase's keys speak for.
+  // While a journal is restored: takes the beginning of the person that its authority speaks for.
   // kRecoveryMismatch for anything else.
   Result<> BeginPerson(const SignedPersonOp& genesis);
 
@@ -155,10 +156,11 @@ struct State {
   std::map<LaneKey, KeptCertificateOp> certificates;  // of lanes whose record that had it was pruned
   LaneEnds lane_ends;
   Alarms alarms;
+  Trusts trusts;
   std::map<uint32_t, storage::Cited> cited;  // by lane number: what others have seen and is not here
   std::optional<storage::Beat> beat;         // this device's newest heartbeat
   Hlc recovery_confirmed = 0;                // when the person last showed that they have the recovery phrase; 0: never
-  Restoring* restoring = nullptr;  // only while a journal is read by its phrase; the person may not be known then
+  Restoring* restoring = nullptr;            // only while a journal is read back; the person may not be known then
   // What relays have acknowledged since the last commit. Written with the next one: losing it costs no word, since a
   // relay that is asked again says the same.
   std::set<uint32_t> acknowledged;          // by lane number

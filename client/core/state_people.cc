@@ -109,7 +109,9 @@ bool State::Covers(const MailboxId& mailbox, const Keyring::Generation& generati
   static const std::vector<OpId> kNothing;
   if (!person) return false;  // a journal that is restored, before its person is known
   const auto& heads = generation.coverage ? generation.coverage->person_heads : kNothing;
-  if (IsSelf(mailbox)) return person->Covers(heads) && (!person->HasRevoked() || person->Reaches(heads));
+  if (IsSelf(mailbox)) {
+    return person->Covers(heads) && person->ReachesTrustees(heads) && (!person->HasRevoked() || person->Reaches(heads));
+  }
   const Roster* roster = FindRoster(mailbox);
   if (roster != nullptr && !IsCurrent(*this, *roster, generation)) return false;
   const auto covers = [&](const PersonId& id) {
@@ -150,9 +152,12 @@ Mailbox& State::AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddr
 Result<> State::BeginPerson(const SignedPersonOp& genesis) {
   KITH_TRY_ASSIGN(const PersonOp op, PersonOp::Decode(genesis.body));
   const auto* kind = std::get_if<PersonGenesis>(&op.kind);
-  if (restoring == nullptr || kind == nullptr || kind->recovery_sign != restoring->keys.sign.public_key() ||
-      kind->recovery_box != restoring->keys.box.public_key()) {
-    return Fail(Code::kRecoveryMismatch, "This person's journal is restored by other words.");
+  const auto theirs = [&](const RecoveryAuthority& by) {
+    if (by.kind == RecoveryAuthority::Kind::kTrustees) return by.person.value == PersonOpIdOf(genesis.body).value;
+    return kind->recovery_sign == by.sign.public_key() && kind->recovery_box == by.box.public_key();
+  };
+  if (restoring == nullptr || kind == nullptr || !theirs(restoring->authority)) {
+    return Fail(Code::kRecoveryMismatch, "This person's journal is restored by other words, or by other friends.");
   }
   KITH_TRY_ASSIGN(person, Person::FromGenesis(genesis));
   identity.person = person->id();

@@ -62,15 +62,13 @@ Result<> Sync::ChangeSeats(std::vector<SeatChange> changes) {
 
 Result<bool> Sync::Settle() {
   const bool revoked = state_.person->HasRevoked();
-  if (!revoked && !state_.IsGroup(id_)) return false;
+  if (!revoked && !state_.IsGroup(id_) && !Unsettled(state_, mailbox())) return false;
   Transaction tx(state_.store);
   if (!Left()) KITH_TRY(AdmitGuests(state_, tx, id_));
   std::vector<SeatChange> changes = MemberSeatsDue(state_, mailbox());
-  if (revoked) {
-    KITH_TRY(SaySettlement(state_, tx, mailbox()));
-    KITH_TRY_ASSIGN(const std::vector<SeatChange> own, SeatChangesDue(state_, tx, mailbox()));
-    changes.insert(changes.end(), own.begin(), own.end());
-  }
+  if (revoked) KITH_TRY(SaySettlement(state_, tx, mailbox()));
+  KITH_TRY_ASSIGN(const std::vector<SeatChange> own, SeatChangesDue(state_, tx, mailbox()));
+  changes.insert(changes.end(), own.begin(), own.end());
   const bool stating = !changes.empty();
   const Result<> made = stating ? MakeStatement(tx, std::move(changes)) : Result<>();
   KITH_TRY(state_.Commit(tx));

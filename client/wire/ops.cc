@@ -8,6 +8,7 @@
 #include "client/wire/friend_ops.h"
 #include "client/wire/proto_fields.h"
 #include "client/wire/signed_fields.h"
+#include "client/wire/trustee_ops.h"
 #include "crypto/base/limits.h"
 #include "kith/v1/sealed.pb.h"
 
@@ -266,6 +267,11 @@ struct OpWriter {
     out->mutable_lane_certificate()->set_body(Text(op.body));
     out->mutable_lane_certificate()->set_signature(Text(op.signature));
   }
+  void operator()(const TrusteeShareOp& op) const { wire::WriteTrusteeShare(op, out->mutable_trustee_share()); }
+  void operator()(const TrusteeTakenOp& op) const { wire::WriteTrusteeTaken(op, out->mutable_trustee_taken()); }
+  void operator()(const TrusteeClaimOp& op) const { wire::WriteTrusteeClaim(op, out->mutable_trustee_claim()); }
+  void operator()(const TrusteeVetoOp& op) const { wire::WriteTrusteeVeto(op, out->mutable_trustee_veto()); }
+  void operator()(const WitnessOp& op) const { wire::WriteWitness(op, out->mutable_witness()); }
   void operator()(const UnknownOp&) const {}
 };
 
@@ -327,6 +333,16 @@ Result<Op> DecodeOp(ByteView bytes) {
     }
     case v1::Op::kHeartbeat:
       return ReadHeartbeat(in.heartbeat());
+    case v1::Op::kTrusteeShare:
+      return wire::ReadTrusteeShare(in.trustee_share());
+    case v1::Op::kTrusteeTaken:
+      return wire::ReadTrusteeTaken(in.trustee_taken());
+    case v1::Op::kTrusteeClaim:
+      return wire::ReadTrusteeClaim(in.trustee_claim());
+    case v1::Op::kTrusteeVeto:
+      return wire::ReadTrusteeVeto(in.trustee_veto());
+    case v1::Op::kWitness:
+      return wire::ReadWitness(in.witness());
     case v1::Op::KIND_NOT_SET:
       return Op(UnknownOp{});
   }
@@ -354,6 +370,7 @@ struct PersonKindWriter {
     out->mutable_sealing_key()->set_generation(Text(kind.generation));
     out->mutable_sealing_key()->set_box_key(Text(kind.box));
   }
+  void operator()(const Trustees& kind) const { wire::WriteTrustees(kind, out->mutable_trustees()); }
 
   static void Write(const AddDevice& from, v1::AddDevice* to) {
     to->set_sign_key(Text(from.device));
@@ -415,6 +432,10 @@ Result<PersonOp> PersonOp::Decode(ByteView body) {
       KITH_TRY(ReadId(in.sealing_key().generation(), kind.generation));
       KITH_TRY(ReadId(in.sealing_key().box_key(), kind.box));
       op.kind = kind;
+      return op;
+    }
+    case v1::PersonOp::kTrustees: {
+      KITH_TRY_ASSIGN(op.kind, wire::ReadTrustees(in.trustees()));
       return op;
     }
     case v1::PersonOp::KIND_NOT_SET:

@@ -37,10 +37,20 @@ struct SealingKey {
   GenerationId generation;
   BoxPublic box;
 };
+// Who can bring the journal back without the phrase. `needed` 0: nobody; all else is zero then.
+struct Trustees {
+  SignPublic sign;
+  BoxPublic box;
+  SeatKeyId seat;
+  uint8_t needed = 0;
+  uint8_t made = 0;
+
+  bool ended() const { return needed == 0; }
+};
 struct PersonOp {
   std::vector<OpId> parents;
   SignPublic signer;
-  std::variant<PersonGenesis, AddDevice, RevokeDevice, Recover, SealingKey> kind;
+  std::variant<PersonGenesis, AddDevice, RevokeDevice, Recover, SealingKey, Trustees> kind;
 
   Bytes Encode() const;
   // kMalformed; a kind this client does not know is kMalformed too: people's rules cannot be guessed.
@@ -154,6 +164,32 @@ struct HeardOp {
   HeardWish wish = HeardWish::kNone;
 };
 
+// ---- Social recovery; see the same names in sealed.proto.
+
+struct TrusteeShareOp {
+  Hlc hlc = 0;
+  SignPublic authority;
+  Bytes box;  // empty: the friend is no longer a trustee
+};
+struct TrusteeTakenOp {
+  Hlc hlc = 0;
+  SignPublic authority;
+};
+struct TrusteeClaimOp {
+  Hlc hlc = 0;
+  SignPublic authority;
+  BoxPublic claim;
+  uint64_t due_ms = 0;
+};
+struct TrusteeVetoOp {
+  Hlc hlc = 0;
+  BoxPublic claim;
+};
+struct WitnessOp {
+  Hlc hlc = 0;
+  Bytes sealed;
+};
+
 // ---- A circle's roster. The body is signed as the bytes Encode gives.
 
 enum class Role : uint8_t { kOwner = 1, kWriter = 2, kReader = 3 };
@@ -228,7 +264,7 @@ struct UnknownOp {};
 using Op = std::variant<Version, SignedPersonOp, ImportKeyOp, SeatKeyOp, CircleKeyOp, DeviceLabelOp, HeartbeatOp,
                         SignedRosterOp, FriendOp, ShareNoteOp, ShareOp, TakeBackOp, HeardOp, LaneEndOp,
                         RecoveryConfirmedOp, CircleInviteOp, CircleAnswerOp, HistoryGrantOp, KeptCertificateOp,
-                        UnknownOp>;
+                        TrusteeShareOp, TrusteeTakenOp, TrusteeClaimOp, TrusteeVetoOp, WitnessOp, UnknownOp>;
 
 Bytes EncodeOp(const Op& op);
 // kMalformed; kNotUtf8 or kTooLarge for a text that is.

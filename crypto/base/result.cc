@@ -34,6 +34,10 @@ const char* CodeName(Code code) {
       return "SHARE_REPEATED";
     case Code::kSharesTooFew:
       return "SHARES_TOO_FEW";
+    case Code::kTrusteesDelay:
+      return "TRUSTEES_DELAY";
+    case Code::kVetoed:
+      return "VETOED";
     case Code::kSharesForged:
       return "SHARES_FORGED";
     case Code::kMalformed:

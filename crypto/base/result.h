@@ -25,7 +25,9 @@ enum class Code {
   kSharesMixed,       // shares of several sets
   kShareRepeated,     // two shares of one place in a set
   kSharesTooFew,
-  kSharesForged,  // of one set by what they say, but what they give back is not what was shared
+  kTrusteesDelay,  // a share is not released yet
+  kVetoed,         // its owner said no to a release
+  kSharesForged,   // of one set by what they say, but what they give back is not what was shared
   // Bytes from outside.
   kMalformed,  // a length, layout or hash is wrong
   kTooLarge,

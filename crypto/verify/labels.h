@@ -35,6 +35,7 @@ inline constexpr std::string_view kSignRequest = "kith/1/sign request";
 inline constexpr std::string_view kSignStatement = "kith/1/sign statement";
 inline constexpr std::string_view kSignLane = "kith/1/sign lane certificate";
 inline constexpr std::string_view kSignPersonOp = "kith/1/sign person op";
+inline constexpr std::string_view kSignWitness = "kith/1/sign witness";
 inline constexpr std::string_view kSignRosterOp = "kith/1/sign roster op";
 inline constexpr std::string_view kCountersignPersonOp = "kith/1/countersign person op";
 // Key derivation
@@ -43,6 +44,9 @@ inline constexpr std::string_view kSealTo = "kith/1/seal to";
 inline constexpr std::string_view kRecoverySign = "kith/1/recovery sign";
 inline constexpr std::string_view kRecoveryBox = "kith/1/recovery box";
 inline constexpr std::string_view kRecoveryRoot = "kith/1/recovery root";
+inline constexpr std::string_view kTrusteesSign = "kith/1/trustees sign";
+inline constexpr std::string_view kTrusteesBox = "kith/1/trustees box";
+inline constexpr std::string_view kTrusteesSeat = "kith/1/trustees seat";
 inline constexpr std::string_view kSelfBox = "kith/1/self box";
 inline constexpr std::string_view kImport = "kith/1/import";
 inline constexpr std::string_view kFile = "kith/1/file";
@@ -55,6 +59,9 @@ inline constexpr std::string_view kSealGeneration = "kith/1/generation seal";
 inline constexpr std::string_view kSealBox = "kith/1/generation box";
 inline constexpr std::string_view kSealRoot = "kith/1/circle root";
 inline constexpr std::string_view kSealHistory = "kith/1/circle history";
+inline constexpr std::string_view kSealTrusteeShare = "kith/1/trustee share";
+inline constexpr std::string_view kSealRelease = "kith/1/share release";
+inline constexpr std::string_view kSealWitness = "kith/1/witness";
 inline constexpr std::string_view kSealVaultKey = "kith/1/vault key";
 inline constexpr std::string_view kSealPairing = "kith/1/pairing message";
 

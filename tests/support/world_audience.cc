@@ -340,7 +340,8 @@ void World::CheckInCircle(const Audit& audit, const Caught& caught) {
 
 void World::CheckCircleOp(const Caught& caught, const Op& op) {
   if (std::holds_alternative<SignedPersonOp>(op) || std::holds_alternative<SignedRosterOp>(op) ||
-      std::holds_alternative<TakeBackOp>(op) || std::holds_alternative<LaneEndOp>(op))
+      std::holds_alternative<TakeBackOp>(op) || std::holds_alternative<LaneEndOp>(op) ||
+      std::holds_alternative<WitnessOp>(op))
     return;
   if (const auto* share = std::get_if<ShareOp>(&op)) {
     const auto known = ledger_.shares.find(share->share);

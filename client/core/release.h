@@ -1,0 +1,97 @@
+// A trustee hands a share over by a spoken code: the messages of both sides, and what becomes of them. No I/O: the
+// caller carries them through the relay's pairing slots, as with introduction.h. The trustee shows the code.
+//
+//   host (the trustee)                 guest (who asks)
+//   first_message()            ->      Respond
+//   OnAnswer                   <-
+//   (confirmation)             ->      OnConfirmation
+//   OnRequest                  <-      (the claim's key)
+//   (what there is)            ->      OnReply
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "client/core/authority.h"
+#include "client/core/state.h"
+#include "client/wire/release.h"
+#include "crypto/pairing.h"
+
+namespace kith {
+
+// What this person has for whoever shows `claim` and speaks for the friend of a circle. The first time it notes the
+// claim and tells the owner's devices; durable when OK. From then on the delay runs, by this device's clock: so the
+// caller sees to it that the circle is in step first, that a veto can have come. kNotFound (neither share nor witness),
+// kUnknownGeneration.
+Result<ReleaseReply> AnswerClaim(State& state, const MailboxId& circle, const BoxPublic& claim);
+
+// One object, one attempt; owned by one thread.
+class ReleaseHost {
+ public:
+  ReleaseHost(const PairingContext& context, std::string_view words, const MailboxId& circle)
+      : opener_(context, words, {}), circle_(circle) {}
+
+  const Bytes& first_message() const { return opener_.first_message(); }
+  // kPairingFailed: the code was wrong, and is burnt.
+  Result<Bytes> OnAnswer(ByteView message);
+  // What to send back. kPairingFailed, and errors of AnswerClaim.
+  Result<Bytes> OnRequest(State& state, ByteView message);
+  // What was answered; only after OnRequest.
+  ReleaseReply::Outcome outcome() const { return outcome_; }
+
+ private:
+  PairingOpener opener_;
+  MailboxId circle_;
+  std::optional<PairingKeys> keys_;
+  ReleaseReply::Outcome outcome_ = ReleaseReply::Outcome::kNoShare;
+};
+
+class ReleaseGuest {
+ public:
+  ReleaseGuest(const PairingContext& context, std::string_view words, const BoxPublic& claim)
+      : joiner_(context, words, {}), claim_(claim) {}
+
+  Result<Bytes> Respond(ByteView first_message) { return joiner_.Respond(first_message); }
+  // kPairingFailed: the code is wrong, or the other side is not who has it.
+  Result<Bytes> OnConfirmation(ByteView message);
+  Result<ReleaseReply> OnReply(ByteView message);
+
+ private:
+  PairingJoiner joiner_;
+  BoxPublic claim_;
+  std::optional<PairingKeys> keys_;
+};
+
+// The shares that somebody without a device has gathered. Owned by one thread; kept in memory alone.
+class Gathering {
+ public:
+  // The claim's key is the same every time, so that a delay that has run counts.
+  explicit Gathering(BoxPair claim) : claim_(std::move(claim)) {}
+  ~Gathering();
+  Gathering(const Gathering&) = delete;
+  Gathering& operator=(const Gathering&) = delete;
+
+  const BoxPublic& claim() const { return claim_.public_key(); }
+  // Takes what a friend answered; a witness in any case. kTrusteesDelay, kVetoed, kNotFound (no share), kShareRepeated,
+  // kSealBroken, kMalformed, and errors of ParseShare.
+  Result<> Take(const ReleaseReply& reply);
+  // Of the set of which most are here: how many, and how many it takes; 0: none yet.
+  size_t gathered() const;
+  size_t needed() const;
+  // What the shares give back. kSharesTooFew, kSharesMixed (too few of any one set), kSharesForged, kShareRepeated.
+  Result<RecoveryAuthority> Combine() const;
+  // ADDRESS#KEY of the owner's relay, as the shares say; empty before there are any.
+  std::string relay() const;
+  const std::vector<Bytes>& witnesses() const { return witnesses_; }
+
+ private:
+  using Sets = std::map<SignPublic, std::vector<EntrustedShare>>;
+  const Sets::value_type* Largest() const;
+
+  BoxPair claim_;
+  Sets sets_;  // by authority
+  std::vector<Bytes> witnesses_;
+};
+
+}  // namespace kith

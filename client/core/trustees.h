@@ -1,0 +1,65 @@
+// Social recovery, the owner's side: a secret of its own, split among friends, whose keys may do what the recovery
+// phrase may until the set is replaced or ended. The secret is kept nowhere. Steps and layouts: "Social recovery" in
+// crypto/DESIGN.md.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "client/core/state.h"
+#include "client/wire/release.h"
+
+namespace kith {
+
+struct TrusteesPlan {
+  std::vector<MailboxId> circles;  // of the friends, one share each
+  size_t needed = 2;
+  uint64_t delay_ms = 0;  // between a friend's being asked and the share's release; at most limits::kTrusteesDelay
+};
+// Splits a fresh secret among friends, in place of whoever had shares before; durable when OK. Their devices hear of it
+// with the next sync, and the self mailbox gives the set its seat then. After an error nothing has changed.
+// kInvalidArgument (fewer than two, more than there are, a friend twice), kNotFound (no friend), kNoRelay,
+// kDeviceRevoked, kUnknownGeneration (keys are still on their way: sync first).
+Result<> SetTrustees(State& state, const TrusteesPlan& plan);
+// From now on nobody holds a share that opens anything. As above; kNotFound where there are none.
+Result<> EndTrustees(State& state);
+
+// A friend who was given a share of the present set.
+struct Trustee {
+  MailboxId circle;
+  Hlc given = 0;
+  bool sent = false;   // the relay has it
+  bool taken = false;  // a device of theirs has opened it
+};
+std::vector<Trustee> TrusteesOf(const State& state);
+
+// Somebody has asked one of them for a share.
+struct ShareClaim {
+  MailboxId circle;
+  BoxPublic claim;
+  Hlc asked = 0;
+  uint64_t due_ms = 0;
+  bool vetoed = false;
+};
+std::vector<ShareClaim> ClaimsOnOwn(const State& state);
+// Tells all trustees to give nothing to whoever asked so far. Returns how many claims that is. kNotFound: nobody asked.
+Result<size_t> VetoClaims(State& state);
+
+// What the self mailbox's seats lack of the present trustees, and have of past ones.
+std::vector<SeatChange> TrusteesSeatsDue(const State& state);
+// Tells friends of past sets that their shares are none any more. Nothing where all know.
+Result<> TellFormerTrustees(State& state, Transaction& tx);
+
+// ---- For intake.
+bool IsTrusteeOp(const Op& op);
+// Takes one in, from a lane of `author` in a pair's circle. kForgedRecord.
+Result<> TakeTrusteeOp(State& state, Transaction& tx, const MailboxId& circle, const PersonId& author, const Op& op,
+                       const storage::Place& place);
+// Puts an operation into a circle's outbox and takes it in here.
+Result<> SayTrusteeOp(State& state, Transaction& tx, Mailbox& circle, const Op& op);
+// The share that the friend of a circle entrusted to this person. kNotFound where there is none; kUnknownGeneration
+// while the key is not here.
+Result<EntrustedShare> OpenEntrusted(const State& state, const MailboxId& circle);
+
+}  // namespace kith

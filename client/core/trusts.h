@@ -1,0 +1,73 @@
+// What is known here of social recovery, from the pairs' circles: shares that this person gave and holds, who asked for
+// one, and the witnesses that friends left. By circle. Values alone; what they mean: trustees.h, claims.h, witness.h.
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "client/core/ports.h"
+#include "client/core/storage.h"
+#include "client/core/transaction.h"
+#include "client/wire/ops.h"
+
+namespace kith {
+
+class Trusts {
+ public:
+  // A share of this person's secret that the friend was given; newest first said.
+  struct Given {
+    Hlc hlc = 0;
+    SignPublic authority;
+    storage::Place place;  // of its operation
+    bool ended = false;    // the friend was told that it is a share no longer
+    bool taken = false;    // a device of the friend has opened it
+  };
+  // What the friend entrusted to this person.
+  struct Held {
+    Hlc hlc = 0;
+    SignPublic authority;
+    Bytes box;          // sealed to this person; empty: nothing any more
+    bool told = false;  // that a device of this person has opened it
+  };
+  // Somebody asked for a share.
+  struct Claim {
+    enum class Whose : uint8_t { kOurs = 0, kTheirs = 1 };  // whose journal it is about: this person's, or the friend's
+    Whose whose = Whose::kOurs;
+    Hlc hlc = 0;  // 0: only a veto of it was heard of
+    SignPublic authority;
+    uint64_t due_ms = 0;
+    bool vetoed = false;
+  };
+  struct Kept {
+    Hlc hlc = 0;
+    Bytes sealed;
+  };
+  // The newest witness that this device left there.
+  struct Left {
+    uint64_t at_ms = 0;  // by this device's clock
+  };
+  using ClaimPlace = std::pair<MailboxId, BoxPublic>;
+
+  Result<> Load(Store& store);
+
+  void Set(Transaction& tx, const MailboxId& circle, const Given& given);
+  void Set(Transaction& tx, const MailboxId& circle, const Held& held);
+  void Set(Transaction& tx, const ClaimPlace& place, const Claim& claim);
+  void Set(Transaction& tx, const MailboxId& circle, const Kept& kept);
+  void Set(Transaction& tx, const MailboxId& circle, const Left& left);
+
+  const std::map<MailboxId, Given>& given() const { return given_; }
+  const std::map<MailboxId, Held>& held() const { return held_; }
+  const std::map<ClaimPlace, Claim>& claims() const { return claims_; }
+  const std::map<MailboxId, Kept>& kept() const { return kept_; }
+  const std::map<MailboxId, Left>& left() const { return left_; }
+
+ private:
+  std::map<MailboxId, Given> given_;
+  std::map<MailboxId, Held> held_;
+  std::map<ClaimPlace, Claim> claims_;
+  std::map<MailboxId, Kept> kept_;
+  std::map<MailboxId, Left> left_;
+};
+
+}  // namespace kith
