@@ -17,9 +17,13 @@ Result<Passphrase> ReadSecret(int descriptor, const std::string& what, const std
     char c = 0;
     const ssize_t got = read(descriptor, &c, 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Fail(Code::kInvalidArgument, "Cannot read the " + what + " from " + where + ".");
+    if (got < 0)
+      return Fail(Code::kInvalidArgument,
+                  std::string("Cannot read the ").append(what).append(" from ").append(where).append("."));
     if (got == 0) break;
-    if (!secret.Append(c)) return Fail(Code::kInvalidArgument, "The " + what + " in " + where + " is too long.");
+    if (!secret.Append(c))
+      return Fail(Code::kInvalidArgument,
+                  std::string("The ").append(what).append(" in ").append(where).append(" is too long."));
   }
   secret.DropNewline();
   if (secret.empty()) return Fail(Code::kInvalidArgument, "There is no " + what + " in " + where + ".");

@@ -49,8 +49,20 @@ Weather Weather::Any(Dice& dice) {
   return weather;
 }
 
+Weather Weather::Lying(Dice& dice) {
+  Weather weather = Any(dice);
+  weather.lies = 20 + dice.Below(180);
+  weather.split = dice.Below(3) == 0 ? 0 : 20;
+  return weather;
+}
+
 World::World(uint64_t seed, Weather weather, int steps, Cast cast)
-    : seed_(seed), random_(seed), dice_(seed ^ 0x776f726c64), weather_(weather), steps_(steps) {
+    : seed_(seed),
+      random_(seed),
+      dice_(seed ^ 0x776f726c64),
+      weather_(weather),
+      steps_(steps),
+      honest_(weather.lies == 0 && weather.split == 0) {
   for (size_t i = 0; i < cast.relays; ++i) sites_.emplace_back();
   // A circle is made anew at an emptied relay only with a token of its own, which nobody hands out here.
   if (cast.people > 1) weather_.relay_wiped = 0;
@@ -108,7 +120,7 @@ void World::Step() {
   }
   machine.clock.Advance(static_cast<int64_t>(dice_.Below(60'000)));
   if (friendly() && Start(machine) && !Gone(machine)) ReleaseDue(machine);
-  CheckNoAlarm(machine);
+  if (honest_) CheckNoAlarm(machine);
   Break();
   ContinueLinking();
   ContinueMeeting();
@@ -122,6 +134,8 @@ void World::Heal() {
   for (Site& site : sites_) {
     site.up = true;
     site.relay.set_full(false);
+    site.other.reset();
+    site.deceived.clear();
   }
   for (Machine& machine : machines_) {
     machine.online = true;
@@ -141,7 +155,11 @@ void World::Heal() {
     for (Machine& machine : machines_) {
       if (!Gone(machine)) quiet &= Quiet(machine);
     }
-    if (quiet || !problems_.empty()) return;
+    if (!quiet && problems_.empty()) continue;
+    for (Machine& machine : machines_) {
+      if (!honest_ && !Gone(machine)) Forgive(machine);
+    }
+    return;
   }
   for (Machine& machine : machines_) CheckNoAlarm(machine);
   Problem("the machines never come to rest");
@@ -174,7 +192,7 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.
   if (code == Code::kRelayWiped || code == Code::kTokenInvalid || code == Code::kRelayRefused ||
-      code == Code::kDeviceRevoked)
+      code == Code::kDeviceRevoked || !honest_)
     return sync.Restart();
   Problem(machine.name + " stopped: " + CodeName(code));
 }

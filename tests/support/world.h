@@ -52,10 +52,15 @@ struct Weather {
   uint64_t copy = 0;    // of a machine's store, both used from then on
   uint64_t link = 0;
   uint64_t revoke = 0;  // one device of a person by another
+  // What no honest relay does.
+  uint64_t lies = 0;   // of answers
+  uint64_t split = 0;  // of steps: it begins or ends to show some machines another world
 
   static Weather Calm() { return {}; }
   // Some of it, most of it, or all of it.
   static Weather Any(Dice& dice);
+  // Of Any, at relays that lie.
+  static Weather Lying(Dice& dice);
 };
 
 // Who lives there. With two people or more, all have relays from the beginning, and person 0 and person 1 become
@@ -181,6 +186,8 @@ class World {
     SimRelay relay;
     bool up = true;
     std::optional<SimRelay::Database> backup;
+    std::optional<SimRelay> other;   // what it shows those whom it deceives
+    std::set<std::string> deceived;  // names of machines
   };
   using Versions = std::map<VersionId, EntryId>;
 
@@ -201,6 +208,20 @@ class World {
   Result<RelayReply> Carry(Machine& machine, const MailboxId& mailbox, const RelayCall& call);
   void SpoilPage(Line& line, PullReply& page);
   void NoteAccepted(Machine& machine, const RelayCall& call);
+
+  // ---- Lies (world_lies.cc).
+  // Whoever this relay deceives is answered by its other world.
+  SimRelay& Facing(Site& site, const Machine& machine);
+  void SplitOrJoin(Site& site);
+  Result<RelayReply> AnswerOf(SimRelay& relay, const RelayCall& call, uint64_t nonce);
+  void Bend(const MailboxId& mailbox, const RelayCall& call, RelayReply& reply);
+  void BendPage(const MailboxId& mailbox, const PullCall& call, PullReply& page);
+  void BendStatements(StatementsReply& reply);
+  void Alter(SignedRecord& record);
+  // Tells a person's answer to alarms, once all is honest again: what stands then is a problem.
+  void Forgive(Machine& machine);
+  // That nothing is kept which no machine wrote.
+  void CheckTrue(Machine& machine);
 
   // ---- People (world_writing.cc).
   void Write(Machine& machine);
@@ -304,7 +325,8 @@ class World {
   std::map<std::pair<LaneKey, uint64_t>, RecordId> accepted_;
   Wiretap wiretap_;
   Ledger ledger_;
-  uint64_t now_ = 0;  // steps played
+  uint64_t now_ = 0;   // steps played
+  const bool honest_;  // no relay lies in this world
   std::set<DeviceId> gone_;
   std::vector<std::string> problems_;
   int texts_ = 0;

@@ -123,7 +123,8 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   if (parted) Count("parted from a relay");
   if (parted || dice_.Chance(weather_.request_lost)) return lost;
   Line& line = machine.lines[mailbox];
-  if (std::holds_alternative<HelloCall>(call.body)) line.nonce = relay->nonce();
+  SimRelay& facing = Facing(*site, machine);
+  if (std::holds_alternative<HelloCall>(call.body)) line.nonce = facing.nonce();
   if (const auto* push = std::get_if<PushCall>(&call.body)) {
     const auto wrote = [&](const LaneKey& key) {
       const storage::Lane* lane = machine.journal->state().lanes.Find(key);
@@ -133,10 +134,10 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   }
   if (const auto* create = std::get_if<CreateMailboxCall>(&call.body)) wiretap_.Passed(create->statement.body);
   if (const auto* submit = std::get_if<SubmitStatementCall>(&call.body)) wiretap_.Passed(submit->statement.body);
-  auto reply = relay->Handle(call, line.nonce);
+  auto reply = AnswerOf(facing, call, line.nonce);
   if (reply) NoteAccepted(machine, call);
   if (dice_.Chance(weather_.doubled)) {
-    auto again = relay->Handle(call, line.nonce);
+    auto again = facing.Handle(call, line.nonce);
     if (dice_.Below(2) == 0) reply = std::move(again);
   }
   if (reply) {
@@ -145,6 +146,7 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   if (dice_.Chance(weather_.reply_lost)) return lost;
   if (!reply) return reply;
   if (auto* page = std::get_if<PullReply>(&*reply)) SpoilPage(line, *page);
+  if (dice_.Chance(weather_.lies)) Bend(mailbox, call, *reply);
   return reply;
 }
 
