@@ -38,7 +38,7 @@ Sync::Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer>
 void Sync::Restart() {
   ++rounds_;
   greeted_ = asked_ = read_once_ = reread_ = settled_ = false;
-  contradictions_ = 0;
+  contradictions_ = overtaken_ = 0;
   relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
   behind_ = fetched_ = 0;
@@ -132,7 +132,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
     KITH_TRY_ASSIGN(const bool closing, CloseLanes());
     if (closing) return NextStatement();
   }
-  contradictions_ = 0;  // all is said, so whatever was contradictory is settled
+  contradictions_ = overtaken_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;
 }
 

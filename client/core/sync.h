@@ -173,6 +173,7 @@ class Sync {
   std::optional<Error> stopped_;  // needs a person
   std::optional<Error> failed_;   // passes by itself; cleared by the next success
   std::optional<Error> no_push_;  // the relay takes nothing more; reading goes on
+  int overtaken_ = 0;             // statements of ours, since all was said or anything was waited for
 };
 
 }  // namespace kith
