@@ -87,7 +87,11 @@ void Sync::JudgeServed(Transaction& tx) {
   if (!mailbox().sync.rereading) return;
   bool lost = false;
   for (storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox != id_ || lane.broken != 0) continue;
+    if (lane.mailbox != id_) continue;
+    if (lane.broken != 0) {
+      state_.alarms.End(tx, id_, Code::kRollback, lane.key);  // nothing more is awaited of it
+      continue;
+    }
     const uint64_t served = served_[lane.number];
     if (served < lane.acked_seq) {
       lost = true;
@@ -97,7 +101,8 @@ void Sync::JudgeServed(Transaction& tx) {
       continue;
     }
     const auto stands = state_.alarms.all().find({id_, Code::kRollback, lane.key});
-    if (stands != state_.alarms.all().end() && served >= stands->second.seq)
+    // What this device has taken back since is said again in another lane.
+    if (stands != state_.alarms.all().end() && served >= std::min(stands->second.seq, lane.stored_seq))
       state_.alarms.End(tx, id_, Code::kRollback, lane.key);
   }
   if (!lost) state_.alarms.End(tx, id_, Code::kRollback, {});
