@@ -51,8 +51,11 @@ Weather Weather::Any(Dice& dice) {
 
 Weather Weather::Lying(Dice& dice) {
   Weather weather = Any(dice);
+  // Of a vault that is set back or copied, nobody can tell once a relay hides that vault's own lane from it.
+  weather.backup = weather.copy = 0;
   weather.lies = 20 + dice.Below(180);
   weather.split = dice.Below(3) == 0 ? 0 : 20;
+  weather.recover = dice.Below(2) == 0 ? 30 : 0;
   return weather;
 }
 
@@ -128,7 +131,9 @@ void World::Step() {
 
 // Faults end. Machines and relays come back, and talk until nobody wants anything.
 void World::Heal() {
+  const uint64_t lies = weather_.lies_after;
   weather_ = Weather::Calm();
+  weather_.lies = weather_.lies_after = lies;
   linking_.reset();
   meeting_.reset();
   for (Site& site : sites_) {
@@ -155,7 +160,8 @@ void World::Heal() {
     for (Machine& machine : machines_) {
       if (!Gone(machine)) quiet &= Quiet(machine);
     }
-    if (!quiet && problems_.empty()) continue;
+    if (!problems_.empty()) return;
+    if (!quiet) continue;
     for (Machine& machine : machines_) {
       if (!honest_ && !Gone(machine)) Forgive(machine);
     }
@@ -165,18 +171,36 @@ void World::Heal() {
   Problem("the machines never come to rest");
 }
 
-// Whether the machine wanted nothing, told of the relays' present heads.
+// Whether the machine wanted nothing, told of the relays' present heads. Where it has to wait before it asks again, it
+// is left alone until the next round.
 bool World::Quiet(Machine& machine) {
   for (const MailboxId& mailbox : machine.journal->mailboxes()) HealStopped(machine, mailbox);
   Wake(machine);
-  for (int i = 0; i < kExchanges; ++i) {
-    if (Exchange(machine)) continue;
+  std::set<MailboxId> wait;
+  int exchanges = 0;
+  const auto speak = [&](const MailboxId& mailbox) {
+    if (wait.contains(mailbox) || !ExchangeAbout(machine, mailbox)) return false;
+    if (machine.journal->sync(mailbox).failed()) wait.insert(mailbox);
+    return true;
+  };
+  for (; exchanges < kExchanges; ++exchanges) {
     const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
-    return i == 0 && std::ranges::all_of(
-                         mailboxes, [&](const MailboxId& mailbox) { return machine.journal->sync(mailbox).idle(); });
+    if (std::ranges::any_of(mailboxes, speak)) continue;
+    return exchanges == 0 && std::ranges::all_of(mailboxes, [&](const MailboxId& mailbox) {
+             return machine.journal->sync(mailbox).idle();
+           });
   }
   Problem(machine.name + " goes round in circles");
   return false;
+}
+
+// A relay that showed a circle's beginning to its founder alone has to be told of it anew.
+bool World::FoundsAnew(Machine& machine, const MailboxId& circle) {
+  const std::vector<Alarm> alarms = machine.journal->Alarms();
+  return machine.journal->state().mailboxes.at(circle).sync.relay_key == HomeOf(machine).key() &&
+         std::ranges::any_of(alarms, [&](const Alarm& alarm) {
+           return alarm.mailbox == circle && alarm.code == Code::kRelayWiped && !alarm.past;
+         });
 }
 
 // What a person would do about what the status says.
@@ -185,7 +209,8 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   const SyncStatus status = sync.status();
   // A revoked one asks for nothing more once it is told.
   if (!status.problem || (Gone(machine) && status.phase == SyncStatus::Phase::kStopped)) return;
-  if (mailbox == MailboxOf(machine) && Find(mailbox) == nullptr) return SetRelay(machine);
+  if (Find(mailbox) == nullptr && (mailbox == MailboxOf(machine) || FoundsAnew(machine, mailbox)))
+    return SetRelay(machine);
   // What a restored relay lacks comes from those who rest, once they do not.
   if (status.problem->code == Code::kGap && SomebodyRests(mailbox)) return;
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();

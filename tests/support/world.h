@@ -17,6 +17,7 @@
 #include "client/core/introduction.h"
 #include "client/core/journal.h"
 #include "client/core/linking.h"
+#include "client/core/recovery.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/ledger.h"
 #include "tests/support/mem_store.h"
@@ -53,8 +54,10 @@ struct Weather {
   uint64_t link = 0;
   uint64_t revoke = 0;  // one device of a person by another
   // What no honest relay does.
-  uint64_t lies = 0;   // of answers
-  uint64_t split = 0;  // of steps: it begins or ends to show some machines another world
+  uint64_t lies = 0;        // of answers
+  uint64_t lies_after = 0;  // likewise once all else has healed; no world passes with it
+  uint64_t split = 0;       // of steps: it begins or ends to show some machines another world
+  uint64_t recover = 0;     // of steps: a person takes everything back by the phrase
 
   static Weather Calm() { return {}; }
   // Some of it, most of it, or all of it.
@@ -79,6 +82,9 @@ struct Line {
     Result<RelayReply> reply;
   };
   std::optional<Late> late;  // an answer that is still under way
+  // What the relay it faces had of each lane when it last said, and truly, that the log ends where this machine is;
+  // nullopt once anything was said since.
+  std::optional<std::map<LaneKey, uint64_t>> end;
   std::optional<PullReply> last_page;
 };
 
@@ -207,6 +213,7 @@ class World {
   void Deliver(Machine& machine, const MailboxId& mailbox, const RelayCall& call, const Result<RelayReply>& reply);
   Result<RelayReply> Carry(Machine& machine, const MailboxId& mailbox, const RelayCall& call);
   void SpoilPage(Line& line, PullReply& page);
+  static void NoteEnd(const SimRelay& facing, const RelayCall& call, const RelayReply& reply, Line& line);
   void NoteAccepted(Machine& machine, const RelayCall& call);
 
   // ---- Lies (world_lies.cc).
@@ -222,6 +229,9 @@ class World {
   void Forgive(Machine& machine);
   // That nothing is kept which no machine wrote.
   void CheckTrue(Machine& machine);
+  // Of a machine that wants nothing more of a mailbox: where it calls itself in step, nothing is missing that it could
+  // know of.
+  void CheckNamed(Machine& machine, const MailboxId& mailbox);
 
   // ---- People (world_writing.cc).
   void Write(Machine& machine);
@@ -285,6 +295,11 @@ class World {
   void CheckRevocations(size_t person);
   void CheckRevoked(Machine& judge, Machine& gone);
 
+  // ---- Recoveries (world_recovery.cc).
+  void RecoverSomebody();
+  Result<> ReadByPhrase(size_t person, Machine& to, Recovery::Purpose purpose);
+  Versions VersionsAtRelay(size_t person);
+
   // ---- Checks (world_checks.cc, world_audience.cc).
   void CheckPerson(size_t person);
   void CheckMachine(Machine& machine);
@@ -294,6 +309,7 @@ class World {
   std::string Shown(Machine& machine);
   bool Quiet(Machine& machine);
   void HealStopped(Machine& machine, const MailboxId& mailbox);
+  bool FoundsAnew(Machine& machine, const MailboxId& circle);
   void CheckCircle();
   std::string SharesShown(Machine& machine);
   std::string AnswersShown(Machine& machine);
@@ -328,6 +344,7 @@ class World {
   uint64_t now_ = 0;   // steps played
   const bool honest_;  // no relay lies in this world
   std::set<DeviceId> gone_;
+  std::set<size_t> recovered_;  // people, once each
   std::vector<std::string> problems_;
   int texts_ = 0;
 };

@@ -6,6 +6,15 @@
 #include "tests/support/world.h"
 
 namespace kith {
+namespace {
+
+Cursor ChainedOn(Cursor at, const std::vector<SignedRecord>& records) {
+  for (const SignedRecord& record : records)
+    at = {.seq = at.seq + 1, .chain = NextChain(at.chain, RecordIdOf(record.header))};
+  return at;
+}
+
+}  // namespace
 
 SimRelay& World::Facing(Site& site, const Machine& machine) {
   return site.other && site.deceived.contains(machine.name) ? *site.other : site.relay;
@@ -56,8 +65,11 @@ void World::BendPage(const MailboxId& mailbox, const PullCall& call, PullReply& 
   switch (dice_.Below(7)) {
     case 0:
       if (page.records.empty()) return;
-      Count("a record was left out");
       page.records.erase(page.records.begin() + any());
+      if (dice_.Below(2) == 0) return Count("a record was left out");
+      Count("a record was left out, as if it had never been");
+      page.next = ChainedOn(call.cursor, page.records);
+      if (page.head.seq == call.cursor.seq + page.records.size() + 1) page.head = page.next;
       return;
     case 1:
       if (page.records.empty()) return;
@@ -78,10 +90,7 @@ void World::BendPage(const MailboxId& mailbox, const PullCall& call, PullReply& 
       // The newest are held back, and their absence is not seen in the chain.
       Count("the newest were held back");
       page.records.resize(static_cast<size_t>(dice_.Below(page.records.size() + 1)));
-      page.next = call.cursor;
-      for (const SignedRecord& record : page.records) {
-        page.next = {.seq = page.next.seq + 1, .chain = NextChain(page.next.chain, RecordIdOf(record.header))};
-      }
+      page.next = ChainedOn(call.cursor, page.records);
       page.head = page.next;
       return;
     }
@@ -124,11 +133,34 @@ void World::Bend(const MailboxId& mailbox, const RelayCall& call, RelayReply& re
 }
 
 void World::Forgive(Machine& machine) {
+  const std::vector<MailboxId> asked = machine.journal->mailboxes();
   for (const Alarm& alarm : machine.journal->Alarms()) {
     Count(CodeName(alarm.code));
+    // The relay of a circle that rests is not asked.
+    if (std::ranges::find(asked, alarm.mailbox) == asked.end()) continue;
     if (!alarm.past) Problem(machine.name + " holds to an alarm that was made good: " + CodeName(alarm.code));
   }
   if (!machine.journal->DismissAlarms()) Problem(machine.name + " cannot dismiss alarms");
+}
+
+void World::CheckNamed(Machine& machine, const MailboxId& mailbox) {
+  const State& state = machine.journal->state();
+  const SyncStatus status = machine.journal->sync(mailbox).status();
+  const Line& line = machine.lines[mailbox];
+  if (status.phase != SyncStatus::Phase::kLive || status.problem || line.late || Gone(machine)) return;
+  for (const storage::Lane& lane : state.lanes.all()) {
+    if (lane.mailbox != mailbox || lane.broken != 0 || Ended(state, lane)) continue;
+    if (lane.beyond != 0) Problem(machine.name + " is in step, and says nothing of a record that was left out");
+    if (state.cited.contains(lane.number))
+      Problem(machine.name + " is in step, and says nothing of a record that another device has seen");
+    if (!line.end) continue;
+    const auto there = line.end->find(lane.key);
+    if (lane.acked_seq > (there == line.end->end() ? 0 : there->second))
+      Problem(machine.name + " is in step, and says nothing of a record that the relay lost");
+    if (there != line.end->end() && lane.stored_seq < there->second &&
+        state.mailboxes.at(mailbox).seats.Known(lane.key))
+      Problem(machine.name + " is in step, and says nothing of a record that it has not got");
+  }
 }
 
 void World::CheckTrue(Machine& machine) {

@@ -95,7 +95,10 @@ bool World::ExchangeAbout(Machine& machine, const MailboxId& mailbox) {
     Recover(machine, call.error());
     return true;
   }
-  if (!*call) return false;
+  if (!*call) {
+    CheckNamed(machine, mailbox);
+    return false;
+  }
   auto reply = Carry(machine, mailbox, **call);
   if (const auto prepared = sync.Prepare(**call); !prepared) {
     Recover(machine, prepared.error());
@@ -123,6 +126,7 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   if (parted) Count("parted from a relay");
   if (parted || dice_.Chance(weather_.request_lost)) return lost;
   Line& line = machine.lines[mailbox];
+  line.end.reset();
   SimRelay& facing = Facing(*site, machine);
   if (std::holds_alternative<HelloCall>(call.body)) line.nonce = facing.nonce();
   if (const auto* push = std::get_if<PushCall>(&call.body)) {
@@ -147,7 +151,18 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   if (!reply) return reply;
   if (auto* page = std::get_if<PullReply>(&*reply)) SpoilPage(line, *page);
   if (dice_.Chance(weather_.lies)) Bend(mailbox, call, *reply);
+  NoteEnd(facing, call, *reply, line);
   return reply;
+}
+
+void World::NoteEnd(const SimRelay& facing, const RelayCall& call, const RelayReply& reply, Line& line) {
+  const auto* page = std::get_if<PullReply>(&reply);
+  if (page == nullptr || page->forked || !page->records.empty()) return;
+  const SimRelay::Mailbox* there = facing.Find(std::get<PullCall>(call.body).mailbox);
+  const Cursor& asked = std::get<PullCall>(call.body).cursor;
+  if (there == nullptr || page->next != asked || page->head != asked || there->head() != asked) return;
+  line.end.emplace();
+  for (const auto& [key, lane] : there->lanes) (*line.end)[key] = lane.seq;
 }
 
 // As a relay does that answers from a stale copy, or a line that mixes things up.
