@@ -167,7 +167,16 @@ void World::Heal() {
     }
     return;
   }
-  for (Machine& machine : machines_) CheckNoAlarm(machine);
+  for (Machine& machine : machines_) {
+    CheckNoAlarm(machine);
+    for (const MailboxId& mailbox : machine.journal->mailboxes()) {
+      const SyncStatus status = machine.journal->sync(mailbox).status();
+      if (!status.problem || Gone(machine)) continue;
+      Problem(machine.name + " does not come to rest: " + CodeName(status.problem->code) +
+              (mailbox == MailboxOf(machine) ? "" : ", of a circle") +
+              (Find(mailbox) == nullptr ? " that no relay has" : ""));
+    }
+  }
   Problem("the machines never come to rest");
 }
 
