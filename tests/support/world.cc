@@ -131,16 +131,18 @@ void World::Step() {
 
 // Faults end. Machines and relays come back, and talk until nobody wants anything.
 void World::Heal() {
-  const uint64_t lies = weather_.lies_after;
+  const uint64_t split_stays = weather_.split_stays;
   weather_ = Weather::Calm();
-  weather_.lies = weather_.lies_after = lies;
+  weather_.split_stays = split_stays;
   linking_.reset();
   meeting_.reset();
   for (Site& site : sites_) {
     site.up = true;
     site.relay.set_full(false);
-    site.other.reset();
-    site.deceived.clear();
+    if (split_stays == 0) {
+      site.other.reset();
+      site.deceived.clear();
+    }
   }
   for (Machine& machine : machines_) {
     machine.online = true;

@@ -54,10 +54,10 @@ struct Weather {
   uint64_t link = 0;
   uint64_t revoke = 0;  // one device of a person by another
   // What no honest relay does.
-  uint64_t lies = 0;        // of answers
-  uint64_t lies_after = 0;  // likewise once all else has healed; no world passes with it
-  uint64_t split = 0;       // of steps: it begins or ends to show some machines another world
-  uint64_t recover = 0;     // of steps: a person takes everything back by the phrase
+  uint64_t lies = 0;         // of answers
+  uint64_t split = 0;        // of steps: it begins or ends to show some machines another world
+  uint64_t split_stays = 0;  // 1: it never ends to, also once all else has healed; no world passes with it
+  uint64_t recover = 0;      // of steps: a person takes everything back by the phrase
 
   static Weather Calm() { return {}; }
   // Some of it, most of it, or all of it.

@@ -22,6 +22,7 @@ SimRelay& World::Facing(Site& site, const Machine& machine) {
 
 void World::SplitOrJoin(Site& site) {
   if (!dice_.Chance(weather_.split)) return;
+  if (site.other && weather_.split_stays != 0) return;
   if (site.other) {
     // What was said in that world is in no other.
     Count("worlds joined");
