@@ -173,8 +173,10 @@ void World::Heal() {
     CheckNoAlarm(machine);
     for (const MailboxId& mailbox : machine.journal->mailboxes()) {
       const SyncStatus status = machine.journal->sync(mailbox).status();
-      if (!status.problem || Gone(machine)) continue;
-      Problem(machine.name + " does not come to rest: " + CodeName(status.problem->code) +
+      const bool rests = status.phase == SyncStatus::Phase::kLive && !status.problem;
+      if (rests || Gone(machine)) continue;
+      Problem(machine.name + " does not come to rest: " +
+              (status.problem ? CodeName(status.problem->code) : std::to_string(status.waiting) + " waiting") +
               (mailbox == MailboxOf(machine) ? "" : ", of a circle") +
               (Find(mailbox) == nullptr ? " that no relay has" : ""));
     }

@@ -24,7 +24,13 @@ void World::SplitOrJoin(Site& site) {
   if (!dice_.Chance(weather_.split)) return;
   if (site.other && weather_.split_stays != 0) return;
   if (site.other) {
-    // What was said in that world is in no other.
+    // What was said in that world is in no other; but a place whose founder may give it up before anybody comes is, so
+    // that nobody waits there for ever.
+    SimRelay::Database joined = site.relay.database();
+    for (const auto& [id, mailbox] : site.other->database().mailboxes) {
+      if (id != circle_) joined.mailboxes.try_emplace(id, mailbox);
+    }
+    site.relay.Pretend(std::move(joined));
     Count("worlds joined");
     site.other.reset();
     site.deceived.clear();

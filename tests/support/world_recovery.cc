@@ -65,7 +65,13 @@ void World::RecoverSomebody() {
   Machine drill;
   drill.name = "drill";
   if (!ReadByPhrase(person, drill, Recovery::Purpose::kDrill)) return;
-  if (circle_ && !drill.journal->state().friends.contains(*circle_)) return;
+  const State& back_then = drill.journal->state();
+  for (Machine* machine : MachinesOf(person)) {
+    if (!Start(*machine)) return;
+    for (const auto& [circle, known] : machine->journal->state().friends) {
+      if (!back_then.friends.contains(circle) || back_then.FindRoster(circle) == nullptr) return;
+    }
+  }
   const Versions expected = VersionsAtRelay(person);
   const std::vector<Machine*> lost = MachinesOf(person);
   Machine& fresh = Add("restored " + std::to_string(machines_.size()), person);
