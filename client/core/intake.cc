@@ -376,7 +376,9 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
 Result<> Intake::Retry(Transaction& tx) {
   while (learned_) {
     learned_ = false;
-    for (storage::Lane& lane : state_.lanes.all()) {
+    // By number: what is applied may name lanes that were not known, which adds them.
+    for (size_t i = 0; i < state_.lanes.all().size(); ++i) {
+      storage::Lane& lane = state_.lanes.all()[i];
       const auto mailbox = state_.mailboxes.find(lane.mailbox);
       if (mailbox == state_.mailboxes.end() || lane.broken != 0 || lane.applied_seq == lane.stored_seq) continue;
       KITH_TRY(ApplyStored(tx, mailbox->second, lane, nullptr));
