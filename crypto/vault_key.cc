@@ -68,7 +68,11 @@ Result<VaultKey> UnwrapVaultKey(ByteView file, std::string_view passphrase) {
   const uint32_t memory_kib = reader.U32();
   const ByteView salt = reader.Raw(kSaltSize);
   const ByteView sealed = reader.rest();
-  if (kdf != kArgon2id13 || sealed[0] != kSuite1) return newer;
+  if (kdf != kArgon2id13) return newer;
+  if (sealed[0] != kSuite1) {
+    return Fail(Code::kSuiteUnsupported,
+                "The vault's key file is for another cryptographic suite. If a newer Kith made it, install that one.");
+  }
   if (Excessive(passes, memory_kib)) return damaged;
   if (Weak(passes, memory_kib)) {
     return Fail(Code::kKdfTooWeak,

@@ -19,7 +19,7 @@ inline constexpr KdfCost kKdfCeiling{.passes = 16, .memory_mib = 4096};  // a fi
 // Takes about a second by design. kKdfTooWeak below the floor, kInvalidArgument above the ceiling,
 // kInternal when memory for the derivation is not to be had.
 Result<Bytes> WrapVaultKey(const VaultKey& key, std::string_view passphrase, const KdfCost& cost);
-// kWrongPassphrase; kKdfTooWeak; kNewerFormat; kVaultDamaged when the file is not one of these.
+// kWrongPassphrase; kKdfTooWeak; kSuiteUnsupported; kNewerFormat; kVaultDamaged when the file is not one of these.
 Result<VaultKey> UnwrapVaultKey(ByteView file, std::string_view passphrase);
 
 }  // namespace kith

@@ -56,7 +56,8 @@ class Session {
   // Returns the recovery phrase; the vault is unlocked then. After an error there is no vault. kVaultExists,
   // kKdfTooWeak, kInvalidArgument, kTooLarge, kVaultBusy, kStorageFailed.
   Result<std::string> Init(std::string_view passphrase, const std::string& label, uint32_t kdf_memory_mib);
-  // Nothing to do when it is unlocked. kWrongPassphrase, kNoVault, kVaultBusy, kVaultDamaged, kNewerFormat.
+  // Nothing to do when it is unlocked. kWrongPassphrase, kNoVault, kVaultBusy, kVaultDamaged, kNewerFormat,
+  // kSuiteUnsupported, kKdfTooWeak.
   Result<> Unlock(std::string_view passphrase);
   // Ends syncing, asks long work to end, waits for it, and closes the store. No key is in memory afterwards.
   void Lock();

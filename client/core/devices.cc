@@ -174,7 +174,7 @@ bool Unsettled(State& state, const Mailbox& mailbox) {
 Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
   KITH_TRY(SayLaneEnds(state, tx, mailbox));
   KITH_TRY(TellNewSeats(state, tx));
-  if (!state.IsSelf(mailbox.id)) KITH_TRY(sharing::PruneTakenBack(state, tx, mailbox.id));
+  if (!state.IsSelf(mailbox.id)) KITH_TRY(sharing::PruneTakenBack(state, tx, mailbox));
   const bool sealable = state.IsSelf(mailbox.id) && state.SealingGeneration(mailbox.id) != nullptr;
   if (sealable && state.person->HasSealed()) KITH_TRY(EnsureSealingKey(state, tx));
   return {};

@@ -6,6 +6,7 @@
 #include "crypto/base/check.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
+#include "crypto/verify/record.h"
 
 namespace kith {
 namespace {
@@ -98,7 +99,7 @@ void Keyring::Uncover(Transaction& tx, const MailboxId& mailbox, const Generatio
   std::vector<Generation>& list = generations_[mailbox];
   const auto known = std::ranges::find(list, id, &Generation::id);
   if (known == list.end()) return;
-  known->coverage = Coverage();
+  known->coverage.reset();
   storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = std::nullopt};
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, id), stored.Encode());
@@ -111,7 +112,7 @@ GenerationId Keyring::Correct(Transaction& tx, const MailboxId& mailbox, const G
   KITH_CHECK(known != list.end());
   const auto own = HashId<GenerationId>(labels::kGeneration, {id.view(), known->key.Reveal()});
   known->id = own;
-  known->coverage.reset();
+  known->coverage = Coverage();  // of no roster: nobody else has this key, so nothing more is sealed under it
   storage::StoredGeneration stored{.key = {}, .order = known->order, .coverage = known->coverage};
   std::ranges::copy(known->key.Reveal(), stored.key.begin());
   tx.Put(storage::GenerationKey(mailbox, own), stored.Encode());
@@ -139,6 +140,10 @@ std::vector<const Keyring::Generation*> Keyring::All(const MailboxId& mailbox) c
 }
 
 Result<Keyring::Opened> Keyring::Open(const RecordHeader& header, ByteView payload) const {
+  // Not a key that is still on its way: none will ever open it.
+  if (!payload.empty() && payload[0] != kSuite1) {
+    return Fail(Code::kSuiteUnsupported, "A record uses another cryptographic suite. Install a newer Kith.");
+  }
   const auto ad = header.Place();
   for (const Generation* generation : std::views::reverse(All(header.mailbox))) {
     if (!Commits(generation->key, labels::kSealPayload, ad, payload)) continue;

@@ -55,7 +55,8 @@ class Keyring {
     Plaintext plain;
     GenerationId generation;
   };
-  // Opens a sealed record's payload with whichever generation it commits to. kUnknownGeneration, kSealBroken.
+  // Opens a sealed record's payload with whichever generation it commits to. kUnknownGeneration, kSealBroken,
+  // kSuiteUnsupported.
   Result<Opened> Open(const RecordHeader& header, ByteView payload) const;
 
   // Later ones win by HLC, then by value.

@@ -233,6 +233,9 @@ Result<AnnouncementView> ParseAnnouncement(ByteView payload) {
   for (size_t i = 0; i < count; ++i) view.boxes.push_back(reader.Raw(reader.U16()));
   if (!reader.ok()) return Malformed();
   view.sealed = reader.rest();
+  if (!view.sealed.empty() && view.sealed[0] != kSuite) {
+    return Fail(Code::kSuiteUnsupported, "written for another cryptographic suite");
+  }
   view.boxes_part = payload.first(payload.size() - view.sealed.size());
   return view;
 }

@@ -75,7 +75,7 @@ struct AnnouncementView {
   ByteView sealed;
 };
 Bytes EncodeBoxes(const std::vector<Bytes>& boxes);
-// Views into `payload`. kMalformed, kTooLarge (more than limits::kBoxes).
+// Views into `payload`. kMalformed, kTooLarge (more than limits::kBoxes), kSuiteUnsupported (the sealed part's).
 Result<AnnouncementView> ParseAnnouncement(ByteView payload);
 
 }  // namespace kith

@@ -41,6 +41,9 @@ class TestRelay {
   void Stop();
   // A new database for the same relay. Stopped before and after.
   void Wipe();
+  // From its next start on it logs all that it can log, to standard error.
+  void LogEverything() { options_.log = relay::EventLog::Level::kCalls; }
+  const std::string& folder() const { return options_.folder; }
   // Every byte it keeps, by file.
   std::map<std::string, std::string> Contents() const;
   // "ADDRESS#KEY.SECRET", for some mailboxes, once; `address` if it is reached another way.

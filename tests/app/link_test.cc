@@ -53,7 +53,7 @@ TEST_F(LinkTest, ADeviceWithEntriesIsRefusedBeforeAnythingIsAsked) {
   EXPECT_EQ(second.text_of(entry), "its own");
 }
 
-TEST_F(LinkTest, AWrongCodeBurnsTheRightOne) {
+TEST_F(LinkTest, Adversary16AWrongCodeBurnsTheRightOne) {
   second.Init("before");
   HostingLink hosting(first);
   const std::string code = hosting.code();
@@ -66,8 +66,9 @@ TEST_F(LinkTest, AWrongCodeBurnsTheRightOne) {
   EXPECT_EQ(second.session->vault(), Session::Vault::kUnlocked);
 }
 
-// A relay that lets another one in after a wrong answer gains nothing: the existing device takes one.
-TEST_F(LinkTest, TheExistingDeviceTakesOneAnswerOnly) {
+// A relay that lies about attempts, and lets another answer in after a wrong one, gains nothing: the existing device
+// takes one.
+TEST_F(LinkTest, Adversary16TheExistingDeviceTakesOneAnswerOnly) {
   const PairingContext context{.mode = PairingMode::kLink, .relay_key = relay.key(), .nameplate = 12};
   LinkHost host(context, "cabin-lunar-oak");
   LinkGuest wrong(context, "zoo-zoo-zoo", "x");
@@ -76,6 +77,17 @@ TEST_F(LinkTest, TheExistingDeviceTakesOneAnswerOnly) {
   const Bytes good = right.Respond(host.first_message()).value();
   first.open()->vault->With([&](Journal& journal) {
     EXPECT_EQ(CodeOf(host.OnAnswer(journal.state(), bad)), Code::kPairingFailed);
+    EXPECT_EQ(CodeOf(host.OnAnswer(journal.state(), good)), Code::kPairingFailed);
+  });
+}
+
+TEST_F(LinkTest, Adversary16TwinTheRightAnswerIsTakenWhereItIsTheFirst) {
+  const PairingContext context{.mode = PairingMode::kLink, .relay_key = relay.key(), .nameplate = 12};
+  LinkHost host(context, "cabin-lunar-oak");
+  LinkGuest right(context, "cabin-lunar-oak", "x");
+  const Bytes good = right.Respond(host.first_message()).value();
+  first.open()->vault->With([&](Journal& journal) {
+    EXPECT_TRUE(host.OnAnswer(journal.state(), good));
     EXPECT_EQ(CodeOf(host.OnAnswer(journal.state(), good)), Code::kPairingFailed);
   });
 }

@@ -14,8 +14,10 @@
 #include "crypto/verify/seats.h"
 #include "server/invite.h"
 #include "tests/fuzz/intake_world.h"
+#include "tests/fuzz/meeting_person.h"
 #include "tests/fuzz/records_keys.h"
 #include "tests/support/builders.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
 
 namespace kith::fuzz {
@@ -116,7 +118,8 @@ void Messages(Maker& to) {
   generation.certificate = pack.certificate;
   to.Add("messages", "ok-generation", 3, EncodeGeneration(generation));
   to.Add("messages", "ok-certificate", 4, certificate.Encode());
-  to.Add("messages", "ok-boxes", 5, Writer().Raw(EncodeBoxes({Bytes(105, 1), Bytes(105, 2)})).Raw(Bytes(90, 3)).Take());
+  to.Add("messages", "ok-boxes", 5,
+         Writer().Raw(EncodeBoxes({Bytes(105, 1), Bytes(105, 2)})).U8(1).Raw(Bytes(89, 3)).Take());
   to.Add("messages", "ok-offer", 6, LinkOffer{.person = {}, .parents = {OpId{}}, .signer = KeyOf(0)}.Encode());
   to.Add(
       "messages", "ok-request", 7,
@@ -171,7 +174,7 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-import-key", 0, Behind(EncodeOp(ImportKeyOp{.hlc = kNow, .key = {}})));
   Pack pack{.hlc = kNow, .ops = {EncodeOp(first)}};
   to.Add("intake", "ok-pack", 1, EncodePack(pack, Compression::kZstd));
-  to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).Raw(Bytes(90, 3)).Take());
+  to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
   to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
   to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
 }
@@ -241,6 +244,17 @@ void Imports(Maker& to) {
          "instant_ms: 1795467600000\ntags: [\"a\", \"b\"]\nstarred: true\njournal: \"j\"\nlocation: {latitude: 51.5, "
          "longitude: "
          "-0.07, place: \"p\"}\nunknown: AAAA\n---\n\nWords.\n");
+  // One entry in an archive, and one packed.
+  to.Add("imports", "ok-zip", 0,
+         Unhex("504b03041400000008000000775dd3ae8c2477000000870000000c0000004a6f75726e616c2e6a736f6e15cdad0ec3301003"
+               "e077316ebbcb4041d8fed8e0465a0d44cb818026557a99264579f75e2523fb935cb1b038efc4c156fc386f2145589881d03a"
+               "70941c78839d2b4a095e97cbf5860edfcc4e94de9df0c1c7917a32bda197395b22cda44ac2c2538a8778949c563e3d53f47a"
+               "a013ff45ebf73aa07dda0e504b010214031400000008000000775dd3ae8c2477000000870000000c00000000000000000000"
+               "008001000000004a6f75726e616c2e6a736f6e504b050600000000010001003a000000a10000000000"));
+  to.Add("imports", "ok-gzip", 1,
+         Unhex("1f8b08000000000002031dcccd0a80201004e05789395b284190efd1293a6cb885603fe85e227cf7b4dbcc37302ff894e839"
+               "c1ce2fc44b60584c77c314c3d34161bddc53a824475247330cbad5a635ba98f8a39a1e6dff57daebd3a29084626407bb5148"
+               "9c97fc01a05560396a000000"));
   to.Add("imports", "no-zip", 0, std::string_view("PK\x03\x04\x14\x00\x00\x00\x08\x00", 10));
   to.Add("imports", "no-gzip", 1, std::string_view("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 10));
   to.Add("imports", "no-yaml", 3, "---\n[[[[\n---\n");
@@ -278,6 +292,98 @@ void Merges(Maker& to) {
   to.AddText("merges", "no-overlap", "The line.\xffThe other line.\xffThe third line.");
 }
 
+// What a hostile device or friend says at each step, as an honest one would.
+void Meetings(Maker& to) {
+  const IntakeWorld& world = IntakeWorld::Get();
+  MemStore store = world.store;
+  FakeClock clock;
+  const auto journal = Journal::Open(store, clock);
+  const State& state = (*journal)->state();
+  const Signer& guest = FixedSigner(4);
+  const Bytes add = PersonOp{.parents = state.person->heads(),
+                             .signer = state.device->public_key(),
+                             .kind = AddDevice{.device = guest.public_key(), .box = BoxPublic{{9}}}}
+                        .Encode();
+  const LinkRequest request{
+      .add_device = add, .countersignature = CountersignAddDevice(guest, add), .lane = KeyOf(5), .label = "guest"};
+  to.Add("meetings", "ok-link-request", 0, request.Encode());
+  LinkRequest other = request;
+  other.countersignature.value[0] ^= 1;
+  to.Add("meetings", "no-countersignature", 0, other.Encode());
+  to.Add("meetings", "ok-link-offer", 1, LinkOffer{.person = {}, .parents = {OpId{}}, .signer = KeyOf(0)}.Encode());
+  to.Add("meetings", "no-link-grant", 2,
+         LinkGrant{.person = SomebodyElse(),
+                   .mailbox = {},
+                   .generations = {{}},
+                   .statements = {{.body = Bytes(10, 1), .signature = {}}},
+                   .relay = "127.0.0.1:7787#key"}
+             .Encode());
+  to.Add("meetings", "ok-friend-request", 3,
+         FriendRequest{.person = SomebodyElse(), .seat = KeyOf(1), .lane = KeyOf(2)}.Encode());
+  to.Add("meetings", "ok-friend-offer", 4, FriendOffer{.person = SomebodyElse()}.Encode());
+  to.Add("meetings", "no-oneself", 4, FriendOffer{.person = state.person->CountedOperations()}.Encode());
+  to.Add("meetings", "no-friend-grant", 5,
+         FriendGrant{.mailbox = {},
+                     .statements = {{.body = Bytes(10, 1), .signature = {}}},
+                     .roster = {.body = Bytes(10, 2), .signature = {}},
+                     .generation = {}}
+             .Encode());
+}
+
+void KeyFiles(Maker& to) {
+  to.Add("key_files", "ok-unchanged", 0, "");
+  to.Add("key_files", "no-fewer-passes", 0, Writer().U8(12).U8(1).Take());
+  to.Add("key_files", "no-less-memory", 0, Writer().U8(14).U8(1).Take());
+  to.Add("key_files", "no-suite", 0, Writer().U8(33).U8(3).Take());
+  to.Add("key_files", "no-version", 0, Writer().U8(7).U8(3).Take());
+  to.Add("key_files", "no-file", 1, "KITHVLT\x01\x01 and no more");
+}
+
+std::string Stamp() { return "\x0a\x20" + std::string(32, 'k') + "\x12\x10" + std::string(16, 'e'); }
+
+// As relay.proto has them; field 1 of each answer is the stamp.
+void RelayReplies(Maker& to) {
+  const std::string stamp = "\x0a\x34" + Stamp();
+  const std::string record = "\x0a\x03hdr\x12\x40" + std::string(64, 's') + "\x1a\x05words";
+  const std::string cursor = "\x08\x01\x12\x10" + std::string(16, 'c');
+  const auto field = [](char tag, const std::string& bytes) {
+    return std::string(1, tag) + static_cast<char>(bytes.size()) + bytes;
+  };
+  to.Add("relay_replies", "ok-created", 0, stamp);
+  to.Add("relay_replies", "ok-statement", 1, stamp + "\x10\x02");
+  to.Add("relay_replies", "ok-statements", 2,
+         stamp +
+             field('\x12',
+                   "\x0a\x04"
+                   "body\x12\x40" +
+                       std::string(64, 's')) +
+             "\x18\x01");
+  to.Add("relay_replies", "ok-pushed", 3, stamp + "\x10\x01\x18\x01" + field('\x22', cursor));
+  to.Add("relay_replies", "ok-page", 4,
+         stamp + field('\x12', record) + field('\x1a', cursor) + field('\x22', cursor) + "\x28\x01");
+  to.Add("relay_replies", "no-stamp", 4, field('\x12', record));
+  to.Add("relay_replies", "no-signature", 4, stamp + field('\x12', "\x0a\x03hdr"));
+  to.Add("relay_replies", "ok-refusal", 5, std::string("\x06\x08\x01", 3));
+  to.Add("relay_replies", "no-refusal", 5, "\x06\xff\xff");
+}
+
+// The calls by their places in requests.cc.
+void Requests(Maker& to) {
+  to.Add("requests", "ok-write", 0, "\x0a\x05Words");
+  to.Add("requests", "ok-empty-write", 0, "");
+  to.Add("requests", "no-message", 0, "\xff\xff\xff");
+  to.Add("requests", "no-entry", 4,
+         "\x0a\x04"
+         "abcd");
+  to.Add("requests", "ok-list", 6, "");
+  to.Add("requests", "ok-search", 7, "\x0a\x05Words");
+  to.Add("requests", "ok-devices", 8, "");
+  to.Add("requests", "no-share", 15,
+         "\x0a\x04"
+         "abcd");
+  to.Add("requests", "ok-status", 28, "");
+}
+
 }  // namespace
 
 std::vector<Seed> MakeSeeds() {
@@ -294,6 +400,10 @@ std::vector<Seed> MakeSeeds() {
   Times(to);
   VaultFiles(to);
   Merges(to);
+  Meetings(to);
+  KeyFiles(to);
+  RelayReplies(to);
+  Requests(to);
   return to.Take();
 }
 

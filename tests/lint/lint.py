@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import adversaries
 import arrows
 import banned
 import format  # pylint: disable=redefined-builtin
@@ -21,7 +22,7 @@ import tidy
 from source import Tree
 
 TOP = Path(__file__).resolve().parents[2]
-MODULES = (arrows, banned, hygiene, format, tidy)
+MODULES = (adversaries, arrows, banned, hygiene, format, tidy)
 
 
 def module_of(rule):

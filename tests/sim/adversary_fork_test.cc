@@ -109,7 +109,7 @@ TEST_F(Adversary06, TheWordsToCompareDifferBetweenTheViews) {
   EXPECT_NE(*in_one, *in_other);
 }
 
-TEST_F(Adversary, Twin06ViewsThatWereNeverSplitHaveTheSameWordsAndNoAlarm) {
+TEST_F(Adversary, Adversary06TwinViewsThatWereNeverSplitHaveTheSameWordsAndNoAlarm) {
   Machine& copy = Copied(first());
   const EntryId one = lying_.WriteAndSend(first(), "in one world");
   Hear(second());

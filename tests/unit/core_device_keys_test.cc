@@ -40,7 +40,7 @@ class CoreDeviceKeys : public CoreDevices {
 
 // ---- Generations. Adversarial tests 12 and 13.
 
-TEST_F(CoreDeviceKeys, AdversarialTest12WhoeverReturnsFirstWritesUnderAGenerationThatCovers) {
+TEST_F(CoreDeviceKeys, Adversary12WhoeverReturnsFirstWritesUnderAGenerationThatCovers) {
   // The friend is away, with something to share, while the device is revoked.
   Share(guest_, "waited a year");
   Revoke(host_, thief_);
@@ -60,7 +60,7 @@ TEST_F(CoreDeviceKeys, AdversarialTest12WhoeverReturnsFirstWritesUnderAGeneratio
   }
 }
 
-TEST_F(CoreDeviceKeys, AdversarialTest12TwinWhoSealsBeforeReadingIsRead) {
+TEST_F(CoreDeviceKeys, Adversary12TwinWhoSealsBeforeReadingIsRead) {
   Share(guest_, "sealed too soon");
   Revoke(host_, thief_);
   Sync(host_);
@@ -203,7 +203,7 @@ TEST_F(CoreDeviceKeys, ItCostsAsMuchAsThereArePeople) {
 
 // ---- Adversarial test 13: what is for one is of no use to another.
 
-TEST_F(CoreDeviceKeys, AdversarialTest13ABoxThatOpensToAnotherKeyIsRefused) {
+TEST_F(CoreDeviceKeys, Adversary13ABoxThatOpensToAnotherKeyIsRefused) {
   const SignedRecord record = Announcement(GenerationKey::Generate(), GenerationKey::Generate());
   const size_t known = host_.state().keyring.All(circle_).size();
   Hand(host_, circle_, record);
@@ -211,7 +211,7 @@ TEST_F(CoreDeviceKeys, AdversarialTest13ABoxThatOpensToAnotherKeyIsRefused) {
   EXPECT_EQ(host_.state().keyring.All(circle_).size(), known);
 }
 
-TEST_F(CoreDeviceKeys, AdversarialTest13TwinABoxWithTheAnnouncedKeyIsTaken) {
+TEST_F(CoreDeviceKeys, Adversary13TwinABoxWithTheAnnouncedKeyIsTaken) {
   const GenerationKey key = GenerationKey::Generate();
   const SignedRecord record = Announcement(key, key);
   Hand(host_, circle_, record);
@@ -219,7 +219,7 @@ TEST_F(CoreDeviceKeys, AdversarialTest13TwinABoxWithTheAnnouncedKeyIsTaken) {
   EXPECT_TRUE(host_.state().keyring.Has(circle_, GenerationIdOf(record.payload)));
 }
 
-TEST_F(CoreDeviceKeys, AdversarialTest13WhatIsSealedForOneCircleOpensInNoOther) {
+TEST_F(CoreDeviceKeys, Adversary13WhatIsSealedForOneCircleOpensInNoOther) {
   Share(guest_, "for the host");
   SettleWithoutThief();
   const SignedRecord record = LogOf(circle_).back();

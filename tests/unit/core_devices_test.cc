@@ -121,7 +121,7 @@ TEST_F(CoreDevices, ADeviceThatKnowsItIsRevokedSaysSoAndAsksNothing) {
 
 // ---- What of it counts. Adversarial test 9 of the protocol.
 
-TEST_F(CoreDevices, AdversarialTest9WhatARevokedDeviceAppendsIsVoidEverywhere) {
+TEST_F(CoreDevices, Adversary09WhatARevokedDeviceAppendsIsVoidEverywhere) {
   thief_.Write("before");
   Settle({&thief_, &host_, &second_, &guest_});
   Revoke(host_, thief_);
@@ -150,7 +150,7 @@ TEST_F(CoreDevices, AdversarialTest9WhatARevokedDeviceAppendsIsVoidEverywhere) {
   EXPECT_TRUE(Ended(host_.state(), *lane));
 }
 
-TEST_F(CoreDevices, AdversarialTest9TwinWhoDoesNotKnowOfTheRevocationTakesItIn) {
+TEST_F(CoreDevices, Adversary09TwinWhoDoesNotKnowOfTheRevocationTakesItIn) {
   Revoke(host_, thief_);
   // Nobody has heard yet, and the relay has not either.
   thief_.Write("meanwhile");

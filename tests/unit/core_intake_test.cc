@@ -362,7 +362,8 @@ TEST_F(CoreIntake, ABoxWithAnotherKeyThanTheAnnouncedOneEndsTheLane) {
 TEST_F(CoreIntake, AnAnnouncementWithoutABoxForThisDeviceTeachesNothing) {
   Greet();
   Bytes payload = EncodeBoxes({});
-  payload.resize(payload.size() + 200);
+  const Bytes sealed = Seal(GenerationKey::Generate(), labels::kSealGeneration, {}, Bytes(200), Padding::kNone);
+  payload.insert(payload.end(), sealed.begin(), sealed.end());
   reader_.Receive(Forge(writer_, RecordKind::kGeneration, payload));
   EXPECT_EQ(Lane().broken, 0);
   EXPECT_EQ(reader_.state().keyring.All(reader_.self().id).size(), 1u);

@@ -87,20 +87,20 @@ TEST_F(CoreIntroduction, NothingSaysWhatDevicesAreCalled) {
 
 // ---- The code.
 
-TEST_F(CoreIntroduction, AWrongCodeIsRefusedBeforeAnythingIsSaidAndIsBurnt) {
+TEST_F(CoreIntroduction, Adversary16AWrongCodeIsRefusedBeforeAnythingIsSaidAndIsBurnt) {
   FriendGuest wrong(Context(), "cabin-lunar-pear");
   EXPECT_EQ(Refusal(opener_->OnAnswer(host_.state(), Good(wrong.Respond(opener_->first_message())))),
             Code::kPairingFailed);
   EXPECT_EQ(Refusal(opener_->OnAnswer(host_.state(), Answer())), Code::kPairingFailed) << "one code, one attempt";
 }
 
-TEST_F(CoreIntroduction, ADeviceThatWantsToBeLinkedIsNoFriend) {
+TEST_F(CoreIntroduction, Adversary17ADeviceThatWantsToBeLinkedIsNoFriend) {
   LinkGuest guest(Context(PairingMode::kLink), kCodeWords, "guest");
   EXPECT_EQ(Refusal(opener_->OnAnswer(host_.state(), Good(guest.Respond(opener_->first_message())))),
             Code::kPairingFailed);
 }
 
-TEST_F(CoreIntroduction, AFriendIsNoDeviceToBeLinked) {
+TEST_F(CoreIntroduction, Adversary17AFriendIsNoDeviceToBeLinked) {
   LinkHost host(Context(PairingMode::kLink), kCodeWords);
   EXPECT_EQ(Refusal(host.OnAnswer(host_.state(), Good(joiner_->Respond(host.first_message())))), Code::kPairingFailed);
 }
@@ -169,7 +169,7 @@ TEST_F(CoreIntroduction, NoKeyLeavesBeforeAPersonHasAgreed) {
   EXPECT_TRUE(opener_->Grant(host_.state()).has_value());
 }
 
-TEST_F(CoreIntroduction, ReflectedMessagesAreRefused) {
+TEST_F(CoreIntroduction, Adversary17ReflectedMessagesAreRefused) {
   const Bytes answer = Answer();
   const Bytes offer = Good(opener_->OnAnswer(host_.state(), answer));
   Reader reader(offer);
@@ -180,7 +180,7 @@ TEST_F(CoreIntroduction, ReflectedMessagesAreRefused) {
   EXPECT_EQ(Refusal(OnGrant(request)), Code::kPairingFailed) << "its own request";
 }
 
-TEST_F(CoreIntroduction, ItsOwnFirstMessageIsNoAnswer) {
+TEST_F(CoreIntroduction, Adversary17ItsOwnFirstMessageIsNoAnswer) {
   const Bytes first = opener_->first_message();
   EXPECT_EQ(Refusal(opener_->OnAnswer(host_.state(), first)), Code::kPairingFailed);
 }

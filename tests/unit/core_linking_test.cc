@@ -69,7 +69,7 @@ TEST_F(CoreLinking, TheGuestBecomesADeviceThatReadsWhatTheHostWrote) {
 
 // ---- The code.
 
-TEST_F(CoreLinking, AWrongCodeIsRefusedBeforeAnythingIsSaidAndIsBurnt) {
+TEST_F(CoreLinking, Adversary16AWrongCodeIsRefusedBeforeAnythingIsSaidAndIsBurnt) {
   LinkGuest wrong(LinkContext(host_), "cabin-lunar-pear", "guess");
   EXPECT_EQ(Refusal(opener_->OnAnswer(host_.state(), Good(wrong.Respond(opener_->first_message())))),
             Code::kPairingFailed);
@@ -77,7 +77,7 @@ TEST_F(CoreLinking, AWrongCodeIsRefusedBeforeAnythingIsSaidAndIsBurnt) {
   EXPECT_EQ(Refusal(opener_->OnAnswer(host_.state(), right)), Code::kPairingFailed) << "one code, one attempt";
 }
 
-TEST_F(CoreLinking, ADialogToBecomeFriendsLinksNoDevice) {
+TEST_F(CoreLinking, Adversary17ADialogToBecomeFriendsLinksNoDevice) {
   PairingContext context = LinkContext(host_);
   context.mode = PairingMode::kFriend;
   LinkGuest guest(context, kCodeWords, "guest");

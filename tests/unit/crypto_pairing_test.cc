@@ -1,6 +1,7 @@
 #include "crypto/pairing.h"
 #include "crypto/phrase.h"
 #include "crypto/verify/hash.h"
+#include "tests/support/seeded_random.h"
 #include "tests/unit/crypto_testing.h"
 
 namespace kith {
@@ -21,6 +22,14 @@ class PairingTest : public testing::Test {
     const auto answer = other.Respond(opener_.first_message());
     KITH_CHECK(answer.has_value());
     return CodeOf(opener_.Finish(*answer));
+  }
+  // A joiner's message, with the tag that `isk` gives.
+  static Bytes AnswerOf(ByteView sid, const GuardedBytes& isk, const cpace::Side& joiner) {
+    return Writer()
+        .Raw(joiner.share)
+        .Prefixed(joiner.associated_data)
+        .Raw(cpace::Confirmation(sid, {isk.get(), cpace::kIskSize}, joiner))
+        .Take();
   }
 };
 
@@ -45,16 +54,37 @@ TEST_F(PairingTest, BothSidesHaveTheSameKeys) {
   EXPECT_EQ(CodeOf(OpenPairingMessage(opened->keys.to_joiner, 0, sealed)), Code::kSealBroken) << "sent back";
 }
 
-// Adversarial test 16: the opener learns of a wrong code before it sends anything, and the code is burnt.
-TEST_F(PairingTest, AWrongCodeIsRefusedAndBurnsTheAttempt) {
+// ---- 16. Pairing with a wrong code: abort, burnt, no secret sent; a second try is refused.
+
+// The opener learns of it before it sends anything.
+TEST_F(PairingTest, Adversary16AWrongCodeIsRefusedAndBurnsTheAttempt) {
   EXPECT_EQ(OpenerWith(context_, "cabin-lunar-zoo"), Code::kPairingFailed);
   const auto right = joiner_.Respond(opener_.first_message());
   ASSERT_TRUE(right);
   EXPECT_EQ(CodeOf(opener_.Finish(*right)), Code::kPairingFailed) << "even the right code comes too late";
 }
 
-// Adversarial test 17: a friend's code in the link dialog, and a relay in the middle.
-TEST_F(PairingTest, EveryPartOfTheContextCounts) {
+// An opener of the same scalar whose attempt is not burnt takes the answer: what refuses it above is the burning alone.
+TEST_F(PairingTest, Adversary16TwinAnOpenerThatWouldTryAgainLetsTheSecondIn) {
+  const auto opener = [&] {
+    const SeededRandom same(7);
+    return PairingOpener(context_, kWords, ada_);
+  };
+  PairingOpener burnt = opener();
+  PairingOpener again = opener();
+  ASSERT_EQ(burnt.first_message(), again.first_message());
+  PairingJoiner wrong(context_, "cabin-lunar-zoo", adb_);
+  EXPECT_EQ(CodeOf(burnt.Finish(*wrong.Respond(burnt.first_message()))), Code::kPairingFailed);
+  const auto right = joiner_.Respond(burnt.first_message());
+  ASSERT_TRUE(right);
+  EXPECT_EQ(CodeOf(burnt.Finish(*right)), Code::kPairingFailed);
+  EXPECT_EQ(CodeOf(again.Finish(*right)), std::nullopt);
+}
+
+// ---- 17. One's own message reflected; identity or invalid point; a friend's code in the link dialog: abort each.
+
+// And a relay in the middle.
+TEST_F(PairingTest, Adversary17EveryPartOfTheContextCounts) {
   PairingContext other = context_;
   other.mode = PairingMode::kFriend;
   EXPECT_EQ(OpenerWith(other, kWords), Code::kPairingFailed);
@@ -70,7 +100,7 @@ TEST_F(PairingTest, EveryPartOfTheContextCounts) {
   EXPECT_EQ(OpenerWith(context_, kWords), std::nullopt);
 }
 
-TEST_F(PairingTest, OnesOwnMessagesComeBackInVain) {
+TEST_F(PairingTest, Adversary17OnesOwnMessagesComeBackInVain) {
   EXPECT_EQ(CodeOf(opener_.Finish(opener_.first_message())), Code::kPairingFailed);
 
   // Our own share with a tag that its sender could only have from us.
@@ -84,7 +114,7 @@ TEST_F(PairingTest, OnesOwnMessagesComeBackInVain) {
   EXPECT_EQ(CodeOf(joiner_.Confirm(ByteView(*answer).last(64))), Code::kPairingFailed) << "the joiner's own tag";
 }
 
-TEST_F(PairingTest, PointsThatAreNoneAreRefused) {
+TEST_F(PairingTest, Adversary17PointsThatAreNoneAreRefused) {
   const Bytes identity(32, 0), no_point(32, 0xff);
   for (const Bytes& share : {identity, no_point}) {
     PairingJoiner joiner(context_, kWords, adb_);
@@ -95,6 +125,29 @@ TEST_F(PairingTest, PointsThatAreNoneAreRefused) {
     const Bytes answer = Writer().Raw(share).Prefixed("").Raw(Bytes(64)).Take();
     EXPECT_EQ(CodeOf(opener.Finish(answer)), Code::kPairingFailed);
   }
+}
+
+// Whoever sends the identity knows what it multiplies to, whatever the words: the tag over it is right.
+TEST_F(PairingTest, Adversary17TheIdentityIsRefusedBesideATagThatIsRight) {
+  Reader first(opener_.first_message());
+  const ByteView sid = first.Raw(16);
+  const cpace::Side opener{.share = first.Array<32>(), .associated_data = ada_};
+  const cpace::Side attacker{.share = {}, .associated_data = adb_};
+  const GuardedBytes isk = cpace::SessionKey(sid, cpace::Point(), opener, attacker);
+  EXPECT_EQ(CodeOf(opener_.Finish(AnswerOf(sid, isk, attacker))), Code::kPairingFailed);
+}
+
+// The same steps with a point that is one, by who knows the words: taken. So it is the point that is refused above.
+TEST_F(PairingTest, Adversary17TwinTheSameStepsWithAPointAreAnAnswer) {
+  Reader first(opener_.first_message());
+  const ByteView sid = first.Raw(16);
+  const cpace::Side opener{.share = first.Array<32>(), .associated_data = ada_};
+  const GuardedBytes scalar = cpace::RandomScalar();
+  const ByteView secret(scalar.get(), cpace::kScalarSize);
+  const cpace::Point generator = cpace::Generator(AsBytes(kWords), PairingChannel(context_), sid);
+  const cpace::Side joiner{.share = *cpace::Multiply(secret, generator), .associated_data = adb_};
+  const GuardedBytes isk = cpace::SessionKey(sid, *cpace::Multiply(secret, opener.share), opener, joiner);
+  EXPECT_EQ(CodeOf(opener_.Finish(AnswerOf(sid, isk, joiner))), std::nullopt);
 }
 
 TEST_F(PairingTest, EveryByteOfTheAnswerCounts) {

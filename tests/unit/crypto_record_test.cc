@@ -96,7 +96,7 @@ TEST(Record, VerifiesWithAndWithoutItsPayload) {
   EXPECT_EQ(Check(record), std::nullopt) << "pruned";
 }
 
-TEST(Record, EveryBitCounts) {
+TEST(Record, Adversary07EveryBitCounts) {
   const SignedRecord record = SomeRecord();
   ExpectEveryFlipRefused(record.header,
                          [&](ByteView header) { return !VerifyRecord(header, record.signature, record.payload); });
@@ -185,8 +185,9 @@ TEST(Hello, RoundTripsAndEveryBitCounts) {
   EXPECT_EQ(CodeOf(Hello::Open(body, relay.Sign(labels::kSignRequest, body))), Code::kSignatureInvalid);
 }
 
-// Adversarial test 18, as far as the signature goes.
-TEST(RequestAuth, CoversEveryField) {
+// ---- 18, as far as the signature goes. (At the relay: adversary_test.cc of tests/relay.)
+
+TEST(RequestAuth, Adversary18CoversEveryField) {
   const Signer lane = Signer::Generate();
   const Bytes body = ToBytes("body");
   const RequestAuth auth{.relay_key = RandomId<SignPublic>(),

@@ -1,5 +1,6 @@
 #include <sodium.h>
 
+#include "crypto/base/check.h"
 #include "crypto/base/limits.h"
 #include "crypto/derive.h"
 #include "crypto/page.h"
@@ -112,42 +113,65 @@ TEST(Padme, LosesAtMostAnEighthAndNeverShrinks) {
   }
 }
 
-// Adversarial test 23: a short entry's size does not show.
+// A short entry's size does not show; in what devices store it does not either (adversary_bytes_test.cc).
 TEST(Padme, EntriesOfUpTo900BytesHaveOneSize) {
   for (size_t text = 1; text <= 900; ++text) ASSERT_EQ(PaddedLength(text + 500), limits::kMinPadded);
 }
 
-// Adversarial test 14. One ciphertext whose Poly1305 tag is right under two keys ("salamander"), solved apart from our
-// code for the keys 0x11.. and 0x22.., nonce 00 to 17, AD 00 to 69 (hex).
-TEST(Seal, TheCommitmentEndsATwoKeyCollision) {
-  constexpr std::string_view kSealed =
-      "01000102030405060708090a0b0c0d0e0f101112131415161750c1670936f0cf67cf1bd224f25924ca54a939eec040af09ef"
-      "b65cc9c488c8a0cb6f233f88a8190028fefb74e7272084000000000000000000000000000000000100000000000000000000"
-      "000000000000000000000000000000000000000000ef7e75832f2b11467b921da06664b553";
-  Bytes sealed(kSealed.size() / 2);
-  ASSERT_EQ(sodium_hex2bin(sealed.data(), sealed.size(), kSealed.data(), kSealed.size(), nullptr, nullptr, nullptr), 0);
-  Bytes ad(106);
-  for (size_t i = 0; i < ad.size(); ++i) ad[i] = static_cast<uint8_t>(i);
+// ---- 14. A two-key Poly1305 collision: the commitment fails under every key but its own.
 
-  const ByteView nonce = ByteView(sealed).subspan(1, 24);
-  const ByteView cipher = ByteView(sealed).subspan(57);
-  const Bytes cipher_ad = Writer().Prefixed(kLabel).Prefixed(ad).Take();
-  for (const uint8_t fill : Bytes{0x11, 0x22}) {
+// One ciphertext whose Poly1305 tag is right under two keys ("salamander"), solved apart from our code for the keys
+// 0x11.. and 0x22.., nonce 00 to 17, AD 00 to 69 (hex).
+class Salamander : public testing::Test {
+ protected:
+  Salamander() : sealed_(kSealed.size() / 2), ad_(106) {
+    KITH_CHECK(
+        sodium_hex2bin(sealed_.data(), sealed_.size(), kSealed.data(), kSealed.size(), nullptr, nullptr, nullptr) == 0);
+    for (size_t i = 0; i < ad_.size(); ++i) ad_[i] = static_cast<uint8_t>(i);
+  }
+  // Encryption key and commitment, as Seal derives them from the key of such bytes.
+  std::array<uint8_t, 64> KeysOf(uint8_t fill) const {
     PrefixedHash hash(Bytes(32, fill), 64);
     for (const ByteView field :
-         {AsBytes(labels::kSeal), ByteView(sealed).first(1), nonce, AsBytes(kLabel), ByteView(ad)}) {
+         {AsBytes(labels::kSeal), ByteView(sealed_).first(1), nonce(), AsBytes(kLabel), ByteView(ad_)}) {
       hash.Field(field);
     }
     std::array<uint8_t, 64> okm;
     hash.Finish(okm);
+    return okm;
+  }
+  ByteView nonce() const { return ByteView(sealed_).subspan(1, 24); }
+
+  static constexpr std::string_view kSealed =
+      "01000102030405060708090a0b0c0d0e0f101112131415161750c1670936f0cf67cf1bd224f25924ca54a939eec040af09ef"
+      "b65cc9c488c8a0cb6f233f88a8190028fefb74e7272084000000000000000000000000000000000100000000000000000000"
+      "000000000000000000000000000000000000000000ef7e75832f2b11467b921da06664b553";
+  Bytes sealed_, ad_;
+};
+
+TEST_F(Salamander, Adversary14OnlyTheKeyThatIsCommittedToOpensIt) {
+  EXPECT_EQ(CodeOf(Open(KeyOf<SealKey>(0x11), kLabel, ad_, sealed_, Padding::kNone)), std::nullopt);
+  EXPECT_EQ(CodeOf(Open(KeyOf<SealKey>(0x22), kLabel, ad_, sealed_, Padding::kNone)), Code::kSealBroken);
+}
+
+TEST_F(Salamander, Adversary14TwinTheCipherAloneTakesEitherKey) {
+  const ByteView cipher = ByteView(sealed_).subspan(57);
+  const Bytes cipher_ad = Writer().Prefixed(kLabel).Prefixed(ad_).Take();
+  for (const uint8_t fill : Bytes{0x11, 0x22}) {
     Bytes plain(cipher.size() - 16);
     EXPECT_EQ(crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), nullptr, nullptr, cipher.data(), cipher.size(),
-                                                         cipher_ad.data(), cipher_ad.size(), nonce.data(), okm.data()),
-              0)
-        << "the cipher alone takes either key";
+                                                         cipher_ad.data(), cipher_ad.size(), nonce().data(),
+                                                         KeysOf(fill).data()),
+              0);
   }
-  EXPECT_EQ(CodeOf(Open(KeyOf<SealKey>(0x11), kLabel, ad, sealed, Padding::kNone)), std::nullopt);
-  EXPECT_EQ(CodeOf(Open(KeyOf<SealKey>(0x22), kLabel, ad, sealed, Padding::kNone)), Code::kSealBroken);
+}
+
+// Nor does it help to put the other key's commitment in.
+TEST_F(Salamander, Adversary14AnotherCommitmentIsForTheOtherKeyAlone) {
+  const auto keys = KeysOf(0x22);
+  std::copy(keys.begin() + 32, keys.end(), sealed_.begin() + 25);
+  EXPECT_EQ(CodeOf(Open(KeyOf<SealKey>(0x22), kLabel, ad_, sealed_, Padding::kNone)), std::nullopt);
+  EXPECT_EQ(CodeOf(Open(KeyOf<SealKey>(0x11), kLabel, ad_, sealed_, Padding::kNone)), Code::kSealBroken);
 }
 
 TEST(Box, OpensForItsRecipientOnly) {

@@ -101,8 +101,9 @@ TEST_F(SeatsTest, StatementsFollowOneAnother) {
   EXPECT_EQ(code([](SeatStatement& s) { s.signed_by = SignedBy::kRoot; }), Code::kStatementForbidden);
 }
 
-// Adversarial test 19, as far as statements go.
-TEST_F(SeatsTest, AMemberActsForItselfOnly) {
+// ---- 19. A seat that removes another's lane: refused. (At the relay: adversary_test.cc of tests/relay.)
+
+TEST_F(SeatsTest, Adversary19AMemberActsForItselfOnly) {
   EXPECT_EQ(CodeFor(kBob, {AddLane{Key(kBob), Key(21)}}), std::nullopt);
   EXPECT_EQ(CodeFor(kBob, {RemoveLane{Key(kBobLane)}}), std::nullopt);
   EXPECT_EQ(CodeFor(kBob, {ReplaceSeat{Key(kBob), Key(21)}}), std::nullopt);
@@ -194,7 +195,7 @@ TEST_F(SeatsTest, AFailedStatementChangesNothing) {
   EXPECT_EQ(table_, before);
 }
 
-TEST_F(SeatsTest, EveryBitOfAStatementCounts) {
+TEST_F(SeatsTest, Adversary07EveryBitOfAStatementCounts) {
   const SignedStatement statement =
       SignStatement(KeyNumber(kBob), Next(kBob, {AddLane{Key(kBob), Key(21)}, RemoveLane{Key(kBobLane)}}));
   ExpectEveryFlipRefused(statement.body, [&](ByteView body) {

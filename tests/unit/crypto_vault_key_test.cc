@@ -1,6 +1,10 @@
+#include <sodium.h>
+
 #include "crypto/phrase.h"
+#include "crypto/seal.h"
 #include "crypto/vault_key.h"
 #include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
 #include "tests/unit/crypto_testing.h"
 
 namespace kith {
@@ -40,7 +44,7 @@ TEST_F(VaultKeyTest, AnotherOneDoesNot) {
   EXPECT_EQ(CodeOf(UnwrapVaultKey(file_, "")), Code::kWrongPassphrase);
 }
 
-TEST_F(VaultKeyTest, DamageIsTold) {
+TEST_F(VaultKeyTest, Adversary07DamageOfTheKeyFileIsTold) {
   for (size_t length = 0; length < file_.size(); ++length) {
     EXPECT_EQ(CodeOf(UnwrapVaultKey(ByteView(file_).first(length), kPassphrase)), Code::kVaultDamaged) << length;
   }
@@ -60,11 +64,12 @@ TEST_F(VaultKeyTest, ANewerFormatIsTold) {
   EXPECT_EQ(CodeWith(kVersionAt, 2), Code::kNewerFormat);
   EXPECT_EQ(CodeWith(kVersionAt, 255), Code::kNewerFormat);
   EXPECT_EQ(CodeWith(kKdfAt, 2), Code::kNewerFormat);
-  EXPECT_EQ(CodeWith(kSealAt, 2), Code::kNewerFormat);
 }
 
-// Adversarial test 21: nobody lowers the cost, for a new vault or in the file of an old one.
-TEST_F(VaultKeyTest, TheCostHasAFloorAndACeiling) {
+// ---- 21. Lower the stored KDF cost: refused. (Suites: floors_test.cc.)
+
+// For a new vault, and in the file of an old one.
+TEST_F(VaultKeyTest, Adversary21TheCostHasAFloorAndACeiling) {
   EXPECT_EQ(CodeWith(kPassesAt + 3, 2), Code::kKdfTooWeak);
   EXPECT_EQ(CodeWith(kPassesAt + 3, 0), Code::kKdfTooWeak);
   EXPECT_EQ(CodeWith(kMemoryAt + 1, 0), Code::kKdfTooWeak);
@@ -76,6 +81,22 @@ TEST_F(VaultKeyTest, TheCostHasAFloorAndACeiling) {
   EXPECT_EQ(code(17, 64), Code::kInvalidArgument);
   EXPECT_EQ(code(3, 4097), Code::kInvalidArgument);
   EXPECT_EQ(code(3, UINT32_MAX), Code::kInvalidArgument);
+}
+
+// A file below the floor, as somebody made it who derives as Kith does: the right words would open it, were it not for
+// the floor.
+TEST_F(VaultKeyTest, Adversary21TwinWhatIsBelowTheFloorWouldOpen) {
+  Writer front;
+  front.Raw(ByteView(file_).first(kPassesAt)).U32(1).U32(64);
+  front.Raw(ByteView(file_).subspan(kSaltAt, kSealAt - kSaltAt));
+  std::array<uint8_t, 32> raw;
+  ASSERT_EQ(crypto_pwhash(raw.data(), raw.size(), kPassphrase.data(), kPassphrase.size(), file_.data() + kSaltAt, 1,
+                          size_t{64} * 1024, crypto_pwhash_ALG_ARGON2ID13),
+            0);
+  const SealKey kek = SealKey::Copy(raw);
+  const Bytes sealed = Seal(kek, labels::kSealVaultKey, front.bytes(), KeyOf<VaultKey>(6).Reveal(), Padding::kNone);
+  EXPECT_EQ(CodeOf(Open(kek, labels::kSealVaultKey, front.bytes(), sealed, Padding::kNone)), std::nullopt);
+  EXPECT_EQ(CodeOf(UnwrapVaultKey(Writer().Raw(front.bytes()).Raw(sealed).Take(), kPassphrase)), Code::kKdfTooWeak);
 }
 
 // Each of these derives a key, so only some places: every bit of a seal is flipped in the seal's own tests.

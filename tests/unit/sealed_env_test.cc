@@ -152,7 +152,7 @@ TEST_F(SealedEnvTest, EveryCutOfATableIsSeen) {
   }
 }
 
-TEST_F(SealedEnvTest, EveryFlippedByteOfATableIsSeen) {
+TEST_F(SealedEnvTest, Adversary07EveryFlippedByteOfATableIsSeen) {
   WriteSynced(kTable, {Text(9'000)});
   const Bytes whole = disk_.Content(kTable);
   for (size_t at = 0; at < whole.size(); ++at) {
@@ -164,7 +164,7 @@ TEST_F(SealedEnvTest, EveryFlippedByteOfATableIsSeen) {
   }
 }
 
-TEST_F(SealedEnvTest, EveryFlippedByteOfFramesIsSeen) {
+TEST_F(SealedEnvTest, Adversary07EveryFlippedByteOfFramesIsSeen) {
   const std::vector<std::string> texts = {Text(700), Text(30, 2), Text(900, 3)};
   WriteSynced(kLog, texts);
   const Bytes whole = disk_.Content(kLog);

@@ -119,7 +119,7 @@ TEST(WirePack, AnAnnouncementIsViewedInItsParts) {
   const std::vector<Bytes> boxes = {Bytes(5, 1), Bytes(7, 2)};
   Bytes payload = EncodeBoxes(boxes);
   const size_t boxes_size = payload.size();
-  payload.insert(payload.end(), {9, 9, 9});
+  payload.insert(payload.end(), {1, 9, 9});
   const auto view = ParseAnnouncement(payload);
   ASSERT_TRUE(view.has_value());
   ASSERT_EQ(view->boxes.size(), 2u);
