@@ -56,7 +56,7 @@ Result<> LocalService::Follow(Unlocked& unlocked, Caller& caller, uint32_t timeo
     return !caller.gone() && (!news || writer.Write(progress));
   };
   std::vector<SyncLoops::Other> others;
-  KITH_TRY(unlocked.loops.Settle(limit, tell, &others));
+  KITH_TRY(unlocked.loops.Settle(limit, tell, &others, SyncLoop::WhenAway::kTryAgain));
   progress.set_fetched(progress.behind());
   progress.set_done(true);
   const auto friends = unlocked.vault->With([](Journal& journal) { return journal.sharing().Friends(); });

@@ -114,7 +114,7 @@ uint64_t SyncLoop::round() {
 }
 
 Result<> SyncLoop::Await(uint64_t round, std::optional<milliseconds> limit,
-                         const std::function<bool(const SyncStatus&)>& go_on) {
+                         const std::function<bool(const SyncStatus&)>& go_on, WhenAway when_away) {
   const auto began = steady_clock::now();
   for (;;) {
     uint64_t seen = 0;
@@ -134,7 +134,8 @@ Result<> SyncLoop::Await(uint64_t round, std::optional<milliseconds> limit,
     }
     if (!go_on(now)) return Fail(Code::kCancelled, "Stopped. Syncing goes on in the background.");
     const bool time_left = limit && steady_clock::now() - began < *limit;
-    if (asked && now.problem && !(time_left && now.problem->code == Code::kRelayUnreachable)) return *now.problem;
+    const bool again = time_left && when_away == WhenAway::kTryAgain;
+    if (asked && now.problem && !(again && now.problem->code == Code::kRelayUnreachable)) return *now.problem;
     if (asked && now.phase == SyncStatus::Phase::kLive) return {};
     if (limit && !time_left) {
       return Fail(Code::kRelayUnreachable, "Not in sync within the given time. Syncing goes on in the background.");

@@ -38,14 +38,14 @@ class SyncLoop {
   uint64_t Retry();
   // Retry, and wait until all that the relay has is here and the other way round. Otherwise why not: the problem once
   // the relay was asked, kNoRelay, kStorageFailed; kCancelled after Stop, and as soon as `go_on` returns false, which
-  // is asked often; kRelayUnreachable when the relay could not be asked, with a limit not before it: until then it is
-  // tried again.
+  // is asked often; kRelayUnreachable when the relay could not be asked, and after `limit`.
   Result<> Settle(std::optional<std::chrono::milliseconds> limit, const std::function<bool(const SyncStatus&)>& go_on) {
     return Await(Retry(), limit, go_on);
   }
-  // The waiting half of Settle, for a round that Retry began.
+  // The waiting half of Settle, for a round that Retry began. A relay that is away may be tried again until `limit`.
+  enum class WhenAway : uint8_t { kTell, kTryAgain };
   Result<> Await(uint64_t round, std::optional<std::chrono::milliseconds> limit,
-                 const std::function<bool(const SyncStatus&)>& go_on);
+                 const std::function<bool(const SyncStatus&)>& go_on, WhenAway when_away = WhenAway::kTell);
   // The number of the newest round, begun by whomever.
   uint64_t round();
   // Blocks until the state may have changed since `seen` (0 at first), or the time is over; gives the state's number.

@@ -140,7 +140,7 @@ SyncLoops::Progress SyncLoops::progress() {
 }
 
 Result<> SyncLoops::Settle(std::optional<milliseconds> limit, const std::function<bool()>& go_on,
-                           std::vector<Other>* others) {
+                           std::vector<Other>* others, SyncLoop::WhenAway when_away) {
   const auto end = steady_clock::now() + limit.value_or(milliseconds(0));
   const auto left = [&] {
     if (!limit) return limit;
@@ -150,7 +150,7 @@ Result<> SyncLoops::Settle(std::optional<milliseconds> limit, const std::functio
   const auto tell = [&](const SyncStatus&) { return go_on(); };
   std::map<MailboxId, uint64_t> rounds;
   for (const auto& [mailbox, loop] : loops()) rounds[mailbox] = loop->Retry();
-  const Result<> own = own_->Await(own_->round(), limit, tell);
+  const Result<> own = own_->Await(own_->round(), limit, tell, when_away);
   if (!own && own.error().code == Code::kCancelled) return own;
   // What came with the own mailbox may be a friend; its loop begins with a round of its own.
   Match();
@@ -158,7 +158,8 @@ Result<> SyncLoops::Settle(std::optional<milliseconds> limit, const std::functio
   for (const auto& [mailbox, loop] : now) {
     if (loop == own_) continue;
     const auto asked = rounds.find(mailbox);
-    const Result<> settled = loop->Await(asked == rounds.end() ? loop->round() : asked->second, left(), tell);
+    const Result<> settled =
+        loop->Await(asked == rounds.end() ? loop->round() : asked->second, left(), tell, when_away);
     if (settled) continue;
     if (settled.error().code != Code::kCancelled) {
       others->push_back({.circle = mailbox, .error = settled.error()});

@@ -53,7 +53,7 @@ class SyncLoops {
     Error error;
   };
   Result<> Settle(std::optional<std::chrono::milliseconds> limit, const std::function<bool()>& go_on,
-                  std::vector<Other>* others);
+                  std::vector<Other>* others, SyncLoop::WhenAway when_away = SyncLoop::WhenAway::kTell);
 
  private:
   using Loops = std::map<MailboxId, std::shared_ptr<SyncLoop>>;

@@ -52,6 +52,11 @@ class Alarms {
 
   // Whether any of this kind stands in a mailbox.
   bool Stands(const MailboxId& mailbox, Code code) const;
+  // What one says of its lane, standing or past; 0 where there is none.
+  uint64_t SeqOf(const Place& place) const {
+    const auto found = alarms_.find(place);
+    return found == alarms_.end() ? 0 : found->second.seq;
+  }
   const std::map<Place, Alarm>& all() const { return alarms_; }
 
  private:

@@ -126,29 +126,44 @@ Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note) {
   return Say(state, tx, state.self(), taken);
 }
 
-Result<> PruneTakenBack(State& state, Transaction& tx, const MailboxId& circle) {
+namespace {
+
+// Of a record that nobody takes in. A relay may have served it without its words; then there are none to take away.
+Result<bool> HoldsTakenBack(State& state, const Transaction& tx, const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+  if (!record || record->payload.empty()) return false;
+  const auto pack = state.OpenPack(tx, lane.number, seq);
+  if (!pack) return IsStoreError(pack.error().code) ? Result<bool>(pack.error()) : Result<bool>(false);
+  for (const Bytes& bytes : (*pack)->ops) {
+    const auto op = DecodeOp(bytes);
+    const auto* share = op ? std::get_if<ShareOp>(&*op) : nullptr;
+    if (share == nullptr) continue;
+    const Bytes key = storage::KnownShareKey(lane.mailbox, state.identity.person, share->share);
+    KITH_TRY_ASSIGN(const auto known, storage::ReadKnown(tx, key));
+    if (known && known->taken_back) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<> PruneTakenBack(State& state, Transaction& tx, Mailbox& circle) {
+  // Whoever has the lost device can make it say a lot, so each record is opened once for what is known.
+  Mailbox::LookedThrough& looked = circle.looked_through;
+  if (looked.taken_back != state.taken_back) looked = {.taken_back = state.taken_back, .lanes = {}};
   for (const storage::Lane& lane : state.lanes.all()) {
-    if (lane.mailbox != circle || lane.applied_seq == lane.stored_seq || !Revoked(state, lane) ||
+    if (lane.mailbox != circle.id || lane.applied_seq == lane.stored_seq || !Revoked(state, lane) ||
         state.AuthorOf(lane) != state.identity.person || !state.lane_ends.EndOf(state, lane.number))
       continue;
-    const auto wanted = state.prunes.wanted().find(lane.number);
-    for (uint64_t seq = lane.applied_seq + 1; seq <= lane.stored_seq; ++seq) {
+    uint64_t& through = looked.lanes[lane.number];
+    for (uint64_t seq = std::max(through, lane.applied_seq) + 1; seq <= lane.stored_seq; ++seq) {
       if (state.prunes.Covers(lane.number, seq)) continue;
-      if (wanted != state.prunes.wanted().end() && wanted->second.contains(seq)) continue;
-      const auto pack = state.OpenPack(tx, lane.number, seq);
-      if (!pack && IsStoreError(pack.error().code)) return pack.error();
-      if (!pack) continue;
-      for (const Bytes& bytes : (*pack)->ops) {
-        const auto op = DecodeOp(bytes);
-        const auto* share = op ? std::get_if<ShareOp>(&*op) : nullptr;
-        if (share == nullptr) continue;
-        KITH_TRY_ASSIGN(const auto known,
-                        storage::ReadKnown(tx, storage::KnownShareKey(circle, state.identity.person, share->share)));
-        if (!known || !known->taken_back) continue;
-        state.prunes.Want(tx, lane.number, seq);
-        KITH_TRY(EmptyRecord(state, tx, lane, seq));
-      }
+      KITH_TRY_ASSIGN(const bool holds, HoldsTakenBack(state, tx, lane, seq));
+      if (!holds) continue;
+      state.prunes.Want(tx, lane.number, seq);
+      KITH_TRY(EmptyRecord(state, tx, lane, seq));
     }
+    through = lane.stored_seq;
   }
   return {};
 }

@@ -190,7 +190,7 @@ bool Unsettled(State& state, const Mailbox& mailbox) {
 Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
   KITH_TRY(SayLaneEnds(state, tx, mailbox));
   KITH_TRY(TellNewSeats(state, tx));
-  if (!state.IsSelf(mailbox.id)) KITH_TRY(sharing::PruneTakenBack(state, tx, mailbox.id));
+  if (!state.IsSelf(mailbox.id)) KITH_TRY(sharing::PruneTakenBack(state, tx, mailbox));
   // A lane that has just got its end is this device's to repack.
   if (state.IsSelf(mailbox.id)) KITH_TRY(RepackOwed(state, tx));
   const bool sealable = state.IsSelf(mailbox.id) && state.SealingGeneration(mailbox.id) != nullptr;

@@ -87,6 +87,12 @@ Result<> Heads::Judge(Transaction& tx, Mailbox& mailbox) {
     // Of a lane that came in two versions nothing more is taken in.
     KITH_TRY_ASSIGN(const Here here,
                     lane.broken != 0 ? Result<Here>(Here::kSame) : Find(tx, lane, cited.seq, cited.record));
+    if (here == Here::kNo && StandingOf(state_, lane, cited.seq) != Standing::kCounts) {
+      // Beyond where its person ended it: that says nothing, unless the end moves up.
+      state_.alarms.End(tx, mailbox.id, Code::kWithheld, lane.key);
+      ++one;
+      continue;
+    }
     if (here == Here::kNo) {
       state_.Raise(tx, Code::kWithheld, mailbox.id, lane.key, cited.seq);
       const storage::Lane* by = state_.lanes.Find(cited.by);

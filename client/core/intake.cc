@@ -32,35 +32,38 @@ Result<> Intake::Receive(Transaction& tx, Mailbox& mailbox, const SignedRecord& 
     return {};
   }
   if (lane.broken != 0) return {};
-  if (!record.payload.empty() && header->kind == RecordKind::kSealed &&
-      state_.prunes.Covers(lane.number, header->seq)) {
-    // Whoever has not heard of it yet, or an older copy of the relay, still had the words.
-    return Receive(tx, mailbox, {.header = record.header, .signature = record.signature, .payload = {}});
-  }
+  if (record.payload.empty() || header->kind != RecordKind::kSealed || !state_.prunes.Covers(lane.number, header->seq))
+    return Take(tx, mailbox, lane, *header, record);
+  // Whoever has not heard of it yet, or an older copy of the relay, still had the words.
+  return Take(tx, mailbox, lane, *header, {.header = record.header, .signature = record.signature, .payload = {}});
+}
+
+Result<> Intake::Take(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
+                      const SignedRecord& record) {
   const RecordId id = RecordIdOf(record.header);
 
-  if (header->seq <= lane.stored_seq) {
-    KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, lane, header->seq));
+  if (header.seq <= lane.stored_seq) {
+    KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, lane, header.seq));
     if (stored && stored->header == record.header) {
-      lane.acked_seq = std::max(lane.acked_seq, header->seq);
-      KITH_TRY(NotePrune(tx, mailbox, lane, *header, record.payload));
-      if (stored->payload.empty() && !record.payload.empty() && header->seq > lane.applied_seq) {
+      lane.acked_seq = std::max(lane.acked_seq, header.seq);
+      KITH_TRY(NotePrune(tx, mailbox, lane, header, record.payload));
+      if (stored->payload.empty() && !record.payload.empty() && header.seq > lane.applied_seq) {
         // It was served without its words before.
-        tx.Put(storage::RecordKey(lane.number, header->seq), storage::EncodeRecord(record));
+        tx.Put(storage::RecordKey(lane.number, header.seq), storage::EncodeRecord(record));
         KITH_TRY(ApplyStored(tx, mailbox, lane, &record));
       }
       Lanes::Save(tx, lane);
       return {};
     }
     // Two records at one place. Where the relay never acknowledged ours, another copy of this vault was faster.
-    if (!lane.seed || header->seq <= lane.acked_seq) return Equivocate(tx, lane, header->seq, stored, record);
-    KITH_TRY_ASSIGN(const bool follows, FollowsOurs(tx, lane, *header));
-    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, follows ? header->seq : lane.acked_seq + 1));
-  } else if (header->seq == lane.stored_seq + 1 && header->prev != lane.stored_id && lane.seed &&
+    if (!lane.seed || header.seq <= lane.acked_seq) return Equivocate(tx, lane, header.seq, stored, record);
+    KITH_TRY_ASSIGN(const bool follows, FollowsOurs(tx, lane, header));
+    KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, follows ? header.seq : lane.acked_seq + 1));
+  } else if (header.seq == lane.stored_seq + 1 && header.prev != lane.stored_id && lane.seed &&
              lane.stored_seq > lane.acked_seq) {
     KITH_TRY(Outbox(state_).TakeBack(tx, mailbox, lane, lane.acked_seq + 1));
   }
-  return Append(tx, mailbox, lane, *header, id, record);
+  return Append(tx, mailbox, lane, header, id, record);
 }
 
 Result<bool> Intake::FollowsOurs(const Transaction& tx, const storage::Lane& lane, const RecordHeader& header) const {
@@ -447,7 +450,9 @@ Result<> Intake::Retry(Transaction& tx) {
     if (!learned_ && !pruned) break;
     learned_ = false;
     KITH_TRY(Rewind(tx));
-    for (storage::Lane& lane : state_.lanes.all()) {
+    // By number: what is applied may name lanes that were not known, which adds them.
+    for (size_t i = 0; i < state_.lanes.all().size(); ++i) {
+      storage::Lane& lane = state_.lanes.all()[i];
       const auto mailbox = state_.mailboxes.find(lane.mailbox);
       if (mailbox == state_.mailboxes.end() || lane.broken != 0 || lane.applied_seq == lane.stored_seq) continue;
       KITH_TRY(ApplyStored(tx, mailbox->second, lane, nullptr));

@@ -34,6 +34,9 @@ class Intake {
   // Whether another copy's record at one of our numbers follows on what stands before it here: it may come before those
   // in which the two already differ.
   Result<bool> FollowsOurs(const Transaction& tx, const storage::Lane& lane, const RecordHeader& header) const;
+  // One that is verified, of a lane that is read.
+  Result<> Take(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
+                const SignedRecord& record);
   Result<> Append(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, const RecordHeader& header,
                   const RecordId& id, const SignedRecord& record);
   Result<> TakeKept(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane);

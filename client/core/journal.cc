@@ -349,6 +349,7 @@ Result<> Journal::SetRelay(const RelayAddress& relay, std::vector<Bytes> tokens)
     if (state_->IsSelf(id) || circle.sync.relay_key != relay.key || sync.tokens.size() < 2) continue;
     if (!state_->alarms.Stands(id, Code::kRelayWiped)) continue;
     circle.sync.tokens = {std::move(sync.tokens.back())};
+    circle.sync.created = false;  // also where the relay has lost the place alone, and is the same otherwise
     sync.tokens.pop_back();
     state_->SaveMailbox(tx, circle);
     if (const auto known = syncs_.find(id); known != syncs_.end()) known->second->Restart();

@@ -64,6 +64,14 @@ Result<std::optional<SignedRecord>> Lanes::GetRecord(const Transaction& tx, cons
   return std::optional(std::move(record));
 }
 
+Result<SignedRecord> Lanes::RecordAt(const Transaction& tx, const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(auto record, GetRecord(tx, lane, seq));
+  if (!record)
+    return Fail(Code::kVaultDamaged,
+                "A record is missing from the vault. Restore it from a backup, or link this device anew.");
+  return *std::move(record);
+}
+
 Result<> Lanes::DropBeyond(Transaction& tx, Store& store, storage::Lane& lane) {
   if (lane.beyond == 0) return {};
   lane.beyond = 0;

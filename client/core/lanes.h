@@ -33,6 +33,8 @@ class Lanes {
     tx.Put(storage::LaneKeyOf(lane.number), lane.Encode());
   }
   static Result<std::optional<SignedRecord>> GetRecord(const Transaction& tx, const storage::Lane& lane, uint64_t seq);
+  // One that must be there: kVaultDamaged where it is not.
+  static Result<SignedRecord> RecordAt(const Transaction& tx, const storage::Lane& lane, uint64_t seq);
   // Forgets what is kept beyond a gap. Errors are those of the store.
   static Result<> DropBeyond(Transaction& tx, Store& store, storage::Lane& lane);
 

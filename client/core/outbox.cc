@@ -268,23 +268,19 @@ Result<> Outbox::ReadEnd(const Transaction& tx, storage::Lane& lane) const {
   lane.stored_id = {};
   lane.generation = {};
   if (lane.stored_seq == 0) return {};
-  const Error missing = Fail(Code::kVaultDamaged,
-                             "A record is missing from the vault. Restore it from a backup, or link this device anew.");
-  KITH_TRY_ASSIGN(const auto last, Lanes::GetRecord(tx, lane, lane.stored_seq));
-  if (!last) return missing;
-  lane.stored_id = RecordIdOf(last->header);
+  KITH_TRY_ASSIGN(const SignedRecord last, Lanes::RecordAt(tx, lane, lane.stored_seq));
+  lane.stored_id = RecordIdOf(last.header);
   // What the next record must bring a certificate for depends on the generation of the newest one that tells: a prune,
   // or a record whose words were taken away, does not.
   for (uint64_t seq = lane.stored_seq; seq > 0 && lane.generation.IsZero(); --seq) {
-    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
-    if (!record) return missing;
-    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
-    if (record->payload.empty() || header.kind == RecordKind::kPrune) continue;
+    KITH_TRY_ASSIGN(const SignedRecord record, Lanes::RecordAt(tx, lane, seq));
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
+    if (record.payload.empty() || header.kind == RecordKind::kPrune) continue;
     if (header.kind == RecordKind::kGeneration) {
-      lane.generation = GenerationIdOf(record->payload);
+      lane.generation = GenerationIdOf(record.payload);
       return {};
     }
-    const auto opened = state_.keyring.Open(header, record->payload);
+    const auto opened = state_.keyring.Open(header, record.payload);
     if (!opened) return {};
     lane.generation = opened->generation;
   }
@@ -292,14 +288,13 @@ Result<> Outbox::ReadEnd(const Transaction& tx, storage::Lane& lane) const {
 }
 
 Result<> Outbox::Retire(Transaction& tx, Mailbox& mailbox, storage::Lane& lane) {
-  // An announced generation stays: nothing else holds its boxes, and whoever copied this vault since has the same one.
+  // What the relay acknowledged, though it hides that now, others may have read. An announced generation stays: nothing
+  // else holds its boxes, and whoever copied this vault since has the same one.
+  const uint64_t known = std::max(lane.acked_seq, state_.alarms.SeqOf({mailbox.id, Code::kRollback, lane.key}));
   uint64_t first = lane.stored_seq + 1;
-  for (; first > lane.acked_seq + 1; --first) {
-    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, first - 1));
-    if (!record)
-      return Fail(Code::kVaultDamaged,
-                  "A record is missing from the vault. Restore it from a backup, or link this device anew.");
-    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+  for (; first > known + 1; --first) {
+    KITH_TRY_ASSIGN(const SignedRecord record, Lanes::RecordAt(tx, lane, first - 1));
+    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
     if (header.kind == RecordKind::kGeneration) break;
   }
   return TakeBack(tx, mailbox, lane, first);

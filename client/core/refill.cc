@@ -99,10 +99,21 @@ class Refill {
 
 Result<uint64_t> LastToSend(const State& state, const storage::Lane& lane) {
   if (lane.broken != 0 || !state.mailboxes.at(lane.mailbox).seats.Known(lane.key)) return uint64_t{0};
+  const Transaction tx(state.store);
+  const auto without_words = [&](uint64_t seq) -> Result<bool> {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    return record && record->payload.empty();
+  };
+  if (const auto wanted = state.prunes.wanted().find(lane.number); wanted != state.prunes.wanted().end()) {
+    for (auto seq = wanted->second.upper_bound(lane.acked_seq); seq != wanted->second.end(); ++seq) {
+      KITH_TRY_ASSIGN(const bool emptied, without_words(*seq));
+      if (emptied) return *seq - 1;
+    }
+  }
   const uint64_t next = lane.applied_seq + 1;
   if (lane.seed || next > lane.stored_seq || state.prunes.Covers(lane.number, next)) return lane.stored_seq;
-  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(Transaction(state.store), lane, next));
-  return record && record->payload.empty() ? lane.applied_seq : lane.stored_seq;
+  KITH_TRY_ASSIGN(const bool emptied, without_words(next));
+  return emptied ? lane.applied_seq : lane.stored_seq;
 }
 
 Result<std::vector<SignedRecord>> TakeUnacknowledged(State& state, const MailboxId& mailbox, size_t max_bytes) {

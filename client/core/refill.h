@@ -7,9 +7,8 @@ namespace kith {
 
 // The last record of a lane, whose ever it is, that may be sent to its relay; 0: none. Nothing of a lane that came in
 // two versions, of which the relay has the other one; nor of one that is not listed, since a restored relay has
-// forgotten it: it is refused until its own people list it again. Of another's lane nothing that came here without its
-// words while it is not known who took them away: whoever reads it before its author says so would think it was held
-// back.
+// forgotten it: it is refused until its own people list it again. Nothing without its words before a prune says who
+// took them away: whoever read it then would think that the relay did.
 Result<uint64_t> LastToSend(const State& state, const storage::Lane& lane);
 
 // The next records of any lane that the relay has not acknowledged in this epoch, up to about `max_bytes` of them and

@@ -188,6 +188,7 @@ Result<> ShareIntake::Take(Transaction& tx, const TakeBackOp& op, const PersonId
     KITH_TRY_ASSIGN(known.before, sharing::KnownBefore(state_, tx, circle, known));
   }
   known.taken_back = true;
+  if (whose == Whose::kOurs) ++state_.taken_back;
   for (const KnownShare::Copy& copy : known.copies) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
   if (whose == Whose::kOurs) KITH_TRY(DropHeld(state_, tx, circle, op.share));
   return Keep(state_, tx, circle, author, op.share, stood, known);

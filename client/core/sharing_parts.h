@@ -32,8 +32,9 @@ Result<> WithdrawOwn(State& state, Transaction& tx, const MailboxId& circle, con
 // Takes back one that has left: hides it, has its words pruned, and tells this person's other devices.
 Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note);
 // Of what a revoked device of this person said in a circle past its lane's end, and friends' devices may have taken in
-// before they heard of that: has pruned what was taken back. Errors are those of the store.
-Result<> PruneTakenBack(State& state, Transaction& tx, const MailboxId& circle);
+// before they heard of that: has pruned what was taken back. What cannot be read yet is looked at again once the vault
+// was loaded anew. Errors are those of the store.
+Result<> PruneTakenBack(State& state, Transaction& tx, Mailbox& circle);
 // Whether what another person said at a place counts: it does not past the end of a lane of a device they have revoked.
 // This person's own always does, since a device that has taken it in moves the end.
 bool Counts(const State& state, const storage::Place& place);

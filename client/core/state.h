@@ -49,6 +49,12 @@ struct Mailbox {
     std::map<uint32_t, uint64_t> seen;  // by lane number
   };
   Said said;
+  // How far lanes of revoked devices were searched for what was taken back, since loading; by lane number.
+  struct LookedThrough {
+    uint64_t taken_back = 0;  // what State::taken_back was then
+    std::map<uint32_t, uint64_t> lanes;
+  };
+  LookedThrough looked_through;
 };
 
 // When the next held share is due, or the next share comes to its end, so that not all of them need be read to know it.
@@ -166,6 +172,7 @@ struct State {
   std::set<uint32_t> acknowledged;          // by lane number
   std::set<MailboxId> acknowledged_cursor;  // mailboxes whose cursor went on with it
   uint64_t emptied = 0;                     // records whose words were taken away, since loading
+  uint64_t taken_back = 0;                  // this person's shares that were, since loading
   uint64_t held_next = 1;  // number of the next share that is held; none is given twice while this is loaded
   NextDue next_hold;
   NextDue next_end;

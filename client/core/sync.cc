@@ -38,7 +38,7 @@ Sync::Sync(State& state, const MailboxId& mailbox, std::shared_ptr<const Signer>
 void Sync::Restart() {
   ++rounds_;
   greeted_ = asked_ = read_once_ = reread_ = settled_ = false;
-  contradictions_ = 0;
+  contradictions_ = overtaken_ = 0;
   relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
   behind_ = fetched_ = 0;
@@ -135,7 +135,7 @@ Result<std::optional<RelayCall>> Sync::Next() {
     KITH_TRY_ASSIGN(auto last, Left() ? NextPush() : Result<std::optional<RelayCall>>(nothing));
     if (last) return last;
   }
-  contradictions_ = 0;  // all is said, so whatever was contradictory is settled
+  contradictions_ = overtaken_ = 0;  // all is said, so whatever was contradictory is settled
   return nothing;
 }
 
@@ -283,6 +283,7 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   sync.epoch = epoch;
   sync.rereading = false;
   served_.clear();
+  unread_.clear();
   sync.cursor_seq = 0;
   sync.cursor_chain = {};
   sync.statements_there = 0;
@@ -348,7 +349,7 @@ Result<> Sync::OnPage(const PullReply& reply) {
   Transaction tx(state_.store);
   for (const SignedRecord& record : reply.records) {
     KITH_TRY(intake_.Receive(tx, mailbox(), record));
-    if (sync.rereading) KITH_TRY(NoteServed(tx, record));
+    if (sync.rereading || !unread_.empty()) KITH_TRY(NoteServed(tx, record));
   }
   KITH_TRY(intake_.Retry(tx));
   // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is
@@ -378,16 +379,19 @@ Result<> Sync::OnPage(const PullReply& reply) {
 Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
   storage::MailboxSync& sync = mailbox().sync;
   Chain chain = sync.cursor_chain;
+  for (const SignedRecord& record : call.records) chain = NextChain(chain, RecordIdOf(record.header));
+  // Where the log went on with just these records, there is no need to fetch them back.
+  const bool leads_on =
+      reply.duplicates == 0 && reply.head.seq == sync.cursor_seq + call.records.size() && reply.head.chain == chain;
   for (const SignedRecord& record : call.records) {
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
-    chain = NextChain(chain, RecordIdOf(record.header));
     storage::Lane* lane = state_.lanes.Find(header.lane);
     if (lane == nullptr || lane->acked_seq >= header.seq) continue;
     lane->acked_seq = header.seq;
     state_.acknowledged.insert(lane->number);
+    if (!leads_on) unread_[lane->number] = header.seq;
   }
-  // Where the log went on with just these records, there is no need to fetch them back.
-  if (reply.duplicates == 0 && reply.head.seq == sync.cursor_seq + call.records.size() && reply.head.chain == chain) {
+  if (leads_on) {
     sync.cursor_seq = reply.head.seq;
     sync.cursor_chain = reply.head.chain;
     state_.acknowledged_cursor.insert(id_);

@@ -105,7 +105,7 @@ class Sync {
   Result<std::optional<RelayCall>> LookAgain();
   // Begins to read all anew, statements too. What is missing then of what this relay had acknowledged is sent again.
   Result<> ReadAnew();
-  // Notes that a record was served during that.
+  // Notes that a record was served: during that, or after it was pushed.
   Result<> NoteServed(const Transaction& tx, const SignedRecord& record);
   // At the end of the log: raises and ends alarms, durably.
   Result<> Judge();
@@ -160,12 +160,15 @@ class Sync {
   bool reread_ = false;                  // all was read once more since then
   bool settled_ = false;                 // the relay had nothing beyond the cursor when it was asked last
   std::map<uint32_t, uint64_t> served_;  // while all is read anew: how far each lane was served, by lane number
-  std::vector<SignedRecord> prepared_;   // durable, not sent yet; the store has them too
-  uint64_t emptied_ = 0;                 // what State::emptied was then
-  uint64_t relay_head_ = 0;              // highest end of the log heard of
-  uint64_t woken_ = 0;                   // likewise, by a wake since the last page was asked for
-  uint64_t newest_statement_ = 0;        // number of the newest statement heard of
-  uint64_t asked_for_ = 0;               // what newest_statement_ was when statements were asked for
+  // What the relay acknowledged with an answer that does not lead on from the cursor, so that it has to be read in the
+  // log: by lane number.
+  std::map<uint32_t, uint64_t> unread_;
+  std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
+  uint64_t emptied_ = 0;                // what State::emptied was then
+  uint64_t relay_head_ = 0;             // highest end of the log heard of
+  uint64_t woken_ = 0;                  // likewise, by a wake since the last page was asked for
+  uint64_t newest_statement_ = 0;       // number of the newest statement heard of
+  uint64_t asked_for_ = 0;              // what newest_statement_ was when statements were asked for
   // A relay restored from an older copy may not list this device yet, and another device may have closed the lane that
   // it speaks with. Then it speaks with a key to the seat, or an older lane; where all are refused, it sends the
   // statements that list it.
@@ -175,6 +178,7 @@ class Sync {
   uint64_t behind_ = 0;
   uint64_t fetched_ = 0;
   int contradictions_ = 0;        // answers in a row that cannot all be true
+  int overtaken_ = 0;             // statements of ours, since all was said or anything was waited for
   std::optional<Error> stopped_;  // needs a person
   std::optional<Error> failed_;   // passes by itself; cleared by the next success
   std::optional<Error> no_push_;  // the relay takes nothing more; reading goes on

@@ -29,14 +29,17 @@ Result<std::optional<RelayCall>> Sync::LookAgain() {
   KITH_TRY_ASSIGN(const bool gapped, Gapped());
   const bool rereading = mailbox().sync.rereading;
   const bool rolled_back = state_.alarms.Stands(id_, Code::kRollback);
-  if (!gapped && !rereading && !rolled_back && !Heads(state_).Awaits(id_)) return nothing;
+  const bool unread = !unread_.empty();
+  if (!gapped && !rereading && !rolled_back && !unread && !Heads(state_).Awaits(id_)) return nothing;
   if (!settled_) {
     const storage::MailboxSync& sync = mailbox().sync;
     return std::optional(
         Call(PullCall{.mailbox = id_, .cursor = {.seq = sync.cursor_seq, .chain = sync.cursor_chain}}));
   }
   // What was cited and is served later comes at the end of the log.
-  if (reread_ || rereading || !(gapped || rolled_back)) return nothing;
+  if (rereading || !(gapped || rolled_back || unread)) return nothing;
+  // Once for each connection; what it acknowledged and does not show, until there is an alarm about it.
+  if (reread_ && (rolled_back || !unread)) return nothing;
   KITH_TRY(ReadAnew());
   return NextStatement();
 }
@@ -51,6 +54,7 @@ Result<> Sync::ReadAnew() {
   state_.SaveMailbox(tx, mailbox());
   KITH_TRY(state_.Commit(tx));
   served_.clear();
+  unread_.clear();
   reread_ = true;
   asked_ = read_once_ = settled_ = false;
   relay_head_ = woken_ = 0;
@@ -63,6 +67,9 @@ Result<> Sync::NoteServed(const Transaction& tx, const SignedRecord& record) {
   if (lane == nullptr || lane->mailbox != id_ || header->seq > lane->stored_seq) return {};
   KITH_TRY_ASSIGN(const auto stored, Lanes::GetRecord(tx, *lane, header->seq));
   if (!stored || stored->header != record.header) return {};
+  const auto claimed = unread_.find(lane->number);
+  if (claimed != unread_.end() && header->seq >= claimed->second) unread_.erase(claimed);
+  if (!mailbox().sync.rereading) return {};
   uint64_t& served = served_[lane->number];
   served = std::max(served, header->seq);
   return {};
@@ -87,7 +94,11 @@ void Sync::JudgeServed(Transaction& tx) {
   if (!mailbox().sync.rereading) return;
   bool lost = false;
   for (storage::Lane& lane : state_.lanes.all()) {
-    if (lane.mailbox != id_ || lane.broken != 0) continue;
+    if (lane.mailbox != id_) continue;
+    if (lane.broken != 0) {
+      state_.alarms.End(tx, id_, Code::kRollback, lane.key);  // nothing more is awaited of it
+      continue;
+    }
     const uint64_t served = served_[lane.number];
     if (served < lane.acked_seq) {
       lost = true;
@@ -97,7 +108,8 @@ void Sync::JudgeServed(Transaction& tx) {
       continue;
     }
     const auto stands = state_.alarms.all().find({id_, Code::kRollback, lane.key});
-    if (stands != state_.alarms.all().end() && served >= stands->second.seq)
+    // What this device has taken back since is said again in another lane.
+    if (stands != state_.alarms.all().end() && served >= std::min(stands->second.seq, lane.stored_seq))
       state_.alarms.End(tx, id_, Code::kRollback, lane.key);
   }
   if (!lost) state_.alarms.End(tx, id_, Code::kRollback, {});

@@ -16,7 +16,8 @@ constexpr char kRemoved[] =
     "fetched. What is here stays readable here. If none of your devices did it, ask the relay's keeper; if somebody "
     "else "
     "did, use the recovery phrase on a new device: `kith recover`.";
-constexpr int kConflicts = 3;  // in a row without anything new, before the relay is said to be at fault
+constexpr int kConflicts = 3;   // in a row without anything new, before the relay is said to be at fault
+constexpr int kOvertaken = 16;  // before the next one is waited with: a relay may show two histories by turns
 
 }  // namespace
 
@@ -257,14 +258,15 @@ Result<> Sync::OnStatements(const StatementsReply& reply) {
   }
   const bool progress = sync.statements_there > before;
   if (mailbox().seats.head() != known) contradictions_ = 0;  // something new, of which there cannot be much
-  // Fewer than it had acknowledged: what is missing is sent again.
-  if (!progress) sync.statements_there = std::min(sync.statements_there, reply.newest);
+  // Fewer than it had acknowledged: what is missing is sent again. Others than it had: where they part shows when all
+  // are compared from the first.
+  if (!progress) sync.statements_there = reply.statements.empty() ? std::min(before, reply.newest) : 0;
   // In the same write, so that a crash does not lose what was overtaken.
   if (sync.statements_there >= reply.newest && !to_restate_.empty()) KITH_TRY(Restate(tx));
   asked_ = true;
   sync.created = true;
   newest_statement_ = std::max(newest_statement_, reply.newest);
-  const bool withheld = !progress && std::max(asked_for_, reply.newest) > sync.statements_there;
+  const bool withheld = !progress && std::max(asked_for_, reply.newest) > std::min(before, reply.newest);
   state_.SaveMailbox(tx, mailbox());
   KITH_TRY(state_.Commit(tx));
   if (withheld)
@@ -282,6 +284,12 @@ Result<> Sync::OnStatementConflict() {
   }
   // Another device was faster. All are compared anew, from the first.
   mailbox().sync.statements_there = 0;
+  if (++overtaken_ > kOvertaken) {
+    Interrupt(Fail(Code::kRelayUnreachable,
+                   "The relay keeps changing what it says about who may write here. This device tries again by itself; "
+                   "if it stays so, ask the relay's keeper."));
+    return {};
+  }
   replay_ = Replay::kNotTried;
   asked_ = false;
   return {};

@@ -251,6 +251,12 @@ TEST_F(CommandsTest, AgentStatusNeverStartsOne) {
   EXPECT_EQ(Run({"agent", "stop"}).out, "No agent is running.\n");
 }
 
+TEST_F(CommandsTest, AnAgentThatHangsUpWhenItIsToStopHasStopped) {
+  const Ran ran = Run({"agent", "stop"});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.out, "The agent has stopped; the vault is locked.\n");
+}
+
 TEST_F(CommandsTest, EveryCommandHasHelpWithAnExample) {
   const std::vector<std::vector<std::string>> commands = {{"init"},
                                                           {"unlock"},

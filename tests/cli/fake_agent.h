@@ -58,6 +58,10 @@ class FakeAgent final : public v1::Agent::Service {
   using Writer = grpc::ServerWriter<Message>;
 
   grpc::Status Status(Context*, const v1::StatusRequest*, v1::StatusReply* reply) override;
+  // As one that hangs up before its answer is out.
+  grpc::Status Stop(Context*, const v1::StopRequest*, v1::StopReply*) override {
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "");
+  }
   grpc::Status Init(Context*, const v1::InitRequest*, v1::InitReply* reply) override;
   grpc::Status Unlock(Context*, const v1::UnlockRequest* request, v1::UnlockReply*) override;
   grpc::Status Recover(Context*, const v1::RecoverRequest* request, Writer<v1::SyncProgress>* writer) override;

@@ -1,8 +1,5 @@
 // Files of other programs, and the head of a Markdown file. The first byte chooses the format. What is handed over may
 // be written into a journal as it is.
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -10,34 +7,22 @@
 #include "client/exchange/importer.h"
 #include "client/model/content.h"
 #include "client/model/text.h"
+#include "tests/fuzz/memory_folder.h"
 #include "tests/fuzz/target.h"
 
 namespace kith::fuzz {
 namespace {
 
-// One file, in memory where the system has a place for that.
 class InputFile {
  public:
-  InputFile() {
-    const std::filesystem::path memory = "/dev/shm";
-    std::error_code none;
-    const auto folder = std::filesystem::is_directory(memory, none) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (folder / "kith-fuzz-XXXXXX").string();
-    KITH_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    folder_ = pattern;
-  }
-  ~InputFile() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
   std::filesystem::path Hold(ByteView bytes) const {
-    auto path = folder_ / "2026-11-23 input";
+    auto path = folder_.path() / "2026-11-23 input";
     std::ofstream(path, std::ios::binary).write(AsText(bytes).data(), static_cast<std::streamsize>(bytes.size()));
     return path;
   }
 
  private:
-  std::filesystem::path folder_;
+  MemoryFolder folder_;
 };
 
 Outcome Import(ImportFormat format, ByteView bytes) {

@@ -4,13 +4,11 @@
 // other targets' (addresses, codes, imports, key_files).
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <array>
-#include <cstdlib>
-#include <filesystem>
 
 #include "client/app/local_service.h"
+#include "tests/fuzz/memory_folder.h"
 #include "tests/fuzz/target.h"
 
 namespace kith::fuzz {
@@ -25,18 +23,12 @@ constexpr std::array kCalls = {
     "DismissAlarms", "OutboxList",   "OutboxCancel",    "OutboxNow",  "Unshare",      "Who",
     "Inbox",         "InboxShow",    "RecoveryConfirm", "Heard",      "Status"};
 
-// An agent with a journal in memory, where the system has a place for that.
+// An agent with a journal of its own.
 class Agent {
  public:
   Agent() {
-    const std::filesystem::path memory = "/dev/shm";
-    std::error_code none;
-    const auto folder = std::filesystem::is_directory(memory, none) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = (folder / "kith-fuzz-XXXXXX").string();
-    KITH_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    folder_ = pattern;
-    session_ =
-        std::make_unique<Session>(AgentPaths{.vault_dir = folder_ + "/vault", .socket = folder_ + "/agent.sock"});
+    session_ = std::make_unique<Session>(
+        AgentPaths{.vault_dir = folder_.path() / "vault", .socket = folder_.path() / "agent.sock"});
     KITH_CHECK(session_->Init(kPassphrase, "desk", 64).has_value());
     service_ = std::make_unique<LocalService>(*session_, [] {});
     grpc::ServerBuilder builder;
@@ -49,8 +41,6 @@ class Agent {
     session_->AskToClose();
     server_->Shutdown();
     session_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
   }
   uint64_t entries() {
     const auto open = session_->Open();
@@ -87,7 +77,7 @@ class Agent {
   }
 
  private:
-  std::string folder_;
+  MemoryFolder folder_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<LocalService> service_;
   std::unique_ptr<grpc::Server> server_;

@@ -1,5 +1,6 @@
 // A relay that lies: what it forges is refused, what it withholds is waited for, nothing is lost, and no lie makes a
 // device ask for ever.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "crypto/verify/hash.h"
@@ -275,6 +276,142 @@ TEST(LyingRelay, ConflictForEverStopsTheDevice) {
                                                                   : std::nullopt;
   });
   EXPECT_EQ(ProblemOf(lying.second()), Code::kStatementConflict);
+}
+
+// It showed the second device a world in which only that one changed who may write, then this one, in which the first
+// one did.
+TEST(LyingRelay, StatementsOfTwoWorldsAreComparedFromTheFirst) {
+  LyingRelay lying;
+  const auto add_lane = [&](Machine& machine) {
+    Sync& sync = machine.journal->sync();
+    const auto seat = machine.journal->state().keyring.Seat(machine.journal->mailbox());
+    const LaneKey lane = Signer::Generate().public_key();
+    EXPECT_TRUE(sync.ChangeSeats({AddLane{.seat = seat->public_key(), .lane = lane}}));
+    lying.Talk(machine);
+    return lane;
+  };
+  const SimRelay::Database common = lying.relay().database();
+  const LaneKey seconds = add_lane(lying.second());
+  lying.relay().Pretend(common);
+  add_lane(lying.first());
+  add_lane(lying.first());
+  lying.second().journal->sync().Restart();
+  lying.Talk(lying.second());
+  EXPECT_EQ(ProblemOf(lying.second()), Code::kRelayUnreachable) << "what it is served does not follow on what it knows";
+  lying.Heal();
+  EXPECT_TRUE(lying.second().journal->sync().idle());
+  EXPECT_TRUE(lying.mailbox().seats.Known(seconds)) << "what was overtaken is said again";
+  EXPECT_EQ(lying.mailbox().seats.head(), lying.second().journal->state().self().seats.head());
+  EXPECT_TRUE(lying.world().problems().empty());
+}
+
+// Each is new to the device that has just been told the other one.
+TEST(LyingRelay, TwoHistoriesByTurnsAreNotFollowedForEver) {
+  LyingRelay lying;
+  const auto seat = lying.first().journal->state().keyring.Seat(lying.first().journal->mailbox());
+  const auto history = [&] {
+    const SimRelay::Database common = lying.relay().database();
+    const SeatTable& table = lying.mailbox().seats;
+    const SignedStatement statement = SignStatement(
+        *seat, {.mailbox = table.mailbox(),
+                .number = table.number() + 1,
+                .prev = table.head(),
+                .signed_by = SeatStatement::SignedBy::kSeat,
+                .signer = seat->public_key(),
+                .changes = {AddLane{.seat = seat->public_key(), .lane = Signer::Generate().public_key()}}});
+    const RelayCall submit{.signer = seat,
+                           .body = SubmitStatementCall{.mailbox = table.mailbox(), .statement = statement}};
+    EXPECT_TRUE(lying.relay().Handle(submit, lying.relay().nonce()));
+    SimRelay::Database after = lying.relay().database();
+    lying.relay().Pretend(common);
+    return after;
+  };
+  SimRelay::Database shown = history();
+  SimRelay::Database hidden = history();
+  lying.relay().Pretend(shown);
+  ASSERT_TRUE(lying.second().journal->sync().ChangeSeats(
+      {AddLane{.seat = seat->public_key(), .lane = Signer::Generate().public_key()}}));
+  lying.second().journal->sync().Restart();
+  TalkAbout(lying.world(), lying.second(), lying.second().journal->mailbox(), {},
+            [&](const RelayCall& call) -> std::optional<Code> {
+              if (!std::holds_alternative<SubmitStatementCall>(call.body)) return std::nullopt;
+              std::swap(shown, hidden);
+              lying.relay().Pretend(shown);
+              return Code::kStatementConflict;
+            });
+  EXPECT_TRUE(lying.second().journal->sync().failed()) << "it waits before it asks again";
+  lying.Heal();
+  EXPECT_TRUE(lying.second().journal->sync().idle());
+  EXPECT_TRUE(lying.world().problems().empty());
+}
+
+std::optional<Code> NoPushes(const RelayCall& call) {
+  return std::holds_alternative<PushCall>(call.body) ? std::optional(Code::kRelayUnreachable) : std::nullopt;
+}
+
+// Others may have read it, and say so.
+TEST(LyingRelay, WhatItAcknowledgedAndHidesIsNotTakenBack) {
+  LyingRelay lying;
+  lying.WriteAndSend(lying.second(), "one");
+  const SimRelay::Database before = lying.relay().database();
+  lying.WriteAndSend(lying.second(), "two");
+  Lanes& lanes = lying.second().journal->state().lanes;
+  const LaneKey lane = lanes.Own(lying.second().journal->mailbox())->key;
+  const uint64_t reached = lanes.Find(lane)->stored_seq;
+  lying.relay().Pretend(before);
+  lying.second().journal->sync().Restart();
+  lying.Talk(lying.second(), {}, NoPushes);
+  EXPECT_EQ(OnlyAlarm(lying.second()).code, Code::kRollback);
+  lying.relay().Restore(before);
+  lying.second().journal->sync().Restart();
+  lying.Talk(lying.second(), {}, NoPushes);
+  EXPECT_TRUE(lanes.Find(lane)->retired);
+  EXPECT_EQ(lanes.Find(lane)->stored_seq, reached);
+  lying.Heal();
+  lying.second().journal->sync().Restart();
+  lying.Heal();
+  EXPECT_TRUE(OnlyAlarm(lying.second()).past);
+  EXPECT_TRUE(lying.world().problems().empty());
+}
+
+// Its answer does not lead on from where the device is, so that the device has to read what it pushed, and never can.
+TEST(LyingRelay, WhatItTakesAndNeverShowsIsMissed) {
+  LyingRelay lying;
+  const EntryId entry = *lying.second().journal->Write(AnEntry("swallowed"));
+  const SimRelay::Database before = lying.relay().database();
+  lying.Talk(lying.second(), [&](const RelayCall&, Result<RelayReply>& reply) {
+    auto* push = reply ? std::get_if<PushReply>(&*reply) : nullptr;
+    if (push == nullptr) return;
+    lying.relay().Pretend(before);
+    *push = {.stamp = push->stamp, .stored = 0, .duplicates = 1, .head = lying.mailbox().head()};
+  });
+  EXPECT_EQ(OnlyAlarm(lying.second()).code, Code::kRollback);
+  EXPECT_EQ(ProblemOf(lying.second()), Code::kRollback);
+  lying.Heal();
+  EXPECT_TRUE(Has(lying.first(), entry));
+  EXPECT_TRUE(lying.world().problems().empty());
+}
+
+// Two versions of a record: the lane ends there, and what it said in either is not awaited.
+TEST(LyingRelay, OfALaneThatEndedNothingIsAwaited) {
+  LyingRelay lying;
+  lying.WriteAndSend(lying.second(), "one");
+  const SimRelay::Database before = lying.relay().database();
+  std::vector<SignedRecord> log = LogOf(lying.mailbox());
+  lying.WriteAndSend(lying.second(), "two");
+  lying.first().journal->sync().Restart();
+  lying.Talk(lying.first());
+  const SignedRecord last = LogOf(lying.mailbox()).back();
+  log.push_back(MovedTo(lying.second(), log.back(), *RecordHeader::Parse(last.header)));
+  lying.relay().Pretend(before);
+  lying.first().journal->sync().Restart();
+  lying.Talk(lying.first(), {}, NoPushes);
+  EXPECT_EQ(OnlyAlarm(lying.first()).code, Code::kRollback);
+  lying.first().journal->sync().Restart();
+  lying.Talk(lying.first(), Instead(log), NoPushes);
+  for (const Alarm& alarm : lying.first().journal->Alarms())
+    EXPECT_EQ(alarm.past, alarm.code == Code::kRollback) << CodeName(alarm.code);
+  EXPECT_THAT(AlarmsOf(lying.first()), testing::UnorderedElementsAre(Code::kRollback, Code::kEquivocation));
 }
 
 TEST(LyingRelay, WhatItAcknowledgedAndLostIsSentAgain) {

@@ -49,8 +49,23 @@ Weather Weather::Any(Dice& dice) {
   return weather;
 }
 
+Weather Weather::Lying(Dice& dice) {
+  Weather weather = Any(dice);
+  // Of a vault that is set back or copied, nobody can tell once a relay hides that vault's own lane from it.
+  weather.backup = weather.copy = 0;
+  weather.lies = 20 + dice.Below(180);
+  weather.split = dice.Below(3) == 0 ? 0 : 20;
+  weather.recover = dice.Below(2) == 0 ? 30 : 0;
+  return weather;
+}
+
 World::World(uint64_t seed, Weather weather, int steps, Cast cast)
-    : seed_(seed), random_(seed), dice_(seed ^ 0x776f726c64), weather_(weather), steps_(steps) {
+    : seed_(seed),
+      random_(seed),
+      dice_(seed ^ 0x776f726c64),
+      weather_(weather),
+      steps_(steps),
+      honest_(weather.lies == 0 && weather.split == 0) {
   for (size_t i = 0; i < cast.relays; ++i) sites_.emplace_back();
   // A circle is made anew at an emptied relay only with a token of its own, which nobody hands out here.
   if (cast.people > 1) weather_.relay_wiped = 0;
@@ -108,7 +123,7 @@ void World::Step() {
   }
   machine.clock.Advance(static_cast<int64_t>(dice_.Below(60'000)));
   if (friendly() && Start(machine) && !Gone(machine)) ReleaseDue(machine);
-  CheckNoAlarm(machine);
+  if (honest_) CheckNoAlarm(machine);
   Break();
   ContinueLinking();
   ContinueMeeting();
@@ -116,12 +131,18 @@ void World::Step() {
 
 // Faults end. Machines and relays come back, and talk until nobody wants anything.
 void World::Heal() {
+  const uint64_t split_stays = weather_.split_stays;
   weather_ = Weather::Calm();
+  weather_.split_stays = split_stays;
   linking_.reset();
   meeting_.reset();
   for (Site& site : sites_) {
     site.up = true;
     site.relay.set_full(false);
+    if (split_stays == 0) {
+      site.other.reset();
+      site.deceived.clear();
+    }
   }
   for (Machine& machine : machines_) {
     machine.online = true;
@@ -141,24 +162,58 @@ void World::Heal() {
     for (Machine& machine : machines_) {
       if (!Gone(machine)) quiet &= Quiet(machine);
     }
-    if (quiet || !problems_.empty()) return;
+    if (!problems_.empty()) return;
+    if (!quiet) continue;
+    for (Machine& machine : machines_) {
+      if (!honest_ && !Gone(machine)) Forgive(machine);
+    }
+    return;
   }
-  for (Machine& machine : machines_) CheckNoAlarm(machine);
+  for (Machine& machine : machines_) {
+    CheckNoAlarm(machine);
+    for (const MailboxId& mailbox : machine.journal->mailboxes()) {
+      const SyncStatus status = machine.journal->sync(mailbox).status();
+      const bool rests = status.phase == SyncStatus::Phase::kLive && !status.problem;
+      if (rests || Gone(machine)) continue;
+      Problem(machine.name + " does not come to rest: " +
+              (status.problem ? CodeName(status.problem->code) : std::to_string(status.waiting) + " waiting") +
+              (mailbox == MailboxOf(machine) ? "" : ", of a circle") +
+              (Find(mailbox) == nullptr ? " that no relay has" : ""));
+    }
+  }
   Problem("the machines never come to rest");
 }
 
-// Whether the machine wanted nothing, told of the relays' present heads.
+// Whether the machine wanted nothing, told of the relays' present heads. Where it has to wait before it asks again, it
+// is left alone until the next round.
 bool World::Quiet(Machine& machine) {
   for (const MailboxId& mailbox : machine.journal->mailboxes()) HealStopped(machine, mailbox);
   Wake(machine);
-  for (int i = 0; i < kExchanges; ++i) {
-    if (Exchange(machine)) continue;
+  std::set<MailboxId> wait;
+  int exchanges = 0;
+  const auto speak = [&](const MailboxId& mailbox) {
+    if (wait.contains(mailbox) || !ExchangeAbout(machine, mailbox)) return false;
+    if (machine.journal->sync(mailbox).failed()) wait.insert(mailbox);
+    return true;
+  };
+  for (; exchanges < kExchanges; ++exchanges) {
     const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
-    return i == 0 && std::ranges::all_of(
-                         mailboxes, [&](const MailboxId& mailbox) { return machine.journal->sync(mailbox).idle(); });
+    if (std::ranges::any_of(mailboxes, speak)) continue;
+    return exchanges == 0 && std::ranges::all_of(mailboxes, [&](const MailboxId& mailbox) {
+             return machine.journal->sync(mailbox).idle();
+           });
   }
   Problem(machine.name + " goes round in circles");
   return false;
+}
+
+// A relay that showed a circle's beginning to its founder alone has to be told of it anew.
+bool World::FoundsAnew(Machine& machine, const MailboxId& circle) {
+  const std::vector<Alarm> alarms = machine.journal->Alarms();
+  return machine.journal->state().mailboxes.at(circle).sync.relay_key == HomeOf(machine).key() &&
+         std::ranges::any_of(alarms, [&](const Alarm& alarm) {
+           return alarm.mailbox == circle && alarm.code == Code::kRelayWiped && !alarm.past;
+         });
 }
 
 // What a person would do about what the status says.
@@ -167,14 +222,15 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   const SyncStatus status = sync.status();
   // A revoked one asks for nothing more once it is told.
   if (!status.problem || (Gone(machine) && status.phase == SyncStatus::Phase::kStopped)) return;
-  if (mailbox == MailboxOf(machine) && Find(mailbox) == nullptr) return SetRelay(machine);
+  if (Find(mailbox) == nullptr && (mailbox == MailboxOf(machine) || FoundsAnew(machine, mailbox)))
+    return SetRelay(machine);
   // What a restored relay lacks comes from those who rest, once they do not.
   if (status.problem->code == Code::kGap && SomebodyRests(mailbox)) return;
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.
   if (code == Code::kRelayWiped || code == Code::kTokenInvalid || code == Code::kRelayRefused ||
-      code == Code::kDeviceRevoked)
+      code == Code::kDeviceRevoked || !honest_)
     return sync.Restart();
   Problem(machine.name + " stopped: " + CodeName(code));
 }

@@ -17,6 +17,7 @@
 #include "client/core/introduction.h"
 #include "client/core/journal.h"
 #include "client/core/linking.h"
+#include "client/core/recovery.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/ledger.h"
 #include "tests/support/mem_store.h"
@@ -52,10 +53,17 @@ struct Weather {
   uint64_t copy = 0;    // of a machine's store, both used from then on
   uint64_t link = 0;
   uint64_t revoke = 0;  // one device of a person by another
+  // What no honest relay does.
+  uint64_t lies = 0;         // of answers
+  uint64_t split = 0;        // of steps: it begins or ends to show some machines another world
+  uint64_t split_stays = 0;  // 1: it never ends to, also once all else has healed; no world passes with it
+  uint64_t recover = 0;      // of steps: a person takes everything back by the phrase
 
   static Weather Calm() { return {}; }
   // Some of it, most of it, or all of it.
   static Weather Any(Dice& dice);
+  // Of Any, at relays that lie.
+  static Weather Lying(Dice& dice);
 };
 
 // Who lives there. With two people or more, all have relays from the beginning, and person 0 and person 1 become
@@ -74,6 +82,9 @@ struct Line {
     Result<RelayReply> reply;
   };
   std::optional<Late> late;  // an answer that is still under way
+  // What the relay it faces had of each lane when it last said, and truly, that the log ends where this machine is;
+  // nullopt once anything was said since.
+  std::optional<std::map<LaneKey, uint64_t>> end;
   std::optional<PullReply> last_page;
 };
 
@@ -181,6 +192,8 @@ class World {
     SimRelay relay;
     bool up = true;
     std::optional<SimRelay::Database> backup;
+    std::optional<SimRelay> other;   // what it shows those whom it deceives
+    std::set<std::string> deceived;  // names of machines
   };
   using Versions = std::map<VersionId, EntryId>;
 
@@ -200,7 +213,25 @@ class World {
   void Deliver(Machine& machine, const MailboxId& mailbox, const RelayCall& call, const Result<RelayReply>& reply);
   Result<RelayReply> Carry(Machine& machine, const MailboxId& mailbox, const RelayCall& call);
   void SpoilPage(Line& line, PullReply& page);
+  static void NoteEnd(const SimRelay& facing, const RelayCall& call, const RelayReply& reply, Line& line);
   void NoteAccepted(Machine& machine, const RelayCall& call);
+
+  // ---- Lies (world_lies.cc).
+  // Whoever this relay deceives is answered by its other world.
+  SimRelay& Facing(Site& site, const Machine& machine);
+  void SplitOrJoin(Site& site);
+  Result<RelayReply> AnswerOf(SimRelay& relay, const RelayCall& call, uint64_t nonce);
+  void Bend(const MailboxId& mailbox, const RelayCall& call, RelayReply& reply);
+  void BendPage(const MailboxId& mailbox, const PullCall& call, PullReply& page);
+  void BendStatements(StatementsReply& reply);
+  void Alter(SignedRecord& record);
+  // Tells a person's answer to alarms, once all is honest again: what stands then is a problem.
+  void Forgive(Machine& machine);
+  // That nothing is kept which no machine wrote.
+  void CheckTrue(Machine& machine);
+  // Of a machine that wants nothing more of a mailbox: where it calls itself in step, nothing is missing that it could
+  // know of.
+  void CheckNamed(Machine& machine, const MailboxId& mailbox);
 
   // ---- People (world_writing.cc).
   void Write(Machine& machine);
@@ -264,6 +295,11 @@ class World {
   void CheckRevocations(size_t person);
   void CheckRevoked(Machine& judge, Machine& gone);
 
+  // ---- Recoveries (world_recovery.cc).
+  void RecoverSomebody();
+  Result<> ReadByPhrase(size_t person, Machine& to, Recovery::Purpose purpose);
+  Versions VersionsAtRelay(size_t person);
+
   // ---- Checks (world_checks.cc, world_audience.cc).
   void CheckPerson(size_t person);
   void CheckMachine(Machine& machine);
@@ -273,6 +309,7 @@ class World {
   std::string Shown(Machine& machine);
   bool Quiet(Machine& machine);
   void HealStopped(Machine& machine, const MailboxId& mailbox);
+  bool FoundsAnew(Machine& machine, const MailboxId& circle);
   void CheckCircle();
   std::string SharesShown(Machine& machine);
   std::string AnswersShown(Machine& machine);
@@ -304,8 +341,10 @@ class World {
   std::map<std::pair<LaneKey, uint64_t>, RecordId> accepted_;
   Wiretap wiretap_;
   Ledger ledger_;
-  uint64_t now_ = 0;  // steps played
+  uint64_t now_ = 0;   // steps played
+  const bool honest_;  // no relay lies in this world
   std::set<DeviceId> gone_;
+  std::set<size_t> recovered_;  // people, once each
   std::vector<std::string> problems_;
   int texts_ = 0;
 };

@@ -93,7 +93,8 @@ void World::CheckMachine(Machine& machine) {
     if (status.problem) Problem(machine.name + " still has a problem: " + CodeName(status.problem->code));
     if (status.waiting != 0) Problem(machine.name + " still has something to send");
   }
-  if (journal.state().refused != 0) Problem(machine.name + " refused something of an honest relay");
+  CheckTrue(machine);
+  if (honest_ && journal.state().refused != 0) Problem(machine.name + " refused something of an honest relay");
   for (const storage::Lane& lane : journal.state().lanes.all()) {
     if (lane.broken != 0)
       Problem(machine.name + " holds a lane to be broken: " + CodeName(static_cast<Code>(lane.broken - 1)) +

@@ -15,6 +15,10 @@ bool World::Settled(Machine& machine) const {
 void World::Break() {
   BreakMachine();
   for (Site& site : sites_) BreakRelay(site);
+  if (!honest_) {
+    SplitOrJoin(dice_.Pick(sites_));
+    if (dice_.Chance(weather_.recover)) RecoverSomebody();
+  }
   if (dice_.Chance(weather_.link)) StartLinking();
   if (dice_.Chance(weather_.revoke)) RevokeSomebody();
 }

@@ -95,7 +95,10 @@ bool World::ExchangeAbout(Machine& machine, const MailboxId& mailbox) {
     Recover(machine, call.error());
     return true;
   }
-  if (!*call) return false;
+  if (!*call) {
+    CheckNamed(machine, mailbox);
+    return false;
+  }
   auto reply = Carry(machine, mailbox, **call);
   if (const auto prepared = sync.Prepare(**call); !prepared) {
     Recover(machine, prepared.error());
@@ -123,7 +126,9 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   if (parted) Count("parted from a relay");
   if (parted || dice_.Chance(weather_.request_lost)) return lost;
   Line& line = machine.lines[mailbox];
-  if (std::holds_alternative<HelloCall>(call.body)) line.nonce = relay->nonce();
+  line.end.reset();
+  SimRelay& facing = Facing(*site, machine);
+  if (std::holds_alternative<HelloCall>(call.body)) line.nonce = facing.nonce();
   if (const auto* push = std::get_if<PushCall>(&call.body)) {
     const auto wrote = [&](const LaneKey& key) {
       const storage::Lane* lane = machine.journal->state().lanes.Find(key);
@@ -133,10 +138,10 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   }
   if (const auto* create = std::get_if<CreateMailboxCall>(&call.body)) wiretap_.Passed(create->statement.body);
   if (const auto* submit = std::get_if<SubmitStatementCall>(&call.body)) wiretap_.Passed(submit->statement.body);
-  auto reply = relay->Handle(call, line.nonce);
+  auto reply = AnswerOf(facing, call, line.nonce);
   if (reply) NoteAccepted(machine, call);
   if (dice_.Chance(weather_.doubled)) {
-    auto again = relay->Handle(call, line.nonce);
+    auto again = facing.Handle(call, line.nonce);
     if (dice_.Below(2) == 0) reply = std::move(again);
   }
   if (reply) {
@@ -145,7 +150,19 @@ Result<RelayReply> World::Carry(Machine& machine, const MailboxId& mailbox, cons
   if (dice_.Chance(weather_.reply_lost)) return lost;
   if (!reply) return reply;
   if (auto* page = std::get_if<PullReply>(&*reply)) SpoilPage(line, *page);
+  if (dice_.Chance(weather_.lies)) Bend(mailbox, call, *reply);
+  NoteEnd(facing, call, *reply, line);
   return reply;
+}
+
+void World::NoteEnd(const SimRelay& facing, const RelayCall& call, const RelayReply& reply, Line& line) {
+  const auto* page = std::get_if<PullReply>(&reply);
+  if (page == nullptr || page->forked || !page->records.empty()) return;
+  const SimRelay::Mailbox* there = facing.Find(std::get<PullCall>(call.body).mailbox);
+  const Cursor& asked = std::get<PullCall>(call.body).cursor;
+  if (there == nullptr || page->next != asked || page->head != asked || there->head() != asked) return;
+  line.end.emplace();
+  for (const auto& [key, lane] : there->lanes) (*line.end)[key] = lane.seq;
 }
 
 // As a relay does that answers from a stale copy, or a line that mixes things up.

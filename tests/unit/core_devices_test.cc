@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/core/heads.h"
 #include "crypto/verify/hash.h"
 #include "tests/unit/devices_testing.h"
 
@@ -296,6 +297,20 @@ TEST_F(CoreDevices, WhatAPrunePastItsLanesEndHadTheRelayDropHoldsNothingBack) {
   const storage::Lane* at_host = LaneOf(thief_, host_);
   EXPECT_FALSE(host_.state().prunes.Covers(at_host->number, own.stored_seq));
   EXPECT_FALSE((*Good(Lanes::GetRecord(Transaction(host_.store), *at_host, own.stored_seq))).payload.empty());
+}
+
+TEST_F(CoreDevices, WhatIsCitedBeyondALanesEndIsNotAwaited) {
+  Revoke(host_, thief_);
+  SettleWithoutThief();
+  const storage::Lane& ended = *second_.state().lanes.Find(thief_.lane().key);
+  Heads heads(second_.state());
+  Transaction tx(second_.store);
+  const Seen beyond{.lane = ended.key, .seq = ended.stored_seq + 1, .record = RandomId<RecordId>()};
+  ASSERT_TRUE(heads.Cite(tx, second_.self().id, second_.state().lanes.Find(host_.lane().key)->number, beyond));
+  ASSERT_TRUE(heads.Awaits(second_.self().id)) << "the end may still move up";
+  ASSERT_TRUE(heads.Judge(tx, second_.self()));
+  ASSERT_TRUE(second_.state().Commit(tx));
+  EXPECT_TRUE(second_.journal->Alarms().empty());
 }
 
 TEST_F(CoreDevices, ADeviceWhoseNewestLaneWasClosedReadsOnByAnOlderOne) {
