@@ -172,7 +172,12 @@ Result<> Sync::Restate(Transaction& tx) {
   for (SeatChange& change : std::exchange(to_restate_, {})) {
     // Whether the seat is to have another key is asked anew; lanes go under the one it has.
     if (std::holds_alternative<ReplaceSeat>(change)) continue;
-    if (auto* added = std::get_if<AddLane>(&change)) added->seat = seat->signer->public_key();
+    if (auto* added = std::get_if<AddLane>(&change)) {
+      // Of a lane of somebody else's only their own seat says it again.
+      const auto ours = [&](const Keyring::HeldSeat& held) { return held.signer->public_key() == added->seat; };
+      if (std::ranges::none_of(state_.keyring.Seats(id_), ours)) continue;
+      added->seat = seat->signer->public_key();
+    }
     good.push_back(change);
     if (!mailbox().seats.Apply(Compose(*seat->signer, good))) good.pop_back();
   }
