@@ -132,6 +132,8 @@ grpc::Status LocalService::FriendLeave(grpc::ServerContext*, const v1::FriendLea
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->Share([&](Journal& journal) -> Result<> {
       KITH_TRY_ASSIGN(const FriendInfo known, journal.sharing().FindFriend(request->friend_()));
+      if (known.person.IsZero())
+        return Fail(Code::kInvalidArgument, "This is a circle of more than two. Use `kith circle leave`.");
       reply->set_taken_back(known.shared);
       return journal.sharing().Leave(known.circle);
     }));
@@ -146,6 +148,8 @@ grpc::Status LocalService::FriendVerify(grpc::ServerContext*, const v1::FriendVe
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     KITH_TRY(unlocked.vault->Share([&](Journal& journal) -> Result<> {
       KITH_TRY_ASSIGN(const FriendInfo known, journal.sharing().FindFriend(request->friend_()));
+      if (known.person.IsZero())
+        return Fail(Code::kInvalidArgument, "Only a friend has a safety number. Compare it with each of the circle.");
       if (request->compared()) KITH_TRY(journal.sharing().SetVerified(known.circle));
       reply->set_safety_number(SafetyNumber(journal.state().identity.person, known.person));
       reply->set_verified(known.verified || request->compared());

@@ -1,6 +1,6 @@
 // The local API over gRPC: turns requests into calls on the session and its journal, and codes into statuses. Rules are
-// the core's. Split by group into local_alarms.cc, local_devices.cc, local_entries.cc, local_exchange.cc,
-// local_friends.cc, local_recovery.cc, local_relay.cc, local_sharing.cc and local_vault.cc.
+// the core's. Split by group into local_alarms.cc, local_circles.cc, local_devices.cc, local_entries.cc,
+// local_exchange.cc, local_friends.cc, local_recovery.cc, local_relay.cc, local_sharing.cc and local_vault.cc.
 #pragma once
 
 #include <atomic>
@@ -75,6 +75,16 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status FriendRest(grpc::ServerContext*, const v1::FriendRestRequest*, v1::FriendInfo*) override;
   grpc::Status FriendLeave(grpc::ServerContext*, const v1::FriendLeaveRequest*, v1::FriendLeaveReply*) override;
   grpc::Status FriendVerify(grpc::ServerContext*, const v1::FriendVerifyRequest*, v1::FriendVerifyReply*) override;
+
+  grpc::Status Circles(grpc::ServerContext*, const v1::CirclesRequest*, v1::CirclesReply*) override;
+  grpc::Status CircleCreate(grpc::ServerContext*, const v1::CircleCreateRequest*, v1::CircleInfo*) override;
+  grpc::Status CircleMembers(grpc::ServerContext*, const v1::CircleRequest*, v1::CircleMembersReply*) override;
+  grpc::Status CircleInvite(grpc::ServerContext*, const v1::CircleInviteRequest*, v1::CircleInfo*) override;
+  grpc::Status CircleInvitations(grpc::ServerContext*, const v1::CircleInvitationsRequest*,
+                                 v1::CircleInvitationsReply*) override;
+  grpc::Status CircleAnswer(grpc::ServerContext*, const v1::CircleAnswerRequest*, v1::CircleInvitation*) override;
+  grpc::Status CircleChange(grpc::ServerContext*, const v1::CircleChangeRequest*, v1::CircleMember*) override;
+  grpc::Status CircleLeave(grpc::ServerContext*, const v1::CircleRequest*, v1::CircleLeaveReply*) override;
 
   grpc::Status Share(grpc::ServerContext*, const v1::ShareRequest*, v1::ShareReply*) override;
   grpc::Status OutboxList(grpc::ServerContext*, const v1::OutboxListRequest*, v1::OutboxListReply*) override;

@@ -207,6 +207,36 @@ Result<v1::FriendInfo> AgentClient::FriendJoin(const v1::FriendJoinRequest& requ
   return impl_->Unary(&Impl::Stub::FriendJoin, request);
 }
 
+Result<v1::CirclesReply> AgentClient::Circles() { return impl_->Unary(&Impl::Stub::Circles, v1::CirclesRequest()); }
+
+Result<v1::CircleInfo> AgentClient::CircleCreate(const v1::CircleCreateRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleCreate, request);
+}
+
+Result<v1::CircleMembersReply> AgentClient::CircleMembers(const v1::CircleRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleMembers, request);
+}
+
+Result<v1::CircleInfo> AgentClient::CircleInvite(const v1::CircleInviteRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleInvite, request);
+}
+
+Result<v1::CircleInvitationsReply> AgentClient::CircleInvitations() {
+  return impl_->Unary(&Impl::Stub::CircleInvitations, v1::CircleInvitationsRequest());
+}
+
+Result<v1::CircleInvitation> AgentClient::CircleAnswer(const v1::CircleAnswerRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleAnswer, request);
+}
+
+Result<v1::CircleMember> AgentClient::CircleChange(const v1::CircleChangeRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleChange, request);
+}
+
+Result<v1::CircleLeaveReply> AgentClient::CircleLeave(const v1::CircleRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleLeave, request);
+}
+
 Result<v1::FriendsReply> AgentClient::Friends() { return impl_->Unary(&Impl::Stub::Friends, v1::FriendsRequest()); }
 
 Result<v1::FriendInfo> AgentClient::FriendRename(const v1::FriendRenameRequest& request) {

@@ -52,6 +52,14 @@ class AgentClient {
   Result<void> RecoveryConfirm(const v1::RecoveryConfirmRequest& request);
 
   Result<v1::FriendInfo> FriendJoin(const v1::FriendJoinRequest& request);
+  Result<v1::CirclesReply> Circles();
+  Result<v1::CircleInfo> CircleCreate(const v1::CircleCreateRequest& request);
+  Result<v1::CircleMembersReply> CircleMembers(const v1::CircleRequest& request);
+  Result<v1::CircleInfo> CircleInvite(const v1::CircleInviteRequest& request);
+  Result<v1::CircleInvitationsReply> CircleInvitations();
+  Result<v1::CircleInvitation> CircleAnswer(const v1::CircleAnswerRequest& request);
+  Result<v1::CircleMember> CircleChange(const v1::CircleChangeRequest& request);
+  Result<v1::CircleLeaveReply> CircleLeave(const v1::CircleRequest& request);
   Result<v1::FriendsReply> Friends();
   Result<v1::FriendInfo> FriendRename(const v1::FriendRenameRequest& request);
   Result<v1::FriendInfo> FriendRest(const v1::FriendRestRequest& request);

@@ -79,6 +79,7 @@ void AddRelayCommands(CLI::App& app, Invocation& invocation);
 void AddDeviceCommands(CLI::App& app, Invocation& invocation);
 void AddLinkCommand(CLI::App& app, Invocation& invocation);
 void AddRecoveryCommands(CLI::App& app, Invocation& invocation);
+void AddCircleCommands(CLI::App& app, Invocation& invocation);
 void AddFriendCommands(CLI::App& app, Invocation& invocation);
 void AddShareCommands(CLI::App& app, Invocation& invocation);
 void AddInboxCommands(CLI::App& app, Invocation& invocation);

@@ -188,6 +188,55 @@ const char* FriendStateName(v1::FriendInfo::State state) {
   return "active";
 }
 
+const char* CircleRoleName(v1::CircleMember::Role role) {
+  switch (role) {
+    case v1::CircleMember::OWNER:
+      return "owner";
+    case v1::CircleMember::WRITER:
+      return "writer";
+    case v1::CircleMember::READER:
+      return "reader";
+    case v1::CircleMember::NONE:
+    case v1::CircleMember_Role_CircleMember_Role_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::CircleMember_Role_CircleMember_Role_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return "none";
+  }
+  return "none";
+}
+
+std::string Json(const v1::CircleInfo& circle) {
+  return Line(Object{{"name", circle.name()},
+                     {"role", CircleRoleName(circle.role())},
+                     {"members", circle.members()},
+                     {"has_owner", circle.has_owner()},
+                     {"known", circle.known()},
+                     {"resting", circle.resting()},
+                     {"relay", circle.relay()},
+                     {"sync", SyncStateName(circle.sync())},
+                     {"problem", circle.problem_code()},
+                     {"problem_message", circle.problem()}});
+}
+
+std::string Json(const v1::CircleMember& member) {
+  return Line(Object{{"name", member.name()},
+                     {"friend", member.friend_()},
+                     {"role", CircleRoleName(member.role())},
+                     {"own", member.own()}});
+}
+
+std::string Json(const v1::CircleInvitation& invitation) {
+  return Line(Object{{"name", invitation.name()},
+                     {"from", invitation.from()},
+                     {"role", CircleRoleName(invitation.role())},
+                     {"members", invitation.members()}});
+}
+
+std::string Json(const v1::CircleLeaveReply& reply) {
+  Object object;
+  object["taken_back"] = reply.taken_back();
+  return Line(object);
+}
+
 std::string Json(const v1::EntrySummary& entry) { return Line(Summary(entry)); }
 
 std::string Json(const v1::Entry& entry) {

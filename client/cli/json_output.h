@@ -25,6 +25,11 @@ std::string Json(const v1::SyncProgress& progress);
 std::string Json(const v1::DrillProgress& progress);
 std::string Json(const v1::FriendInfo& person);
 std::string Json(const v1::FriendLeaveReply& reply);
+std::string Json(const v1::CircleInfo& circle);
+std::string Json(const v1::CircleMember& member);
+std::string Json(const v1::CircleInvitation& invitation);
+std::string Json(const v1::CircleLeaveReply& reply);
+const char* CircleRoleName(v1::CircleMember::Role role);
 std::string Json(const v1::FriendVerifyReply& reply);
 std::string Json(const v1::SharedCopy& copy);   // just what the friend sees
 std::string Json(const v1::ShareReply& reply);  // held and leaves are 0 when nothing is held

@@ -91,6 +91,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddLinkCommand(app, invocation);
   AddRecoveryCommands(app, invocation);
   AddFriendCommands(app, invocation);
+  AddCircleCommands(app, invocation);
   AddShareCommands(app, invocation);
   AddInboxCommands(app, invocation);
   AddAgentCommands(app, invocation);

@@ -7,6 +7,7 @@
 #include "client/core/membership.h"
 #include "client/core/outbox.h"
 #include "client/core/sharing_parts.h"
+#include "client/core/sync.h"
 #include "client/core/trustees.h"
 #include "client/model/text.h"
 #include "crypto/verify/labels.h"
@@ -160,16 +161,6 @@ Result<> RevokeDeviceNow(State& state, const DeviceId& device) {
   return state.Commit(tx);
 }
 
-namespace {
-
-// Of a circle that was not left.
-bool OwesGeneration(State& state, const MailboxId& circle) {
-  const auto known = state.friends.find(circle);
-  return known != state.friends.end() && known->second.state != FriendState::kLeft && Outbox(state).Rerolls(circle);
-}
-
-}  // namespace
-
 bool SeatExposed(const State& state, const Mailbox& mailbox) {
   const Keyring::HeldSeat* seat = state.keyring.SeatIn(mailbox.id, mailbox.seats);
   return seat != nullptr && Exposed(state, state.identity.self_mailbox, *seat);
@@ -178,8 +169,11 @@ bool SeatExposed(const State& state, const Mailbox& mailbox) {
 bool Unsettled(State& state, const Mailbox& mailbox) {
   if (!state.person->IsDevice(state.device->public_key())) return false;
   if (state.IsSelf(mailbox.id) && !TrusteesSeatsDue(state).empty()) return true;
-  if (state.IsGroup(mailbox.id) && (!MemberSeatsDue(state, mailbox).empty() || OwesGeneration(state, mailbox.id)))
-    return true;
+  if (state.IsGroup(mailbox.id)) {
+    // The others are to hear that this person has left.
+    if (state.friends.at(mailbox.id).state == FriendState::kLeft) return Ending(state, mailbox);
+    if (!MemberSeatsDue(state, mailbox).empty() || Outbox(state).Rerolls(mailbox.id)) return true;
+  }
   if (!state.person->HasRevoked()) return false;
   if (mailbox.sync.statements_there < mailbox.seats.number() || SeatExposed(state, mailbox)) return true;
   const auto known = state.friends.find(mailbox.id);

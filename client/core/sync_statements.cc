@@ -178,11 +178,9 @@ Result<> Sync::Restate(Transaction& tx) {
     // Whether the seat is to have another key is asked anew; lanes go under the one it has.
     if (std::holds_alternative<ReplaceSeat>(change)) continue;
     if (auto* added = std::get_if<AddLane>(&change)) {
-      // What was overtaken may have been another person's, which is theirs to state.
-      const bool ours = std::ranges::any_of(state_.keyring.Seats(id_), [&](const Keyring::HeldSeat& held) {
-        return held.signer->public_key() == added->seat;
-      });
-      if (!ours) continue;
+      // Of a lane of somebody else's only their own seat says it again.
+      const auto ours = [&](const Keyring::HeldSeat& held) { return held.signer->public_key() == added->seat; };
+      if (std::ranges::none_of(state_.keyring.Seats(id_), ours)) continue;
       added->seat = seat->signer->public_key();
     }
     good.push_back(change);

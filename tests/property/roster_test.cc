@@ -25,6 +25,7 @@ struct Somebody {
 
 // Made once: what is random is what they do.
 std::deque<Somebody>& People() {
+  InitCrypto();
   static std::deque<Somebody> people(5);
   return people;
 }

@@ -250,7 +250,7 @@ TEST_F(SeatsTest, TheLayoutIsStrict) {
   EXPECT_EQ(code([](Bytes& b) { b[73] = 2; }), Code::kMalformed) << "signed by neither";
   EXPECT_EQ(code([](Bytes& b) { b[106] = 0; }), Code::kMalformed) << "no changes";
   EXPECT_EQ(code([](Bytes& b) { b[107] = 0; }), Code::kMalformed) << "unknown change";
-  EXPECT_EQ(code([](Bytes& b) { b[107] = 7; }), Code::kMalformed);
+  EXPECT_EQ(code([](Bytes& b) { b[107] = 8; }), Code::kMalformed);
   EXPECT_EQ(code([](Bytes& b) { b[140] = 2; }), Code::kMalformed) << "owner is 0 or 1";
   EXPECT_EQ(code([](Bytes& b) { b.resize(limits::kStatementBody + 1); }), Code::kTooLarge);
 }

@@ -35,8 +35,11 @@ Version Decoded(const Version& version) {
 }
 
 // Field `number` of wire type 2, as protobuf writes it.
-Bytes Field(uint8_t number, ByteView value) {
-  Bytes out = {static_cast<uint8_t>(number << 3 | 2)};
+Bytes Field(uint32_t number, ByteView value) {
+  Bytes out;
+  uint32_t tag = number << 3 | 2;
+  for (; tag > 127; tag >>= 7) out.push_back(static_cast<uint8_t>(tag & 127) | 128);
+  out.push_back(static_cast<uint8_t>(tag));
   size_t length = value.size();
   for (; length > 127; length >>= 7) out.push_back(static_cast<uint8_t>(length & 127) | 128);
   out.push_back(static_cast<uint8_t>(length));
@@ -90,7 +93,7 @@ TEST(WireOps, UnknownFieldsOfContentSurviveAnEdit) {
 }
 
 TEST(WireOps, AnUnknownKindIsNoError) {
-  const auto later = DecodeOp(Field(15, AsBytes("of a later version")));
+  const auto later = DecodeOp(Field(500, AsBytes("of a later version")));
   ASSERT_TRUE(later.has_value());
   EXPECT_TRUE(std::holds_alternative<UnknownOp>(*later));
   const auto empty = DecodeOp({});
