@@ -90,7 +90,8 @@ echo "typed in the editor" >"$1"
 EDITOR
   chmod +x "$T/editor"
   KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase SEEN=$T/seen VISUAL=$T/editor \
-    expect -c 'set timeout 20; spawn $env(KITH) write; expect "Written as"; expect eof'
+    at_terminal 'spawn $env(KITH) write; see "Written as"; exit [ended]'
+  [[ $status -eq 0 ]]
   [[ $(sed -n 1p "$T/seen") == tmpfs && $(sed -n 2p "$T/seen") == 600 ]]
   [[ ! -e $(sed -n 3p "$T/seen") ]]
   [[ $(kith a list --json | field first_line) == "typed in the editor" ]]
@@ -106,7 +107,8 @@ exit 1
 EDITOR
   chmod +x "$T/editor"
   KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase SEEN=$T/seen VISUAL=$T/editor \
-    expect -c 'set timeout 20; spawn $env(KITH) write; expect "draft is kept"; expect eof'
+    at_terminal 'spawn $env(KITH) write; see "draft is kept"; exit [ended]'
+  [[ $status -ne 0 && $status -ne 124 ]]
   [[ $(<"$(<"$T/seen")") == "half a thought" ]]
   rm -r "$(dirname "$(<"$T/seen")")"
   [[ $(count a) -eq 0 ]]

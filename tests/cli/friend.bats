@@ -150,14 +150,12 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
   [[ -n $kept && $(<"$kept") == "I am glad you told me." ]]
   rm -r "$(dirname "$kept")"
   command -v expect >/dev/null || skip "expect is not installed"
-  KITH_HOME=$T/device-b SECRET=$PASSPHRASE run expect -c '
-    set timeout 20
+  KITH_HOME=$T/device-b SECRET=$PASSPHRASE at_terminal '
     spawn $env(KITH) inbox
-    expect "assphrase:"; send "not this\r"
-    expect "Try again."; send "$env(SECRET)\r"
-    expect "for an answer"; expect eof
-    exit [lindex [wait] 3]'
-  echo "$output"
+    see "assphrase:"; send "not this\r"
+    see "Try again."; see "assphrase:"; send "$env(SECRET)\r"
+    see "for an answer"
+    exit [ended]'
   [[ $status -eq 0 ]]
 }
 
@@ -179,37 +177,32 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
 }
 # interrupted COMMAND TEXT: Ctrl-C once the text is shown ends it as stopped.
 interrupted() {
-  COMMAND=$1 TEXT=$2 run expect -c '
-    set timeout 20
+  COMMAND=$1 TEXT=$2 at_terminal '
     spawn $env(KITH) {*}$env(COMMAND)
-    expect $env(TEXT); send "\003"
-    expect "topped"; expect eof
-    exit [lindex [wait] 3]'
-  echo "$1: $status $output"
+    see $env(TEXT); send "\003"
+    see "topped"
+    exit [ended]'
   [[ $status -eq $CANCELLED ]]
 }
 
 @test "at a terminal a name is asked for, the number is drawn, and leaving takes a yes" {
   command -v expect >/dev/null || skip "expect is not installed"
   two_people
-  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase run expect -c '
-    set timeout 20
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
     spawn $env(KITH) friend add
-    expect "What do you want to call them"; send "\r"
-    expect "nothing was begun"; expect eof
-    exit [lindex [wait] 3]'
+    see "What do you want to call them"; send "\r"
+    see "nothing was begun"
+    exit [ended]'
   [[ $status -eq $CANCELLED ]]
   introduce a b
-  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase TERM=xterm run expect -c '
-    set timeout 20
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase TERM=xterm at_terminal '
     set stty_init "columns 80"
     spawn $env(KITH) friend verify b --compared
-    expect -re {[0-9]{5} [0-9]{5}}; expect "█▀▀▀▀▀█"; expect "y/N"; send "y\r"
-    expect "Marked"; expect eof
+    see -re {[0-9]{5} [0-9]{5}}; see "█▀▀▀▀▀█"; see "y/N"; send "y\r"
+    see "Marked"; ended
     spawn $env(KITH) friend leave b
-    expect "Leave b?"; send "n\r"
-    expect "Nothing was changed."; expect eof
-    exit [lindex [wait] 3]'
-  echo "$output"
+    see "Leave b?"; send "n\r"
+    see "Nothing was changed."
+    exit [ended]'
   [[ $status -eq $CANCELLED && $(kith a friend list --json | field verified) == true ]]
 }

@@ -83,6 +83,23 @@ write() {
 text_of() { kith "$1" show "$2" --json | field text; }
 count() { kith "$1" list --json | wc -l; }
 
+# at_terminal SCRIPT: what expect(1) makes of it, with two more words: `see PATTERN` waits for it and `ended` for the end
+# of what was spawned, whose exit code it is. What never comes within 20 s ends the script with 124: expect itself would
+# go on after its timeout, and wait for ever for a program that waits for an answer. An answer belongs after its prompt:
+# what is typed before a passphrase is asked for is thrown away.
+at_terminal() {
+  run expect -c '
+    set timeout 20
+    proc never {what} { puts "\nnever came: $what"; exit 124 }
+    proc see {args} {
+      global expect_out
+      expect {*}$args {} timeout { never $args } eof { never $args }
+    }
+    proc ended {} { expect eof {} timeout { never "its end" }; return [lindex [wait] 3] }
+    '"$1"
+  echo "$output"
+}
+
 # wait_for COMMAND...: until it succeeds, for twenty seconds at most. Between two tries it waits for input that never
 # comes, a few milliseconds.
 wait_for() {

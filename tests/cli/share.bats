@@ -227,21 +227,19 @@ harmless() { ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\
 
 @test "at a terminal it is shown as the friend will see it, and asked about once" {
   command -v expect >/dev/null || skip "expect is not installed"
-  local id
-  id=$(write a "The bench by the river.")
-  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase run expect -c "
-    set timeout 20
-    spawn \$env(KITH) share $id with b
-    expect \"The bench by the river.\"; expect -re {Share it with b\\?.*y/N}; send \"n\\r\"
-    expect \"Nothing was shared.\"; expect eof
-    exit [lindex [wait] 3]"
+  export ID
+  ID=$(write a "The bench by the river.")
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
+    spawn $env(KITH) share $env(ID) with b
+    see "The bench by the river."; see -re {Share it with b\?.*y/N}; send "n\r"
+    see "Nothing was shared."
+    exit [ended]'
   [[ $status -eq $CANCELLED && -z $(kith a outbox list --json) ]]
-  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase run expect -c "
-    set timeout 20
-    spawn \$env(KITH) share $id with b --hold none
-    expect \"The bench by the river.\"; expect \"without a hold\"; send \"y\\r\"
-    expect \"Shared with b\"; expect eof
-    exit [lindex [wait] 3]"
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
+    spawn $env(KITH) share $env(ID) with b --hold none
+    see "The bench by the river."; see "without a hold"; send "y\r"
+    see "Shared with b"
+    exit [ended]'
   [[ $status -eq 0 ]]
   wait_for in_inbox b "The bench by the river."
 }

@@ -153,27 +153,23 @@ PY
 @test "at a terminal, init asks twice, shows the phrase once, takes it off the screen and asks for some of it" {
   command -v expect >/dev/null || skip "expect is not installed"
   new_device a
-  run env KITH_HOME="$T/device-a" TERM=xterm expect -c '
-    set timeout 30
-    proc gone {code} { close; wait; exit $code }
+  KITH_HOME=$T/device-a TERM=xterm at_terminal '
     spawn $env(KITH) init --kdf-memory 64
-    expect "Passphrase: "; send "one two three\r"
-    expect "The same again: "; send "one two three\r"
-    expect "Press Enter" {} timeout { gone 91 }
+    see "Passphrase: "; send "one two three\r"
+    see "The same again: "; send "one two three\r"
+    see "Press Enter"
     set words [dict create]
     foreach {all number word} [regexp -all -inline {([0-9]+) +([a-z]+)} $expect_out(buffer)] {
       dict set words $number $word
     }
     send "\r"
-    expect -ex "\033\[3J" {} timeout { gone 92 }
+    see -ex "\033\[3J"
     for {set asked 0} {$asked < 3} {incr asked} {
-      expect -re {Word ([0-9]+): } {} timeout { gone 93 } eof { gone 94 }
+      see -re {Word ([0-9]+): }
       send "[dict get $words $expect_out(1,string)]\r"
     }
-    expect "ready" {} timeout { gone 95 } eof { gone 96 }
-    expect eof
-    exit [lindex [wait] 3]'
-  echo "$output"
+    see "ready"
+    exit [ended]'
   [[ $status -eq 0 && $output != *"one two three"* ]]
   [[ $(kith a status --json | field recovery_confirmed) == true ]]
 }
