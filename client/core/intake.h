@@ -108,7 +108,7 @@ class Intake {
 
   State& state_;
   std::set<MailboxId> granted_;  // circles whose history was granted here since the last Retry
-  std::set<EntryId> shredded_;  // since the last Retry
+  std::set<EntryId> shredded_;   // since the last Retry
   bool learned_ = true;  // a person operation, key or statement arrived that something may have waited for; before
                          // this was loaded too
 };

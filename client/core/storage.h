@@ -61,8 +61,8 @@ enum class Prefix : uint8_t {
   kGrant = 'G',
   kShredding = 'S',     // repack.h; kept certificates too
   kNamedByPrune = 'X',  // repack.h; shares that end: share_storage.h
-  kTrustees = 'T',  // shares given and held: trusts.h
-  kClaims = 'Y',    // on shares, and witnesses: trusts.h
+  kTrustees = 'T',      // shares given and held: trusts.h
+  kClaims = 'Y',        // on shares, and witnesses: trusts.h
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;
