@@ -223,8 +223,10 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   out.generation = ReadId<GenerationId>(reader);
   out.last_hlc = reader.U64();
   out.broken = reader.U8();
-  out.passed_over = reader.U64();
-  out.passed_with = reader.U64();
+  if (!reader.rest().empty()) {  // format 1 ends here
+    out.passed_over = reader.U64();
+    out.passed_with = reader.U64();
+  }
   if (!reader.Done()) return Damaged();
   return out;
 }
@@ -307,8 +309,9 @@ Bytes StoredGeneration::Encode() const {
   Writer writer;
   writer.Raw(key).U64(order).U8(coverage ? 1 : 0);
   if (coverage) {
-    writer.Raw(coverage->roster_head).U32(coverage->lane);
+    writer.Raw(coverage->roster_head);
     WriteIds(writer, coverage->person_heads);
+    writer.U32(coverage->lane);
   }
   return writer.Take();
 }
@@ -321,8 +324,8 @@ Result<StoredGeneration> StoredGeneration::Decode(ByteView bytes) {
   if (reader.U8() != 0) {
     Coverage& coverage = out.coverage.emplace();
     coverage.roster_head = reader.Array<32>();
-    coverage.lane = reader.U32();
     coverage.person_heads = ReadIds<OpId>(reader);
+    if (!reader.rest().empty()) coverage.lane = reader.U32();  // format 1 ends before it
   }
   if (!reader.Done()) return Damaged();
   return out;

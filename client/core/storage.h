@@ -16,7 +16,8 @@
 
 namespace kith::storage {
 
-inline constexpr uint32_t kStorageFormat = 1;  // of these keys and values; a vault of a larger one is refused
+// Of these keys and values. A vault of a larger number is refused, one of a smaller is read and then has this number.
+inline constexpr uint32_t kStorageFormat = 2;
 
 // ---- Keys. A prefix byte says what stands there.
 enum class Prefix : uint8_t {

@@ -220,7 +220,7 @@ Error Forged() {
 }
 
 // Tells the owner that the share was opened here.
-Result<> TellTaken(State& state, Transaction& tx, const MailboxId& circle, Trusts::Held held) {
+Result<> TellTaken(State& state, Transaction& tx, const MailboxId& circle, const Trusts::Held& held) {
   // A journal that is being read back says nothing yet; and a share that was told of is not told of again.
   if (held.told || held.box.empty() || state.restoring != nullptr || !OpenEntrusted(state, circle)) return {};
   return SayTrusteeOp(state, tx, state.mailboxes.at(circle),

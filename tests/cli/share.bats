@@ -108,18 +108,18 @@ settled() {
   id=$(write a "For a week")
   kith a agent stop
   kith b agent stop
-  echo "+0" >"$T/clock"
+  set_clock +0
   KITH=$(clocked "$KITH") kith a unlock
   KITH=$(clocked "$KITH") kith b unlock
   kith a share "$id" with b --hold none --expires 7d --yes
   wait_for in_inbox b "For a week"
   [[ $(kith a who "$id" --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["audience"][0]["expires"] > 0)') == True ]]
   kith a agent stop
-  echo "+8d" >"$T/clock"
+  set_clock +8d
   inbox_empty b
   KITH=$(clocked "$KITH") kith a unlock
   wait_for reached a "$id" taken-back
-  refused "$INPUT" kith a share "$id" with b --expires soon --yes
+  refused $USAGE kith a share "$id" with b --expires soon --yes
 }
 
 @test "twenty thousand characters with curly quotes, emoji and right-to-left text arrive byte for byte" {
