@@ -230,6 +230,7 @@ struct MailboxSync {
   std::vector<Bytes> tokens;  // mailbox creation tokens not spent yet
   bool created = false;       // the mailbox was seen there in this epoch
   bool rereading = false;     // the cursor was set back to read all once more, and has not come to the end yet
+  bool unread = false;        // not all before the cursor, and not all it acknowledged, is known to be there and here
 
   Bytes Encode() const;
   static Result<MailboxSync> Decode(ByteView bytes);
