@@ -164,6 +164,8 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
       return {};
     }
     if (*applied == Applied::kWaits) {
+      // It may say whose the announcement is that it waits for.
+      learned_ = learned_ || (in_hand != nullptr && header->kind == RecordKind::kSealed && seq == lane.stored_seq);
       // A record that has just come is followed by none; Retry looks at those that stand before others.
       if (in_hand != nullptr || header->kind != RecordKind::kSealed) return {};
       KITH_TRY_ASSIGN(const bool found, TakeKeysAhead(tx, lane, seq));

@@ -48,8 +48,11 @@ class Intake {
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
   // ---- Operations and whose they are (intake_ops.cc).
-  // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
+  // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet; or in what waits
+  // for that announcement in other lanes.
   Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
+  Result<bool> TakeProofsIn(Transaction& tx, const storage::Lane& lane, const SignedRecord& record,
+                            const std::vector<GenerationKey>& keys);
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
   Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);

@@ -20,13 +20,29 @@ OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
 
 }  // namespace
 
+// The proofs of the pack in `record`, where one of these keys opens it.
+Result<bool> Intake::TakeProofsIn(Transaction& tx, const storage::Lane& lane, const SignedRecord& record,
+                                  const std::vector<GenerationKey>& keys) {
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
+  if (header.kind != RecordKind::kSealed) return false;
+  for (const GenerationKey& key : keys) {
+    if (!Commits(key, labels::kSealPayload, header.Place(), record.payload)) continue;
+    const auto plain = Open(key, labels::kSealPayload, header.Place(), record.payload, Padding::kPadme);
+    const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
+    if (!pack) return false;
+    KITH_TRY(TakeProofs(tx, lane, *pack));
+    return true;
+  }
+  return false;
+}
+
 Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                  const GenerationKey& announced) {
   std::vector<GenerationKey> keys;
   keys.push_back(announced.Clone());
   for (uint64_t next = seq + 1; next <= lane.stored_seq; ++next) {
     KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, next));
-    if (!record || record->payload.empty()) return {};
+    if (!record || record->payload.empty()) break;
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
     if (header.kind == RecordKind::kGeneration) {
       const auto another = ParseAnnouncement(record->payload);
@@ -34,13 +50,15 @@ Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uin
       if (key) keys.push_back(*std::move(key));
     }
     if (header.kind != RecordKind::kSealed) continue;
-    for (const GenerationKey& key : keys) {
-      if (!Commits(key, labels::kSealPayload, header.Place(), record->payload)) continue;
-      const auto plain = Open(key, labels::kSealPayload, header.Place(), record->payload, Padding::kPadme);
-      const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
-      return pack ? TakeProofs(tx, lane, *pack) : Result<>();
-    }
-    return {};
+    KITH_TRY_ASSIGN(const bool taken, TakeProofsIn(tx, lane, *record, keys));
+    if (taken) return {};
+    break;
+  }
+  // Whoever announced may have gone on in another lane before that was said: what came after was taken back.
+  for (const storage::Lane& other : state_.lanes.all()) {
+    if (other.mailbox != lane.mailbox || other.number == lane.number || other.applied_seq == other.stored_seq) continue;
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, other, other.applied_seq + 1));
+    if (record && !record->payload.empty()) KITH_TRY(TakeProofsIn(tx, other, *record, keys));
   }
   return {};
 }
