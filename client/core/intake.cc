@@ -226,7 +226,7 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   state_.hlc.Observe(pack.hlc, state_.clock.NowMillis());
   lane.last_hlc = pack.hlc;
   KITH_TRY(ApplyOps(tx, lane, header.seq, pack));
-  KITH_TRY(TakeSeen(tx, lane, pack));
+  KITH_TRY(TakeSeen(tx, lane, header.seq, pack));
   return Applied::kYes;
 }
 

@@ -60,7 +60,7 @@ class Intake {
   void TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op);
   Result<> TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place);
   Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
-  Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
+  Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   // In a self mailbox: the keys that the lane's later announcements bring, for what waits at `seq`. A device that was
   // added while another re-rolled has no box of that generation, and the next announcement wraps it. Whether any is

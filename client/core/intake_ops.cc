@@ -102,8 +102,9 @@ Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
   return Applied::kYes;
 }
 
-Result<> Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
-  for (const Seen& seen : pack.seen) KITH_TRY(Heads(state_).Cite(tx, lane.mailbox, lane.number, seen));
+Result<> Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack) {
+  for (const Seen& seen : pack.seen)
+    KITH_TRY(Heads(state_).Cite(tx, lane.mailbox, {.lane = lane.number, .seq = seq}, seen));
   if (state_.AuthorOf(lane) == state_.identity.person) return {};
   for (const Seen& seen : pack.seen) {
     const storage::Lane* ours = state_.lanes.Find(seen.lane);
@@ -222,7 +223,8 @@ void Intake::TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op) {
 Result<> Intake::TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place) {
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
   if (place.kind != storage::Place::Kind::kRecord) return {};  // one's own, which says what is known here
-  for (const Seen& seen : op.seen) KITH_TRY(Heads(state_).Cite(tx, state_.identity.self_mailbox, place.owner, seen));
+  const Heads::By by{.lane = place.owner, .seq = place.number};
+  for (const Seen& seen : op.seen) KITH_TRY(Heads(state_).Cite(tx, state_.identity.self_mailbox, by, seen));
   return {};
 }
 

@@ -226,11 +226,11 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   return out;
 }
 
-Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by).Take(); }
+Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by).U64(at).Take(); }
 
 Result<Cited> Cited::Decode(ByteView bytes) {
   Reader reader(bytes);
-  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32()};
+  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32(), .at = reader.U64()};
   if (!reader.Done()) return Damaged();
   return out;
 }

@@ -195,6 +195,7 @@ struct Cited {
   uint64_t seq = 0;
   RecordId record;
   uint32_t by = 0;  // the lane that says so; 0: the device that linked this one
+  uint64_t at = 0;  // where in that lane
 
   Bytes Encode() const;
   static Result<Cited> Decode(ByteView bytes);
