@@ -288,6 +288,11 @@ Result<> Sync::OnRefused(const RelayCall& call) {
   if (state_.IsSelf(id_) && mailbox().sync.created) return Stop(Code::kDeviceRevoked, kRemoved);
   // Another device of this person has told of the circle before it made the mailbox, which only that one can do.
   if (AtFriends() && mailbox().seats.number() == 0) {
+    if (Left()) {
+      return Stop(Code::kRelayRefused,
+                  "The relay has nothing more of the place where you met a friend whom you left, or does not let you "
+                  "in there. There is nothing to do.");
+    }
     Interrupt(Fail(Code::kRelayRefused,
                    "The place where you meet this friend is not at the relay yet. Let the device on which you became "
                    "friends sync; this one tries again by itself."));

@@ -198,6 +198,22 @@ TEST_F(CoreDeviceKeys, AFriendWhoRestsIsNoHidingPlace) {
   EXPECT_THAT(host_.journal->mailboxes(), ElementsAre(host_.self().id)) << "it rests again";
 }
 
+// A device that was linked afterwards has never asked anything there.
+TEST_F(CoreDeviceKeys, AFriendWhoWasLeftBeforeIsNoHidingPlace) {
+  ASSERT_TRUE(host_.journal->sharing().Leave(circle_));
+  Settle({&host_, &second_, &thief_, &guest_});
+  Device late;
+  LinkOver(host_, late);
+  Settle({&late, &host_});
+  ASSERT_EQ(Circle(late).seats.number(), 0u) << "else this shows nothing";
+  for (Device* device : {&host_, &second_, &thief_}) Revoke(late, *device);
+  Settle({&late});
+  const SeatTable& seats = relay_.Find(circle_)->seats;
+  for (Device* device : {&host_, &second_, &thief_}) EXPECT_EQ(device->state().keyring.SeatIn(circle_, seats), nullptr);
+  EXPECT_NE(late.state().keyring.SeatIn(circle_, seats), nullptr);
+  EXPECT_EQ(late.journal->mailboxes(), std::vector{late.self().id});
+}
+
 TEST_F(CoreDeviceKeys, WithoutARelayItIsDoneOnceThereIsOne) {
   Revoke(host_, thief_);
   host_.Reopen();
