@@ -144,7 +144,7 @@ void World::Forgive(Machine& machine) {
   for (const Alarm& alarm : machine.journal->Alarms()) {
     Count(CodeName(alarm.code));
     // The relay of a circle that rests is not asked.
-    if (std::ranges::find(asked, alarm.mailbox) == asked.end()) continue;
+    if (std::ranges::find(asked, alarm.mailbox) == asked.end() || LacksOneWhoRests(alarm.mailbox)) continue;
     if (!alarm.past) Problem(machine.name + " holds to an alarm that was made good: " + CodeName(alarm.code));
   }
   if (!machine.journal->DismissAlarms()) Problem(machine.name + " cannot dismiss alarms");
