@@ -128,14 +128,17 @@ Result<> TakeBackOne(State& state, Transaction& tx, const ShareNoteOp& note) {
 
 namespace {
 
-// Of a record that nobody takes in. A relay may have served it without its words; then there are none to take away.
-Result<bool> HoldsTakenBack(State& state, const Transaction& tx, const storage::Lane& lane, uint64_t seq) {
+// Of a record that nobody takes in. A relay may have served it without its words; then there are none to take away. A
+// taking back in it stays done: the friend may have heard of it before the revocation.
+Result<bool> HoldsTakenBack(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq) {
   KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
   if (!record || record->payload.empty()) return false;
   const auto pack = state.OpenPack(tx, lane.number, seq);
   if (!pack) return IsStoreError(pack.error().code) ? Result<bool>(pack.error()) : Result<bool>(false);
   for (const Bytes& bytes : (*pack)->ops) {
     const auto op = DecodeOp(bytes);
+    if (const auto* back = op ? std::get_if<TakeBackOp>(&*op) : nullptr)
+      KITH_TRY(ShareIntake(state).Take(tx, *back, state.identity.person, lane.mailbox));
     const auto* share = op ? std::get_if<ShareOp>(&*op) : nullptr;
     if (share == nullptr) continue;
     const Bytes key = storage::KnownShareKey(lane.mailbox, state.identity.person, share->share);
@@ -145,12 +148,7 @@ Result<bool> HoldsTakenBack(State& state, const Transaction& tx, const storage::
   return false;
 }
 
-}  // namespace
-
-Result<> PruneTakenBack(State& state, Transaction& tx, Mailbox& circle) {
-  // Whoever has the lost device can make it say a lot, so each record is opened once for what is known.
-  Mailbox::LookedThrough& looked = circle.looked_through;
-  if (looked.taken_back != state.taken_back) looked = {.taken_back = state.taken_back, .lanes = {}};
+Result<> LookThrough(State& state, Transaction& tx, const Mailbox& circle, Mailbox::LookedThrough& looked) {
   for (const storage::Lane& lane : state.lanes.all()) {
     if (lane.mailbox != circle.id || lane.applied_seq == lane.stored_seq || !Revoked(state, lane) ||
         state.AuthorOf(lane) != state.identity.person || !state.lane_ends.EndOf(state, lane.number))
@@ -165,6 +163,18 @@ Result<> PruneTakenBack(State& state, Transaction& tx, Mailbox& circle) {
     }
     through = lane.stored_seq;
   }
+  return {};
+}
+
+}  // namespace
+
+Result<> PruneTakenBack(State& state, Transaction& tx, Mailbox& circle) {
+  // Whoever has the lost device can make it say a lot, so each record is opened once for what is known.
+  Mailbox::LookedThrough& looked = circle.looked_through;
+  do {
+    if (looked.taken_back != state.taken_back) looked = {.taken_back = state.taken_back, .lanes = {}};
+    KITH_TRY(LookThrough(state, tx, circle, looked));
+  } while (looked.taken_back != state.taken_back);
   return {};
 }
 

@@ -176,6 +176,12 @@ bool Unsettled(State& state, const Mailbox& mailbox) {
   }
   if (!state.person->HasRevoked()) return false;
   if (mailbox.sync.statements_there < mailbox.seats.number() || SeatExposed(state, mailbox)) return true;
+  // Linked when the circle rested or was left already, this device has never asked which key is in force there.
+  if (mailbox.seats.number() == 0) {
+    return std::ranges::any_of(state.keyring.Seats(mailbox.id), [&](const Keyring::HeldSeat& seat) {
+      return Exposed(state, state.identity.self_mailbox, seat);
+    });
+  }
   const auto known = state.friends.find(mailbox.id);
   const bool left = known != state.friends.end() && known->second.state == FriendState::kLeft;
   return !left && Outbox(state).Rerolls(mailbox.id);

@@ -169,7 +169,7 @@ Result<> FoundLinked(Store& store, Clock& clock, LinkedDevice linked) {
   }
   const storage::Lane& lane = state.lanes.AddOwn(linked.grant.mailbox, linked.lane);
   Lanes::Save(tx, lane);
-  for (const Seen& head : linked.grant.heads) KITH_TRY(Heads(state).Cite(tx, self.id, 0, head));
+  for (const Seen& head : linked.grant.heads) KITH_TRY(Heads(state).Cite(tx, self.id, {}, head));
   return state.Commit(tx);
 }
 

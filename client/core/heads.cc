@@ -31,7 +31,11 @@ Result<Heads::Here> Heads::Find(const Transaction& tx, const storage::Lane& lane
   return lane.seed && seq > lane.acked_seq ? Here::kNo : Here::kAnother;
 }
 
-Result<> Heads::Cite(Transaction& tx, const MailboxId& mailbox, uint32_t by, const Seen& seen) {
+bool Heads::Counts(const storage::Cited& cited) const {
+  return !IsVoid(state_, {.kind = storage::Place::Kind::kRecord, .owner = cited.by, .number = cited.at});
+}
+
+Result<> Heads::Cite(Transaction& tx, const MailboxId& mailbox, const By& by, const Seen& seen) {
   storage::Lane* lane = state_.lanes.Find(seen.lane);
   if (lane == nullptr) {
     // Of strangers to a circle its members may say what they like; one's own devices know what they have seen.
@@ -40,19 +44,19 @@ Result<> Heads::Cite(Transaction& tx, const MailboxId& mailbox, uint32_t by, con
     lane = &state_.lanes.Add(mailbox, seen.lane);
     Lanes::Save(tx, *lane);
   }
-  if (lane->mailbox != mailbox || lane->broken != 0 || lane->number == by || seen.seq == 0) return {};
+  if (lane->mailbox != mailbox || lane->broken != 0 || lane->number == by.lane || seen.seq == 0) return {};
   KITH_TRY_ASSIGN(const Here here, Find(tx, *lane, seen.seq, seen.record));
   switch (here) {
     case Here::kSame:
       return {};
     case Here::kAnother:
-      return Contradict(tx, *lane, seen.seq, seen.record, by);
+      return Contradict(tx, *lane, seen.seq, seen.record, by.lane);
     case Here::kNo:
       break;
   }
   storage::Cited& cited = state_.cited[lane->number];
-  if (cited.seq >= seen.seq) return {};
-  cited = {.seq = seen.seq, .record = seen.record, .by = by};
+  if (cited.seq >= seen.seq && Counts(cited)) return {};
+  cited = {.seq = seen.seq, .record = seen.record, .by = by.lane, .at = by.seq};
   tx.Put(storage::CitedKey(lane->number), cited.Encode());
   return {};
 }
@@ -87,8 +91,9 @@ Result<> Heads::Judge(Transaction& tx, Mailbox& mailbox) {
     // Of a lane that came in two versions nothing more is taken in.
     KITH_TRY_ASSIGN(const Here here,
                     lane.broken != 0 ? Result<Here>(Here::kSame) : Find(tx, lane, cited.seq, cited.record));
-    if (here == Here::kNo && StandingOf(state_, lane, cited.seq) != Standing::kCounts) {
-      // Beyond where its person ended it: that says nothing, unless the end moves up.
+    if (here == Here::kNo && (StandingOf(state_, lane, cited.seq) != Standing::kCounts || !Counts(cited))) {
+      // Beyond where its person ended it, or said beyond where that lane ended: that says nothing, unless the end moves
+      // up.
       state_.alarms.End(tx, mailbox.id, Code::kWithheld, lane.key);
       ++one;
       continue;

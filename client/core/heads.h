@@ -14,10 +14,14 @@ class Heads {
  public:
   explicit Heads(State& state) : state_(state) {}
 
-  // `by` says that `seen` was there: a lane's number, or 0 for the device that linked this one. Nothing where it is
-  // here; kEquivocation is raised where something else stands at that place; otherwise it is awaited. Errors are those
-  // of the store.
-  Result<> Cite(Transaction& tx, const MailboxId& mailbox, uint32_t by, const Seen& seen);
+  // Who says that something was there: a record of a lane, or, with zeros, the device that linked this one.
+  struct By {
+    uint32_t lane = 0;
+    uint64_t seq = 0;
+  };
+  // `by` says that `seen` was there. Nothing where it is here; kEquivocation is raised where something else stands at
+  // that place; otherwise it is awaited, for as long as the word counts. Errors are those of the store.
+  Result<> Cite(Transaction& tx, const MailboxId& mailbox, const By& by, const Seen& seen);
   // Whether something that was cited is not here.
   bool Awaits(const MailboxId& mailbox) const;
   // At the relay's end of the log, when all that it serves was taken in: raises kWithheld for each lane of which
@@ -39,6 +43,7 @@ class Heads {
   // Whether a record stands at a place, and whether it is that one. Of a lane of this device only what the relay has
   // counts: the rest may still be withdrawn.
   Result<Here> Find(const Transaction& tx, const storage::Lane& lane, uint64_t seq, const RecordId& id) const;
+  bool Counts(const storage::Cited& cited) const;  // not said past the end of a revoked device's lane
   Result<> Contradict(Transaction& tx, storage::Lane& lane, uint64_t seq, const RecordId& cited, uint32_t by);
 
   State& state_;

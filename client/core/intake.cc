@@ -165,6 +165,8 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
       return {};
     }
     if (*applied == Applied::kWaits) {
+      // It may say whose the announcement is that it waits for.
+      learned_ = learned_ || (in_hand != nullptr && header->kind == RecordKind::kSealed && seq == lane.stored_seq);
       // A record that has just come is followed by none; Retry looks at those that stand before others.
       if (in_hand != nullptr || header->kind != RecordKind::kSealed) return {};
       KITH_TRY_ASSIGN(const bool found, TakeKeysAhead(tx, lane, seq));
@@ -228,7 +230,7 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   state_.hlc.Observe(pack.hlc, state_.clock.NowMillis());
   lane.last_hlc = pack.hlc;
   KITH_TRY(ApplyOps(tx, lane, header.seq, pack));
-  KITH_TRY(TakeSeen(tx, lane, pack));
+  KITH_TRY(TakeSeen(tx, lane, header.seq, pack));
   return Applied::kYes;
 }
 

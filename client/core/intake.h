@@ -65,13 +65,16 @@ class Intake {
   Result<> ApplyPairOp(Transaction& tx, const MailboxId& pair, const PersonId& author, const Op& op,
                        const storage::Place& place, const OpId& id);
   // ---- Operations and whose they are (intake_ops.cc).
-  // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet.
+  // The proofs in a lane's first pack after an announcement at `seq`, which is by nobody known yet; or in what waits
+  // for that announcement in other lanes.
   Result<> TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq, const GenerationKey& announced);
   // The certificate for a pack that is the lane's first under its generation: its own, or the one that was kept when
   // the record that had it was pruned, in the record that stands for that. What proves itself there is taken too.
   Result<std::optional<SignedLaneCertificate>> CertificateFor(Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                                               const Pack& pack);
   Result<> TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place);
+  Result<bool> TakeProofsIn(Transaction& tx, const storage::Lane& lane, const SignedRecord& record,
+                            const std::vector<GenerationKey>& keys);
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
   Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);
@@ -79,7 +82,7 @@ class Intake {
   void TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op);
   Result<> TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place);
   Result<> TakeLabel(Transaction& tx, const DeviceLabelOp& op);
-  Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack);
+  Result<> TakeSeen(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
   Result<Applied> ApplyGeneration(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   // In a self mailbox: the keys that the lane's later announcements bring, for what waits at `seq`. A device that was
   // added while another re-rolled has no box of that generation, and the next announcement wraps it. Whether any is

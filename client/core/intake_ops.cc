@@ -22,6 +22,22 @@ OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
 
 }  // namespace
 
+// The proofs of the pack in `record`, where one of these keys opens it.
+Result<bool> Intake::TakeProofsIn(Transaction& tx, const storage::Lane& lane, const SignedRecord& record,
+                                  const std::vector<GenerationKey>& keys) {
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
+  if (header.kind != RecordKind::kSealed) return false;
+  for (const GenerationKey& key : keys) {
+    if (!Commits(key, labels::kSealPayload, header.Place(), record.payload)) continue;
+    const auto plain = Open(key, labels::kSealPayload, header.Place(), record.payload, Padding::kPadme);
+    const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
+    if (!pack) return false;
+    KITH_TRY(TakeProofs(tx, lane, *pack));
+    return true;
+  }
+  return false;
+}
+
 Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                  const GenerationKey& announced) {
   std::vector<GenerationKey> keys;
@@ -29,7 +45,7 @@ Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uin
   bool pruned = false;  // then what proves itself may stand in any later one
   for (uint64_t next = seq + 1; next <= lane.stored_seq; ++next) {
     KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, next));
-    if (!record) return {};
+    if (!record) break;
     pruned = pruned || record->payload.empty();
     if (record->payload.empty()) continue;
     KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
@@ -39,14 +55,16 @@ Result<> Intake::TakeProofsAhead(Transaction& tx, const storage::Lane& lane, uin
       if (key) keys.push_back(*std::move(key));
     }
     if (header.kind != RecordKind::kSealed) continue;
-    for (const GenerationKey& key : keys) {
-      if (!Commits(key, labels::kSealPayload, header.Place(), record->payload)) continue;
-      const auto plain = Open(key, labels::kSealPayload, header.Place(), record->payload, Padding::kPadme);
-      const auto pack = plain ? DecodePack(plain->view()) : Result<Pack>(plain.error());
-      if (pack) KITH_TRY(TakeProofs(tx, lane, *pack));
-      break;
-    }
-    if (!pruned) return {};
+    KITH_TRY_ASSIGN(const bool taken, TakeProofsIn(tx, lane, *record, keys));
+    if (pruned) continue;
+    if (taken) return {};
+    break;
+  }
+  // Whoever announced may have gone on in another lane before that was said: what came after was taken back.
+  for (const storage::Lane& other : state_.lanes.all()) {
+    if (other.mailbox != lane.mailbox || other.number == lane.number || other.applied_seq == other.stored_seq) continue;
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, other, other.applied_seq + 1));
+    if (record && !record->payload.empty()) KITH_TRY(TakeProofsIn(tx, other, *record, keys));
   }
   return {};
 }
@@ -129,8 +147,9 @@ Result<Intake::Applied> Intake::CheckCertificate(storage::Lane& lane,
   return Applied::kYes;
 }
 
-Result<> Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, const Pack& pack) {
-  for (const Seen& seen : pack.seen) KITH_TRY(Heads(state_).Cite(tx, lane.mailbox, lane.number, seen));
+Result<> Intake::TakeSeen(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack) {
+  for (const Seen& seen : pack.seen)
+    KITH_TRY(Heads(state_).Cite(tx, lane.mailbox, {.lane = lane.number, .seq = seq}, seen));
   if (state_.AuthorOf(lane) == state_.identity.person) return {};
   for (const Seen& seen : pack.seen) {
     const storage::Lane* ours = state_.lanes.Find(seen.lane);
@@ -254,7 +273,8 @@ void Intake::TakeConfirmation(Transaction& tx, const RecoveryConfirmedOp& op) {
 Result<> Intake::TakeHeartbeat(Transaction& tx, const HeartbeatOp& op, const storage::Place& place) {
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
   if (place.kind != storage::Place::Kind::kRecord) return {};  // one's own, which says what is known here
-  for (const Seen& seen : op.seen) KITH_TRY(Heads(state_).Cite(tx, state_.identity.self_mailbox, place.owner, seen));
+  const Heads::By by{.lane = place.owner, .seq = place.number};
+  for (const Seen& seen : op.seen) KITH_TRY(Heads(state_).Cite(tx, state_.identity.self_mailbox, by, seen));
   return {};
 }
 

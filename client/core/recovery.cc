@@ -207,6 +207,10 @@ std::optional<Error> Recovery::Incomplete() const {
                             "be read.") +
                     kThen);
   }
+  if (state_.mailboxes.at(reading_).sync.unread) {
+    return Fail(Code::kForgedRecord,
+                std::string("The relay serves a record that none of your devices has signed so.") + kThen);
+  }
   const bool waiting = std::ranges::any_of(state_.lanes.all(), [this](const storage::Lane& lane) {
     return lane.mailbox == reading_ && lane.broken == 0 && lane.applied_seq < lane.stored_seq;
   });

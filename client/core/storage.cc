@@ -231,11 +231,11 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   return out;
 }
 
-Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by).Take(); }
+Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by).U64(at).Take(); }
 
 Result<Cited> Cited::Decode(ByteView bytes) {
   Reader reader(bytes);
-  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32()};
+  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32(), .at = reader.U64()};
   if (!reader.Done()) return Damaged();
   return out;
 }
@@ -269,7 +269,8 @@ Bytes MailboxSync::Encode() const {
   writer.U32(number);
   WriteText(writer, relay_address);
   writer.Raw(relay_key.view()).Raw(epoch.view()).U64(cursor_seq).Raw(cursor_chain.view()).U64(statements_there);
-  writer.U8(static_cast<uint8_t>((created ? 1 : 0) | (rereading ? 2 : 0))).U16(static_cast<uint16_t>(tokens.size()));
+  writer.U8(static_cast<uint8_t>((created ? 1 : 0) | (rereading ? 2 : 0) | (unread ? 4 : 0)))
+      .U16(static_cast<uint16_t>(tokens.size()));
   for (const Bytes& token : tokens) writer.Prefixed(token);
   return writer.Take();
 }
@@ -287,6 +288,7 @@ Result<MailboxSync> MailboxSync::Decode(ByteView bytes) {
   const uint8_t flags = reader.U8();
   out.created = (flags & 1) != 0;
   out.rereading = (flags & 2) != 0;
+  out.unread = (flags & 4) != 0;
   const size_t tokens = reader.U16();
   for (size_t i = 0; i < tokens && reader.ok(); ++i) {
     const ByteView token = reader.Prefixed();

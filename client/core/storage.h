@@ -206,6 +206,7 @@ struct Cited {
   uint64_t seq = 0;
   RecordId record;
   uint32_t by = 0;  // the lane that says so; 0: the device that linked this one
+  uint64_t at = 0;  // where in that lane
 
   Bytes Encode() const;
   static Result<Cited> Decode(ByteView bytes);
@@ -241,6 +242,7 @@ struct MailboxSync {
   std::vector<Bytes> tokens;  // mailbox creation tokens not spent yet
   bool created = false;       // the mailbox was seen there in this epoch
   bool rereading = false;     // the cursor was set back to read all once more, and has not come to the end yet
+  bool unread = false;        // not all before the cursor, and not all it acknowledged, is known to be there and here
 
   Bytes Encode() const;
   static Result<MailboxSync> Decode(ByteView bytes);

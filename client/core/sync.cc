@@ -13,6 +13,7 @@ namespace kith {
 namespace {
 
 constexpr int kContradictions = 3;  // tolerated in a row before the relay is said to be at fault
+constexpr int kEndsReread = 2;      // empty pages in a row, before what all of the log lacks is held against the relay
 constexpr char kRevoked[] =
     "This device was revoked by another device of yours: nothing is sent or fetched any more. What is here stays "
     "readable here. If it was not you, use the recovery phrase on a new device: `kith recover`.";
@@ -42,6 +43,7 @@ void Sync::Restart() {
   relay_head_ = woken_ = newest_statement_ = asked_for_ = 0;
   replay_ = Replay::kNotTried;
   behind_ = fetched_ = 0;
+  ends_ = 0;
   stopped_.reset();
   failed_.reset();
   no_push_.reset();
@@ -267,8 +269,9 @@ Result<> Sync::OnReply(const RelayCall& call, const Result<RelayReply>& reply) {
 
 Result<> Sync::OnHello(const HelloReply& reply) {
   if (reply.stamp.epoch != mailbox().sync.epoch) KITH_TRY(ForgetRelay(reply.stamp.epoch));
-  // What was served of all before this was loaded is not known any more.
-  if (mailbox().sync.rereading && served_.empty()) KITH_TRY(ReadAnew());
+  // What was served of all before this was loaded is not known any more, and what it claimed neither.
+  const storage::MailboxSync& sync = mailbox().sync;
+  if ((sync.rereading && served_.empty()) || (sync.unread && unread_.empty() && !spoiled_)) KITH_TRY(ReadAnew());
   greeted_ = true;
   return {};
 }
@@ -281,7 +284,7 @@ Result<> Sync::ForgetRelay(const RelayEpoch& epoch) {
   const bool another = !sync.epoch.IsZero();
   if (another) Heads(state_).ForgetGranted(tx, id_);
   sync.epoch = epoch;
-  sync.rereading = false;
+  sync.rereading = sync.unread = spoiled_ = false;
   served_.clear();
   unread_.clear();
   sync.cursor_seq = 0;
@@ -309,12 +312,6 @@ Result<> Sync::OnCreated() {
   if (!sync.tokens.empty()) sync.tokens.erase(sync.tokens.begin());
   state_.SaveMailbox(tx, mailbox());
   return state_.Commit(tx);
-}
-
-bool Sync::Follows(const PullReply& page) const {
-  Cursor at{.seq = mailbox().sync.cursor_seq + page.records.size(), .chain = mailbox().sync.cursor_chain};
-  for (const SignedRecord& record : page.records) at.chain = NextChain(at.chain, RecordIdOf(record.header));
-  return at == page.next;
 }
 
 Result<> Sync::OnForked() {
@@ -347,8 +344,11 @@ Result<> Sync::OnPage(const PullReply& reply) {
     fetched_ = 0;
   }
   Transaction tx(state_.store);
+  bool spoiled = false;
   for (const SignedRecord& record : reply.records) {
+    const uint64_t refused = state_.refused;
     KITH_TRY(intake_.Receive(tx, mailbox(), record));
+    spoiled = spoiled || (state_.refused != refused && Unsigned(record));
     if (sync.rereading || !unread_.empty()) KITH_TRY(NoteServed(tx, record));
   }
   KITH_TRY(intake_.Retry(tx));
@@ -358,6 +358,11 @@ Result<> Sync::OnPage(const PullReply& reply) {
   if (follows && !reply.records.empty()) {
     sync.cursor_seq = reply.next.seq;
     sync.cursor_chain = reply.next.chain;
+    spoiled_ = spoiled_ || spoiled;
+    state_.SaveMailbox(tx, mailbox());
+  }
+  if (const bool unread = spoiled_ || !unread_.empty(); !sync.rereading && sync.unread != unread) {
+    sync.unread = unread;
     state_.SaveMailbox(tx, mailbox());
   }
   KITH_TRY(state_.Commit(tx));
@@ -369,7 +374,9 @@ Result<> Sync::OnPage(const PullReply& reply) {
   }
   fetched_ += reply.records.size();
   read_once_ = true;
-  settled_ = reply.records.empty();
+  ends_ = reply.records.empty() ? ends_ + 1 : 0;
+  // What was served before may come once more, from when there was nothing yet.
+  settled_ = ends_ >= (sync.rereading ? kEndsReread : 1);
   // An empty page settles what was claimed before it was asked for.
   relay_head_ = reply.records.empty() ? std::max(sync.cursor_seq, woken_) : std::max(relay_head_, reply.head.seq);
   if (AtRelaysHead()) behind_ = fetched_ = 0;
@@ -394,8 +401,10 @@ Result<> Sync::OnPushed(const PushCall& call, const PushReply& reply) {
   if (leads_on) {
     sync.cursor_seq = reply.head.seq;
     sync.cursor_chain = reply.head.chain;
-    state_.acknowledged_cursor.insert(id_);
+  } else {
+    sync.unread = sync.unread || !unread_.empty();
   }
+  state_.acknowledged_cursor.insert(id_);
   relay_head_ = std::max(relay_head_, reply.head.seq);
   settled_ = false;
   return {};
@@ -450,7 +459,9 @@ SyncStatus Sync::status() const {
   SyncStatus status;
   const Mailbox& box = mailbox();
   const Outbox outbox(state_);
-  status.waiting = box.outbox_waiting + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
+  // Of a friend who was left before it was known here who is in the circle: nobody will ever be told.
+  const bool unheard = Left() && state_.FindRoster(id_) == nullptr;
+  status.waiting = (unheard ? 0 : box.outbox_waiting) + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
   if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
     if (lane.mailbox != id_ || lane.acked_seq >= lane.stored_seq) continue;

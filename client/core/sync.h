@@ -105,6 +105,8 @@ class Sync {
   Result<std::optional<RelayCall>> LookAgain();
   // Begins to read all anew, statements too. What is missing then of what this relay had acknowledged is sent again.
   Result<> ReadAnew();
+  // Whether nobody who may write here, as far as is known, has signed a record so.
+  bool Unsigned(const SignedRecord& record) const;
   // Notes that a record was served: during that, or after it was pushed.
   Result<> NoteServed(const Transaction& tx, const SignedRecord& record);
   // At the end of the log: raises and ends alarms, durably.
@@ -159,10 +161,12 @@ class Sync {
   bool read_once_ = false;               // a page was read since then
   bool reread_ = false;                  // all was read once more since then
   bool settled_ = false;                 // the relay had nothing beyond the cursor when it was asked last
+  int ends_ = 0;                         // how often in a row it had nothing
   std::map<uint32_t, uint64_t> served_;  // while all is read anew: how far each lane was served, by lane number
   // What the relay acknowledged with an answer that does not lead on from the cursor, so that it has to be read in the
   // log: by lane number.
   std::map<uint32_t, uint64_t> unread_;
+  bool spoiled_ = false;                // a record was passed that is Unsigned, since all was read last
   std::vector<SignedRecord> prepared_;  // durable, not sent yet; the store has them too
   uint64_t emptied_ = 0;                // what State::emptied was then
   uint64_t relay_head_ = 0;             // highest end of the log heard of

@@ -3,6 +3,7 @@
 
 #include "client/core/heads.h"
 #include "client/core/sync.h"
+#include "crypto/verify/hash.h"
 
 namespace kith {
 
@@ -29,7 +30,8 @@ Result<std::optional<RelayCall>> Sync::LookAgain() {
   KITH_TRY_ASSIGN(const bool gapped, Gapped());
   const bool rereading = mailbox().sync.rereading;
   const bool rolled_back = state_.alarms.Stands(id_, Code::kRollback);
-  const bool unread = !unread_.empty();
+  const bool claimed = !unread_.empty();
+  const bool unread = mailbox().sync.unread;
   if (!gapped && !rereading && !rolled_back && !unread && !Heads(state_).Awaits(id_)) return nothing;
   if (!settled_) {
     const storage::MailboxSync& sync = mailbox().sync;
@@ -39,7 +41,7 @@ Result<std::optional<RelayCall>> Sync::LookAgain() {
   // What was cited and is served later comes at the end of the log.
   if (rereading || !(gapped || rolled_back || unread)) return nothing;
   // Once for each connection; what it acknowledged and does not show, until there is an alarm about it.
-  if (reread_ && (rolled_back || !unread)) return nothing;
+  if (reread_ && (rolled_back || !claimed)) return nothing;
   KITH_TRY(ReadAnew());
   return NextStatement();
 }
@@ -55,10 +57,23 @@ Result<> Sync::ReadAnew() {
   KITH_TRY(state_.Commit(tx));
   served_.clear();
   unread_.clear();
+  spoiled_ = false;
   reread_ = true;
   asked_ = read_once_ = settled_ = false;
+  ends_ = 0;
   relay_head_ = woken_ = 0;
   return {};
+}
+
+bool Sync::Follows(const PullReply& page) const {
+  Cursor at{.seq = mailbox().sync.cursor_seq + page.records.size(), .chain = mailbox().sync.cursor_chain};
+  for (const SignedRecord& record : page.records) at.chain = NextChain(at.chain, RecordIdOf(record.header));
+  return at == page.next;
+}
+
+bool Sync::Unsigned(const SignedRecord& record) const {
+  const auto header = VerifyRecord(record.header, record.signature, record.payload);
+  return !header || header->mailbox != id_ || !mailbox().seats.Known(header->lane);
 }
 
 Result<> Sync::NoteServed(const Transaction& tx, const SignedRecord& record) {
@@ -114,6 +129,7 @@ void Sync::JudgeServed(Transaction& tx) {
   }
   if (!lost) state_.alarms.End(tx, id_, Code::kRollback, {});
   mailbox().sync.rereading = false;
+  mailbox().sync.unread = spoiled_;
   reread_ = true;
   served_.clear();
   state_.SaveMailbox(tx, mailbox());
@@ -143,6 +159,10 @@ std::optional<Error> Sync::Alarmed() const {
                 "The relay does not hand over what another device has had from it. `kith status` tells of which device "
                 "and what to do.");
   if (state_.alarms.Stands(id_, Code::kGap)) return GapProblem();
+  if (spoiled_)
+    return Fail(Code::kForgedRecord,
+                "The relay serves a record that nobody has signed who may write here. It does not count, and is asked "
+                "for again with each connection. If it stays so, ask the relay's keeper.");
   return std::nullopt;
 }
 

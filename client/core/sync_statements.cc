@@ -324,6 +324,11 @@ Result<> Sync::OnRefused(const RelayCall& call) {
     return {};
   }
   if (AtFriends() && mailbox().seats.number() == 0) {
+    if (Left()) {
+      return Stop(Code::kRelayRefused,
+                  "The relay has nothing more of the place where you met a friend whom you left, or does not let you "
+                  "in there. There is nothing to do.");
+    }
     Interrupt(Fail(Code::kRelayRefused,
                    "The place where you meet this friend is not at the relay yet. Let the device on which you became "
                    "friends sync; this one tries again by itself."));

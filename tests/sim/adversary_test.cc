@@ -104,7 +104,8 @@ TEST_F(Adversary03, ARecordOfAnotherMailboxIsRefused) {
   const MemStore::Contents before = WithoutCursor(second());
   second().journal->sync().Restart();
   lying_.Talk(second(), Instead(log));
-  EXPECT_EQ(second().journal->state().refused, 1u);
+  // Once more when all was asked for anew.
+  EXPECT_EQ(second().journal->state().refused, 2u);
   EXPECT_EQ(WithoutCursor(second()), before);
 }
 

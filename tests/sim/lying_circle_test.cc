@@ -84,7 +84,8 @@ TEST_F(LyingCircle, ARecordOfALaneThatNobodyListedIsRefused) {
   log.push_back(SignRecord(stranger, {.mailbox = circle(), .seq = 1}, Bytes(1600, 7)));
   const MemStore::Contents before = WithoutCursor(reader());
   Hear(Instead(log));
-  EXPECT_EQ(reader().journal->state().refused, 1u);
+  // Once more when all was asked for anew.
+  EXPECT_EQ(reader().journal->state().refused, 2u);
   EXPECT_EQ(WithoutCursor(reader()), before);
 }
 
@@ -168,7 +169,8 @@ TEST_P(CarriedOver, RecordsAreRefused) {
   const MemStore::Contents before = WithoutCursor(reader());
   reader().journal->sync(into).Restart();
   TalkAbout(world_, reader(), into, Instead(log));
-  EXPECT_EQ(reader().journal->state().refused, strange.size());
+  // Once more when all was asked for anew.
+  EXPECT_EQ(reader().journal->state().refused, 2 * strange.size());
   EXPECT_EQ(WithoutCursor(reader()), before);
 }
 
@@ -233,7 +235,8 @@ TEST_F(LyingCircle, ATakingBackThatTheRelayMadeCountsNothing) {
   Hear(Instead(log));
   EXPECT_EQ(Inbox(), Texts{"stands"});
   // The reader's own other records cannot be taken away by the writer's lane either.
-  EXPECT_EQ(reader().journal->state().refused, 1u);
+  // Once more when all was asked for anew.
+  EXPECT_EQ(reader().journal->state().refused, 2u);
 }
 
 }  // namespace

@@ -137,7 +137,8 @@ TEST(LyingRelay, RecordsOfAnotherPersonAreRefused) {
   log.insert(log.end(), theirs.begin(), theirs.end());
   lying.second().journal->sync().Restart();
   lying.Talk(lying.second(), Instead(log));
-  EXPECT_EQ(lying.second().journal->state().refused, theirs.size());
+  // Once more when all was asked for anew.
+  EXPECT_EQ(lying.second().journal->state().refused, 2 * theirs.size());
   EXPECT_EQ(WithoutCursor(lying.second()), before);
 }
 
@@ -391,6 +392,59 @@ TEST(LyingRelay, WhatItTakesAndNeverShowsIsMissed) {
   EXPECT_TRUE(Has(lying.first(), entry));
   EXPECT_TRUE(lying.world().problems().empty());
 }
+
+// Nor is that forgotten where the process ends before it has read.
+TEST(LyingRelay, WhatItTakesAndNeverShowsIsMissedAfterARestart) {
+  LyingRelay lying;
+  const EntryId entry = *lying.second().journal->Write(AnEntry("swallowed"));
+  const SimRelay::Database before = lying.relay().database();
+  bool pushed = false;
+  lying.Talk(lying.second(), [&](const RelayCall&, Result<RelayReply>& reply) {
+    auto* push = reply ? std::get_if<PushReply>(&*reply) : nullptr;
+    if (push != nullptr) {
+      lying.relay().Pretend(before);
+      *push = {.stamp = push->stamp, .stored = 0, .duplicates = 1, .head = lying.mailbox().head()};
+      pushed = true;
+    } else if (pushed) {
+      reply = Fail(Code::kRelayUnreachable);
+    }
+  });
+  ASSERT_TRUE(pushed);
+  ASSERT_TRUE(lying.second().journal->KeepAcknowledged());
+  Reopen(lying.second());
+  lying.Talk(lying.second());
+  EXPECT_EQ(OnlyAlarm(lying.second()).code, Code::kRollback);
+  lying.Heal();
+  EXPECT_TRUE(Has(lying.first(), entry));
+  EXPECT_TRUE(lying.world().problems().empty());
+}
+
+// The newest record of a lane, with other words or another signature: nothing comes after it that would make it missed.
+class Altered : public testing::TestWithParam<bool> {};
+
+TEST_P(Altered, RecordsAreMissedUntilTheTrueOnesCome) {
+  LyingRelay lying;
+  const EntryId entry = lying.WriteAndSend(lying.first(), "to be altered");
+  std::vector<SignedRecord> log = LogOf(lying.mailbox());
+  (GetParam() ? log.back().payload.front() : log.back().signature.value.front()) ^= 1;
+  Machine& reader = lying.second();
+  const auto hear = [&] {
+    reader.journal->sync().Restart();
+    lying.Talk(reader, Instead(log));
+    EXPECT_FALSE(Has(reader, entry));
+    EXPECT_EQ(ProblemOf(reader), Code::kForgedRecord);
+  };
+  hear();
+  Reopen(reader);
+  hear();
+  reader.journal->sync().Restart();
+  lying.Talk(reader);
+  EXPECT_TRUE(Has(reader, entry));
+  EXPECT_EQ(ProblemOf(reader), std::nullopt);
+  EXPECT_TRUE(AlarmsOf(reader).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, Altered, testing::Bool());
 
 // Two versions of a record: the lane ends there, and what it said in either is not awaited.
 TEST(LyingRelay, OfALaneThatEndedNothingIsAwaited) {

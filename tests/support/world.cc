@@ -155,6 +155,8 @@ void World::Heal() {
   }
   for (int round = 0; round < kRounds; ++round) {
     bool quiet = true;
+    // The device that founded it may be gone, so that nobody ever hears who is in it.
+    if (friendly() && !circle_) LeaveHalves();
     // What a revoked one could still send is sent before the others are asked.
     for (Machine& machine : machines_) {
       if (Gone(machine)) Quiet(machine);
@@ -190,30 +192,39 @@ bool World::Quiet(Machine& machine) {
   for (const MailboxId& mailbox : machine.journal->mailboxes()) HealStopped(machine, mailbox);
   Wake(machine);
   std::set<MailboxId> wait;
-  int exchanges = 0;
+  bool spoke = false;
   const auto speak = [&](const MailboxId& mailbox) {
     if (wait.contains(mailbox) || !ExchangeAbout(machine, mailbox)) return false;
     if (machine.journal->sync(mailbox).failed()) wait.insert(mailbox);
+    spoke = spoke || !LacksOneWhoRests(mailbox);
     return true;
   };
-  for (; exchanges < kExchanges; ++exchanges) {
+  for (int exchanges = 0; exchanges < kExchanges; ++exchanges) {
     const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
     if (std::ranges::any_of(mailboxes, speak)) continue;
-    return exchanges == 0 && std::ranges::all_of(mailboxes, [&](const MailboxId& mailbox) {
-             return machine.journal->sync(mailbox).idle();
-           });
+    return !spoke && std::ranges::all_of(mailboxes, [&](const MailboxId& mailbox) {
+      return machine.journal->sync(mailbox).idle() || LacksOneWhoRests(mailbox) || GoneForGood(machine, mailbox);
+    });
   }
   Problem(machine.name + " goes round in circles");
   return false;
 }
 
+// A circle that was left, and that its relay never had, or has lost: a device that knows no more of it has nothing to
+// do.
+bool World::GoneForGood(Machine& machine, const MailboxId& mailbox) {
+  const State& state = machine.journal->state();
+  const auto known = state.friends.find(mailbox);
+  return Find(mailbox) == nullptr && state.mailboxes.at(mailbox).seats.number() == 0 && known != state.friends.end() &&
+         known->second.state == FriendState::kLeft &&
+         machine.journal->sync(mailbox).status().phase == SyncStatus::Phase::kStopped;
+}
+
 // A relay that showed a circle's beginning to its founder alone has to be told of it anew.
 bool World::FoundsAnew(Machine& machine, const MailboxId& circle) {
-  const std::vector<Alarm> alarms = machine.journal->Alarms();
-  return machine.journal->state().mailboxes.at(circle).sync.relay_key == HomeOf(machine).key() &&
-         std::ranges::any_of(alarms, [&](const Alarm& alarm) {
-           return alarm.mailbox == circle && alarm.code == Code::kRelayWiped && !alarm.past;
-         });
+  const State& state = machine.journal->state();
+  return state.mailboxes.at(circle).sync.relay_key == HomeOf(machine).key() &&
+         state.alarms.Stands(circle, Code::kRelayWiped);
 }
 
 // What a person would do about what the status says.
@@ -225,7 +236,8 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   if (Find(mailbox) == nullptr && (mailbox == MailboxOf(machine) || FoundsAnew(machine, mailbox)))
     return SetRelay(machine);
   // What a restored relay lacks comes from those who rest, once they do not.
-  if (status.problem->code == Code::kGap && SomebodyRests(mailbox)) return;
+  if (GoneForGood(machine, mailbox)) return;
+  if (LacksOneWhoRests(mailbox) || (status.problem->code == Code::kGap && SomebodyRests(mailbox))) return;
   if (status.phase != SyncStatus::Phase::kStopped) return sync.Restart();
   const Code code = status.problem->code;
   // Refused: another device, which has synced since, may have listed this one again.

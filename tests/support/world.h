@@ -267,6 +267,9 @@ class World {
   void LeaveHalves();
   void Meet(size_t host, size_t guest, uint32_t nameplate);
   bool SomebodyRests(const MailboxId& circle) const;
+  // Whether what a relay that lied has lost of a circle may have to come from one who rests. All rests end before the
+  // last checks.
+  bool LacksOneWhoRests(const MailboxId& circle) const { return !honest_ && SomebodyRests(circle); }
   void EndRests();
   void SettleShares();
 
@@ -309,6 +312,7 @@ class World {
   std::string Shown(Machine& machine);
   bool Quiet(Machine& machine);
   void HealStopped(Machine& machine, const MailboxId& mailbox);
+  bool GoneForGood(Machine& machine, const MailboxId& mailbox);
   bool FoundsAnew(Machine& machine, const MailboxId& circle);
   void CheckCircle();
   std::string SharesShown(Machine& machine);

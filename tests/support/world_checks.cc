@@ -88,6 +88,7 @@ void World::CheckMachine(Machine& machine) {
   if (!journal.Alarms().empty()) Problem(machine.name + " still has an alarm");
   const std::vector<MailboxId> mailboxes = journal.mailboxes();
   for (const MailboxId& mailbox : mailboxes) {
+    if (GoneForGood(machine, mailbox)) continue;
     const SyncStatus status = journal.sync(mailbox).status();
     if (status.phase != SyncStatus::Phase::kLive) Problem(machine.name + " is not live");
     if (status.problem) Problem(machine.name + " still has a problem: " + CodeName(status.problem->code));

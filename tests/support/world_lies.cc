@@ -144,7 +144,7 @@ void World::Forgive(Machine& machine) {
   for (const Alarm& alarm : machine.journal->Alarms()) {
     Count(CodeName(alarm.code));
     // The relay of a circle that rests is not asked.
-    if (std::ranges::find(asked, alarm.mailbox) == asked.end()) continue;
+    if (std::ranges::find(asked, alarm.mailbox) == asked.end() || LacksOneWhoRests(alarm.mailbox)) continue;
     if (!alarm.past) Problem(machine.name + " holds to an alarm that was made good: " + CodeName(alarm.code));
   }
   if (!machine.journal->DismissAlarms()) Problem(machine.name + " cannot dismiss alarms");
@@ -158,7 +158,10 @@ void World::CheckNamed(Machine& machine, const MailboxId& mailbox) {
   for (const storage::Lane& lane : state.lanes.all()) {
     if (lane.mailbox != mailbox || lane.broken != 0 || Ended(state, lane)) continue;
     if (lane.beyond != 0) Problem(machine.name + " is in step, and says nothing of a record that was left out");
-    if (state.cited.contains(lane.number))
+    const auto cited = state.cited.find(lane.number);
+    // What stands past the end of its own lane says nothing.
+    if (cited != state.cited.end() &&
+        !IsVoid(state, {.kind = storage::Place::Kind::kRecord, .owner = cited->second.by, .number = cited->second.at}))
       Problem(machine.name + " is in step, and says nothing of a record that another device has seen");
     if (!line.end) continue;
     const auto there = line.end->find(lane.key);

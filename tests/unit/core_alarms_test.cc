@@ -124,7 +124,7 @@ class CoreHeads : public testing::Test {
   }
   void Cite(const Seen& seen, uint32_t by = 0) {
     Transaction tx(reader_.store);
-    ASSERT_TRUE(Heads(reader_.state()).Cite(tx, reader_.self().id, by, seen));
+    ASSERT_TRUE(Heads(reader_.state()).Cite(tx, reader_.self().id, {.lane = by}, seen));
     ASSERT_TRUE(reader_.state().Commit(tx));
   }
   void Judge() {

@@ -165,6 +165,28 @@ TEST_F(CoreDeviceKeys, ALaneThatTheThiefListedInSecretIsClosedToo) {
   for (const auto& [seat, place] : relay_.Find(circle_)->seats.seats()) EXPECT_LE(place.lanes.size(), 2u);
 }
 
+// The friend has heard that before the revocation, and keeps to it. So do the person's own devices: else they would
+// tell of a share that is not there.
+TEST_F(CoreDeviceKeys, WhatARevokedDeviceTookBackIsTakenBackForAll) {
+  const EntryId entry = host_.Write("taken back by the thief");
+  const ShareWish wish{.entry = entry, .circle = circle_, .version = {}, .passage = {}, .note = {}};
+  ASSERT_TRUE(host_.journal->sharing().Share(wish));
+  Settle({&host_, &second_, &thief_, &guest_});
+  ASSERT_THAT(Received(guest_), testing::ElementsAre("taken back by the thief"));
+  Revoke(second_, thief_);
+  ASSERT_TRUE(thief_.journal->sharing().TakeBack(entry, std::nullopt));
+  SyncOne(thief_, circle_);
+  SyncOne(guest_, circle_);
+  ASSERT_THAT(Received(guest_), testing::IsEmpty());
+  SettleWithoutThief();
+  for (Device* device : {&host_, &second_}) {
+    const auto audience = device->journal->sharing().Audience(std::nullopt);
+    ASSERT_EQ(audience->size(), 1u);
+    EXPECT_EQ(audience->front().reach, Reach::kTakenBack);
+  }
+  EXPECT_THAT(Received(guest_), testing::IsEmpty());
+}
+
 TEST_F(CoreDeviceKeys, AFriendWhoRestsIsNoHidingPlace) {
   ASSERT_TRUE(host_.journal->sharing().SetResting(circle_, Sharing::Rest::kBegin));
   Settle({&host_, &second_, &thief_});
@@ -174,6 +196,22 @@ TEST_F(CoreDeviceKeys, AFriendWhoRestsIsNoHidingPlace) {
   SettleWithoutThief();
   EXPECT_EQ(AskWith(seat, circle_), Code::kRelayRefused);
   EXPECT_THAT(host_.journal->mailboxes(), ElementsAre(host_.self().id)) << "it rests again";
+}
+
+// A device that was linked afterwards has never asked anything there.
+TEST_F(CoreDeviceKeys, AFriendWhoWasLeftBeforeIsNoHidingPlace) {
+  ASSERT_TRUE(host_.journal->sharing().Leave(circle_));
+  Settle({&host_, &second_, &thief_, &guest_});
+  Device late;
+  LinkOver(host_, late);
+  Settle({&late, &host_});
+  ASSERT_EQ(Circle(late).seats.number(), 0u) << "else this shows nothing";
+  for (Device* device : {&host_, &second_, &thief_}) Revoke(late, *device);
+  Settle({&late});
+  const SeatTable& seats = relay_.Find(circle_)->seats;
+  for (Device* device : {&host_, &second_, &thief_}) EXPECT_EQ(device->state().keyring.SeatIn(circle_, seats), nullptr);
+  EXPECT_NE(late.state().keyring.SeatIn(circle_, seats), nullptr);
+  EXPECT_EQ(late.journal->mailboxes(), std::vector{late.self().id});
 }
 
 TEST_F(CoreDeviceKeys, WithoutARelayItIsDoneOnceThereIsOne) {

@@ -306,11 +306,37 @@ TEST_F(CoreDevices, WhatIsCitedBeyondALanesEndIsNotAwaited) {
   Heads heads(second_.state());
   Transaction tx(second_.store);
   const Seen beyond{.lane = ended.key, .seq = ended.stored_seq + 1, .record = RandomId<RecordId>()};
-  ASSERT_TRUE(heads.Cite(tx, second_.self().id, second_.state().lanes.Find(host_.lane().key)->number, beyond));
+  ASSERT_TRUE(
+      heads.Cite(tx, second_.self().id, {.lane = second_.state().lanes.Find(host_.lane().key)->number}, beyond));
   ASSERT_TRUE(heads.Awaits(second_.self().id)) << "the end may still move up";
   ASSERT_TRUE(heads.Judge(tx, second_.self()));
   ASSERT_TRUE(second_.state().Commit(tx));
   EXPECT_TRUE(second_.journal->Alarms().empty());
+}
+
+TEST_F(CoreDevices, WhatIsCitedPastItsLanesEndIsNotAwaitedAnyMore) {
+  const uint32_t thiefs = second_.state().lanes.Find(thief_.lane().key)->number;
+  const storage::Lane& awaited = *second_.state().lanes.Find(host_.lane().key);
+  const auto said_at = [&](uint64_t seq, uint64_t of) {
+    Heads heads(second_.state());
+    Transaction tx(second_.store);
+    const Seen seen{.lane = awaited.key, .seq = of, .record = RandomId<RecordId>()};
+    ASSERT_TRUE(heads.Cite(tx, second_.self().id, {.lane = thiefs, .seq = seq}, seen));
+    ASSERT_TRUE(heads.Judge(tx, second_.self()));
+    ASSERT_TRUE(second_.state().Commit(tx));
+  };
+  const uint64_t end = second_.state().lanes.Find(thiefs)->applied_seq;
+  const uint64_t next = awaited.stored_seq + 20;
+  said_at(end + 1, next + 1);
+  ASSERT_EQ(second_.journal->Alarms().size(), 1u);
+  EXPECT_EQ(second_.journal->Alarms().front().code, Code::kWithheld);
+  Revoke(host_, thief_);
+  SettleWithoutThief();
+  EXPECT_TRUE(second_.journal->Alarms().empty());
+  // What was said before its end counts, also where the other word was about more.
+  said_at(end, next);
+  ASSERT_EQ(second_.journal->Alarms().size(), 1u);
+  EXPECT_EQ(second_.journal->Alarms().front().seq, next);
 }
 
 TEST_F(CoreDevices, ADeviceWhoseNewestLaneWasClosedReadsOnByAnOlderOne) {

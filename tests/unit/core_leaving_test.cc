@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/core/outbox.h"
 #include "tests/unit/people_testing.h"
 
 namespace kith {
@@ -60,6 +61,19 @@ TEST_F(CoreLeaving, WhatWasSentByADeviceThatHadNotHeardIsTakenBack) {
   Sync(host_);
   ASSERT_THAT(Received(host_), ElementsAre("words of mine"));
   ExpectNothingStands();
+}
+
+// What would say who is there was lost with a device, so nothing that waits here is ever sealed.
+TEST_F(CoreLeaving, WhoDoesNotKnowWhoIsThereLeavesNoLaneOpen) {
+  guests_.state().rosters.erase(circle_);
+  ASSERT_TRUE(guests_.journal->RevokeDevice(guest_.state().device->public_key()));
+  ASSERT_GT(Circle(guests_).outbox_waiting, 0u) << "it says where the other's lane ends";
+  ASSERT_TRUE(guests_.journal->sharing().Leave(circle_));
+  for (int round = 0; round < 3; ++round) Sync(guests_);
+  ASSERT_EQ(Outbox(guests_.state()).GroundIn(circle_), Outbox::Ground::kWaits);
+  const SeatKeyId seat = guests_.state().keyring.Seat(circle_)->public_key();
+  EXPECT_THAT(relay_.Find(circle_)->seats.seats().at(seat).lanes, IsEmpty());
+  EXPECT_THAT(guests_.journal->mailboxes(), ElementsAre(guests_.self().id));
 }
 
 // Its words have come, and what they are of has not.

@@ -54,6 +54,32 @@ TEST_F(CoreRecoveryOfHost, TheFriendSeesTheNewDeviceAndBothGoOn) {
   EXPECT_THAT(Received(restored_), ElementsAre("from the guest", "glad that you are back"));
 }
 
+// The relay is put back while it takes the new device's first words: what it announced stays in a lane of its own, and
+// who it is stands in the next one, under that very key.
+TEST_F(CoreRecoveryOfHost, AFriendReadsOnWhereWhoAnnouncedIsSaidInAnotherLane) {
+  Destroy(host_);
+  Destroy(second_);
+  ASSERT_TRUE(Recover(restored_, host_.phrase));
+  restored_.Reopen();
+  SyncOne(restored_, own_);
+  kith::Sync& sync = restored_.journal->sync(circle_);
+  sync.Restart();
+  for (;;) {
+    const auto call = sync.Next();
+    ASSERT_TRUE(call && *call);
+    if (std::holds_alternative<PushCall>((*call)->body)) break;
+    ASSERT_TRUE(sync.OnReply(**call, relay_.Handle(**call, relay_.nonce())));
+  }
+  const LaneKey announced = CircleLane(restored_).key;
+  relay_.Restore(relay_.database());
+  Say(restored_, AShare("after the fire"));
+  for (int round = 0; round < 3; ++round) Sync(restored_);
+  ASSERT_EQ(restored_.state().lanes.Find(announced)->stored_seq, 1u);
+  ASSERT_NE(CircleLane(restored_).key, announced);
+  Sync(guest_);
+  EXPECT_THAT(Received(guest_), ElementsAre("after the fire", "from the host"));
+}
+
 TEST_F(CoreRecovery, ThePhraseBringsBackEverythingOfAGuest) {
   own_ = guest_.journal->mailbox();
   Destroy(guest_);
