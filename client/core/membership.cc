@@ -46,6 +46,12 @@ CircleInfo InfoOf(const State& state, const FriendOp& known) {
   return info;
 }
 
+// An invitation may name any mailbox: this person's own one too, and those that they share with one friend each.
+bool IsAnother(const State& state, const MailboxId& circle) {
+  if (state.IsSelf(circle)) return true;
+  return !state.IsGroup(circle) && (state.mailboxes.contains(circle) || state.friends.contains(circle));
+}
+
 // Puts an operation of this person into a circle's outbox and takes it in here.
 Result<> SayIn(State& state, Transaction& tx, const MailboxId& circle, const Op& op) {
   KITH_TRY_ASSIGN(Mailbox * mailbox, sharing::CircleOf(state, circle));
@@ -250,6 +256,9 @@ Result<MailboxId> Membership::Join(const OpId& invitation, const std::string& na
   KITH_TRY(CheckFriendLabel(name));
   if (!as.empty()) KITH_TRY(CheckFriendLabel(as));
   KITH_TRY(CheckRoom(state_));
+  if (IsAnother(state_, invite.op.circle))
+    return Fail(Code::kInvalidArgument,
+                "This invitation is to something that is no circle. Decline it, and tell the friend who sent it.");
   KITH_TRY_ASSIGN(const RelayAddress relay, ParseRelayAddress(invite.op.relay));
   const Signer seat = Signer::Generate();
   const auto before = state_.friends.find(invite.op.circle);

@@ -141,6 +141,8 @@ Result<Op> ReadCircleInvite(const v1::CircleInvite& in) {
   KITH_TRY(ReadId(in.roster(), op.roster));
   if (!IsRole(in.role()) || op.name.size() > kMaxFriendLabel || op.relay.empty() || in.members() > limits::kMembers)
     return Malformed();
+  // A circle that is kept without a roster would be a friend without a person.
+  if (op.circle.IsZero() || op.roster.IsZero()) return Malformed();
   op.role = static_cast<Role>(in.role());
   op.members = in.members();
   return Op(std::move(op));
