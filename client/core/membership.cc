@@ -60,6 +60,15 @@ Result<> SayIn(State& state, Transaction& tx, const MailboxId& circle, const Op&
   return Intake(state).ApplyCircleOp(tx, circle, state.identity.person, bytes, place);
 }
 
+CircleAnswerOp ANo(State& state, const KnownInvite& invite) {
+  return {.hlc = state.NextHlc(),
+          .invite = invite.id,
+          .circle = invite.op.circle,
+          .accepted = false,
+          .seat = {},
+          .name = {}};
+}
+
 Invitation Shown(const State& state, const KnownInvite& invite) {
   return {.id = invite.id,
           .circle = invite.op.circle,
@@ -163,6 +172,8 @@ Result<> Membership::Invite(const MailboxId& circle, const MailboxId& pair, Role
   if (roster->members().size() >= limits::kMembers)
     return Fail(Code::kTooLarge, "There are 50 people in this circle, which is as many as it takes.");
   const Mailbox& mailbox = state_.mailboxes.at(circle);
+  std::vector<OpId> heads = roster->heads();
+  heads.resize(std::min(heads.size(), limits::kInviteHeads));
   Transaction tx(state_.store);
   KITH_TRY(SayIn(state_, tx, pair,
                  CircleInviteOp{.hlc = state_.NextHlc(),
@@ -172,7 +183,26 @@ Result<> Membership::Invite(const MailboxId& circle, const MailboxId& pair, Role
                                 .relay = FormatRelayAddress(
                                     {.address = mailbox.sync.relay_address, .key = mailbox.sync.relay_key}),
                                 .role = role,
-                                .members = static_cast<uint32_t>(roster->members().size())}));
+                                .members = static_cast<uint32_t>(roster->members().size()),
+                                .heads = std::move(heads)}));
+  return state_.Commit(tx);
+}
+
+Result<> Membership::Uninvite(const MailboxId& circle, const std::string& label) {
+  KITH_TRY_ASSIGN(const Roster* roster, OwnersRoster(circle));
+  KITH_TRY_ASSIGN(const auto invites, ReadInvites(state_.store));
+  Transaction tx(state_.store);
+  for (const KnownInvite& invite : invites) {
+    const auto pair = state_.friends.find(invite.pair);
+    if (invite.author != state_.identity.person || invite.op.circle != circle || roster->Used(invite.id) ||
+        pair == state_.friends.end() || pair->second.state == FriendState::kLeft ||
+        FoldCase(pair->second.label) != FoldCase(label)) {
+      continue;
+    }
+    KITH_TRY_ASSIGN(const bool withdrawn, Withdrawn(tx, invite));
+    if (!withdrawn) KITH_TRY(SayIn(state_, tx, invite.pair, ANo(state_, invite)));
+  }
+  if (tx.empty()) return NoMember();
   return state_.Commit(tx);
 }
 
@@ -217,12 +247,16 @@ Result<std::vector<Invitation>> Membership::Invitations() const {
   std::vector<Invitation> open;
   for (const KnownInvite& invite : invites) {
     const auto pair = state_.friends.find(invite.pair);
-    if (invite.author == state_.identity.person || pair == state_.friends.end() ||
-        pair->second.state == FriendState::kLeft || invite.op.hlc <= joined[invite.op.circle]) {
+    const auto circle = state_.friends.find(invite.op.circle);
+    const bool left = circle != state_.friends.end() && circle->second.state == FriendState::kLeft;
+    if (invite.author == state_.identity.person || pair == state_.friends.end() || left ||
+        pair->second.state == FriendState::kLeft || invite.op.hlc <= joined[invite.op.circle] ||
+        Lapsed(state_, invite)) {
       continue;
     }
     KITH_TRY_ASSIGN(const auto answer, FindAnswer(tx, invite.id, state_.identity.person));
-    if (!answer) open.push_back(Shown(state_, invite));
+    KITH_TRY_ASSIGN(const bool withdrawn, Withdrawn(tx, invite));
+    if (!answer && !withdrawn) open.push_back(Shown(state_, invite));
   }
   return open;
 }
@@ -289,19 +323,30 @@ Result<> Membership::Decline(const OpId& invitation) {
   KnownInvite invite;
   KITH_TRY(Open(invitation, invite));
   Transaction tx(state_.store);
-  KITH_TRY(SayIn(state_, tx, invite.pair,
-                 CircleAnswerOp{.hlc = state_.NextHlc(),
-                                .invite = invite.id,
-                                .circle = invite.op.circle,
-                                .accepted = false,
-                                .seat = {},
-                                .name = {}}));
+  KITH_TRY(SayIn(state_, tx, invite.pair, ANo(state_, invite)));
   return state_.Commit(tx);
 }
 
 Result<> Membership::Leave(const MailboxId& circle) {
   if (Active(state_, circle) == nullptr) return NoCircle();
+  KITH_TRY(TakeBackYes(circle));
   return Sharing(state_).Leave(circle);
+}
+
+// Who is not in it yet, as far as is known here, may be let in any time: a circle that was left is not synced.
+Result<> Membership::TakeBackYes(const MailboxId& circle) {
+  if (state_.RoleIn(circle, state_.identity.person)) return {};
+  KITH_TRY_ASSIGN(const auto invites, ReadInvites(state_.store));
+  Transaction tx(state_.store);
+  for (const KnownInvite& invite : invites) {
+    const auto pair = state_.friends.find(invite.pair);
+    if (invite.op.circle != circle || pair == state_.friends.end() || pair->second.state == FriendState::kLeft)
+      continue;
+    KITH_TRY_ASSIGN(const auto answer, FindAnswer(tx, invite.id, state_.identity.person));
+    if (invite.author != state_.identity.person && answer && answer->op.accepted)
+      KITH_TRY(SayIn(state_, tx, invite.pair, ANo(state_, invite)));
+  }
+  return tx.empty() ? Result<>() : state_.Commit(tx);
 }
 
 std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbox) {

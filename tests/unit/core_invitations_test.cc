@@ -2,11 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/core/circles.h"
 #include "client/core/invitations.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "crypto/base/limits.h"
-#include "crypto/verify/labels.h"
 #include "tests/support/family.h"
 
 namespace kith {
@@ -93,6 +93,153 @@ TEST_F(CoreInvitations, OneThatNamesOnesOwnJournalOrAFriendsMailboxBringsNobodyI
   EXPECT_FALSE(bob_.state().friends.contains(self));
   bob_.Reopen();
   EXPECT_THAT(bob_.journal->sharing().Friends(), SizeIs(2));
+}
+
+// ---- Answers that fit nothing.
+
+TEST_F(CoreInvitations, AYesWithoutASeatIsRefused) {
+  CircleAnswerOp answer{.hlc = 1,
+                        .invite = RandomId<OpId>(),
+                        .circle = RandomId<MailboxId>(),
+                        .accepted = true,
+                        .seat = RandomId<SeatKeyId>(),
+                        .name = {}};
+  EXPECT_TRUE(DecodeOp(EncodeOp(answer)));
+  answer.seat = {};
+  EXPECT_EQ(Refusal(DecodeOp(EncodeOp(answer))), Code::kMalformed);
+}
+
+TEST_F(CoreInvitations, AYesWithAKeyThatIsTakenBringsNobodyIn) {
+  const MailboxId circle = family_.Found({&ann_});
+  const OpId invite = Ask(ann_, bob_, circle);
+  const SeatKeyId taken = ann_.state().mailboxes.at(circle).seats.root();
+  Say(bob_, PairOf(bob_, ann_),
+      CircleAnswerOp{.hlc = bob_.state().NextHlc(),
+                     .invite = invite,
+                     .circle = circle,
+                     .accepted = true,
+                     .seat = taken,
+                     .name = {}});
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 1u);
+  EXPECT_EQ(Problem(ann_, circle), std::nullopt);
+}
+
+TEST_F(CoreInvitations, AYesWhileTheCircleIsFullWaitsAndStopsNothing) {
+  const MailboxId circle = family_.Found({&ann_});
+  const OpId invite = Ask(ann_, bob_, circle);
+  ASSERT_TRUE(bob_.membership().Join(invite, "family", "Bob"));
+  family_.SyncOne(bob_, PairOf(bob_, ann_));
+  RosterGenesis full{.mailbox = circle, .members = {{.person = ann_.person(), .role = Role::kOwner}}, .pair = false};
+  while (full.members.size() < limits::kMembers)
+    full.members.push_back({.person = RandomId<PersonId>(), .role = Role::kWriter});
+  Roster roster;
+  ASSERT_TRUE(roster.Add(circle, SignRosterOp(ann_.state(), {}, full), *ann_.state().person));
+  ann_.state().rosters.insert_or_assign(circle, roster);
+  const uint64_t refused = ann_.state().refused;
+  family_.SyncOne(ann_, PairOf(ann_, bob_));
+  Transaction tx(ann_.store);
+  ASSERT_THAT(*ReadAnswers(ann_.store), SizeIs(1));
+  EXPECT_TRUE(AdmitGuests(ann_.state(), tx, circle));
+  EXPECT_TRUE(tx.empty());
+  EXPECT_EQ(ann_.state().refused, refused);
+}
+
+// ---- What an invitation brings about, and what ends it.
+
+TEST_F(CoreInvitations, AnOlderInvitationLeadsNobodyBack) {
+  const MailboxId circle = family_.Found({&ann_});
+  const OpId older = Ask(ann_, bob_, circle);
+  const OpId newer = Ask(ann_, bob_, circle);
+  ASSERT_NE(older, newer);
+  ASSERT_TRUE(bob_.membership().Join(newer, "family", "Bob"));
+  family_.SyncAll();
+  ASSERT_EQ(ann_.state().FindRoster(circle)->members().size(), 2u);
+  ASSERT_TRUE(ann_.membership().Remove(circle, bob_.person()));
+  family_.SyncAll();
+  Say(bob_, PairOf(bob_, ann_),
+      CircleAnswerOp{.hlc = bob_.state().NextHlc(),
+                     .invite = older,
+                     .circle = circle,
+                     .accepted = true,
+                     .seat = RandomId<SeatKeyId>(),
+                     .name = {}});
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 1u);
+  family_.Bring(ann_, bob_, circle);
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 2u) << "who is asked anew comes in";
+}
+
+TEST_F(CoreInvitations, OneThatWasTakenBackBringsNobodyIn) {
+  const MailboxId circle = family_.Found({&ann_});
+  const OpId invite = Ask(ann_, bob_, circle);
+  EXPECT_EQ(Refusal(ann_.membership().Uninvite(circle, "Cem")), Code::kNotFound);
+  ASSERT_TRUE(ann_.membership().Uninvite(circle, "bob"));
+  EXPECT_EQ(Refusal(ann_.membership().Uninvite(circle, "bob")), Code::kNotFound) << "there is none any more";
+  family_.SyncAll();
+  EXPECT_THAT(*bob_.membership().Invitations(), IsEmpty());
+  Say(bob_, PairOf(bob_, ann_),
+      CircleAnswerOp{
+          .hlc = 1, .invite = invite, .circle = circle, .accepted = true, .seat = RandomId<SeatKeyId>(), .name = {}});
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 1u);
+  family_.Bring(ann_, bob_, circle);
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 2u);
+}
+
+TEST_F(CoreInvitations, OneThatHasLapsedBringsNobodyInAndIsNotShown) {
+  const MailboxId circle = family_.Found({&ann_});
+  const OpId invite = Ask(ann_, bob_, circle);
+  ann_.clock.Advance(limits::kInviteMillis + 60'000);
+  ASSERT_TRUE(bob_.membership().Join(invite, "family", "Bob")) << "by a clock that is slow";
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 1u);
+  cem_.clock.Advance(limits::kInviteMillis + 60'000);
+  ASSERT_TRUE(ann_.membership().Invite(circle, PairOf(ann_, cem_), Role::kWriter));
+  family_.SyncAll();
+  EXPECT_THAT(*cem_.membership().Invitations(), SizeIs(1));
+  cem_.clock.Advance(limits::kInviteMillis + 60'000);
+  EXPECT_THAT(*cem_.membership().Invitations(), IsEmpty());
+}
+
+TEST_F(CoreInvitations, ANoIsNotOverwrittenByAYesThatSaysItIsOlder) {
+  const MailboxId circle = family_.Found({&ann_});
+  const OpId invite = Ask(ann_, bob_, circle);
+  ASSERT_TRUE(bob_.membership().Decline(invite));
+  family_.SyncAll();
+  Say(bob_, PairOf(bob_, ann_),
+      CircleAnswerOp{
+          .hlc = 1, .invite = invite, .circle = circle, .accepted = true, .seat = RandomId<SeatKeyId>(), .name = {}});
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 1u);
+}
+
+// ---- Leaving before one is let in.
+
+TEST_F(CoreInvitations, WhoLeavesBeforeTheOwnerHasHeardOfTheirYesIsNotLetIn) {
+  const MailboxId circle = family_.Found({&ann_});
+  ASSERT_TRUE(bob_.membership().Join(Ask(ann_, bob_, circle), "family", "Bob"));
+  family_.SyncOne(bob_, PairOf(bob_, ann_));
+  ASSERT_TRUE(bob_.membership().Leave(circle));
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 1u);
+  EXPECT_THAT(*bob_.membership().Invitations(), IsEmpty());
+}
+
+TEST_F(CoreInvitations, WhoLeavesBeforeTheyHaveHeardThatTheyAreInIsTakenOut) {
+  const MailboxId circle = family_.Found({&ann_, &cem_});
+  ASSERT_TRUE(bob_.membership().Join(Ask(ann_, bob_, circle), "family", "Bob"));
+  family_.SyncOne(bob_, PairOf(bob_, ann_));
+  family_.Sync(ann_);
+  family_.Sync(ann_);
+  ASSERT_TRUE(ann_.state().FindRoster(circle)->Has(bob_.person()));
+  ASSERT_TRUE(bob_.membership().Leave(circle));
+  family_.SyncAll();
+  EXPECT_FALSE(ann_.state().FindRoster(circle)->Has(bob_.person()));
+  EXPECT_FALSE(cem_.state().FindRoster(circle)->Has(bob_.person()));
+  family_.Share(cem_, circle, "after Bob");
+  family_.SyncAll();
+  EXPECT_THAT(Family::Inbox(ann_), ElementsAre("after Bob"));
 }
 
 }  // namespace
