@@ -18,9 +18,10 @@ inline constexpr size_t kNamedRecords = 65'536;   // that a prune names and that
 inline constexpr size_t kLabel = 100;             // bytes of a device's or a friend's label
 inline constexpr int kRecoveryTries = 4;          // of one mailbox without getting further, while a journal is restored
 inline constexpr size_t kFriends = 200;           // circles of one person
-inline constexpr size_t kRosterOps = 512;         // changes of who is in one circle; members: crypto/base/limits.h
-inline constexpr size_t kInvitations = 256;       // of one friend, and answers to them, that are kept
-inline constexpr size_t kInviteHeads = 64;        // of the roster, that an invitation names
+inline constexpr size_t kGenerationParents = 2'048;  // generations that an announcement names
+inline constexpr size_t kRosterOps = 512;            // changes of who is in one circle; members: crypto/base/limits.h
+inline constexpr size_t kInvitations = 256;          // of one friend, and answers to them, that are kept
+inline constexpr size_t kInviteHeads = 64;           // of the roster, that an invitation names
 inline constexpr int64_t kInviteMillis = 30LL * 24 * 3600 * 1000;  // that an invitation can be accepted
 inline constexpr int64_t kAdmitAfterMillis =
     10LL * 60 * 1000;  // a guest whom the inviting device has not let in by then, another one of its person does
