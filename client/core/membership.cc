@@ -349,6 +349,26 @@ Result<> Membership::TakeBackYes(const MailboxId& circle) {
   return tx.empty() ? Result<>() : state_.Commit(tx);
 }
 
+namespace {
+
+// Whose each seat at the relay is, by its present key: of several who came with keys of one, who came first. A key that
+// a member's seat has now is known to the relay and to everybody in the circle, so anybody may come and name it.
+std::map<SeatKeyId, PersonId> HoldersOf(const Roster& roster, const SeatTable& seats) {
+  std::map<SeatKeyId, PersonId> holders;
+  const auto came = [&](const RosterMember& member) {
+    if (const SeatKeyId* present = seats.Present(member.seat)) holders.emplace(*present, member.person);
+  };
+  for (const SignedRosterOp& signed_op : roster.operations()) {
+    const auto op = RosterOp::Decode(signed_op.body);
+    if (!op) continue;
+    if (const auto* genesis = std::get_if<RosterGenesis>(&op->kind)) std::ranges::for_each(genesis->members, came);
+    if (const auto* add = std::get_if<AddMember>(&op->kind)) came(add->member);
+  }
+  return holders;
+}
+
+}  // namespace
+
 std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbox) {
   std::vector<SeatChange> due;
   const Roster* roster = state.FindRoster(mailbox.id);
@@ -357,30 +377,29 @@ std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbo
   const SeatKeyId speaks = own->signer->public_key();
   const SeatTable& seats = mailbox.seats;
   if (state.RoleIn(mailbox.id, state.identity.person) != Role::kOwner || !seats.seats().at(speaks).owner) return due;
-  std::set<SeatKeyId> taken = {speaks};
+  const std::map<SeatKeyId, PersonId> holders = HoldersOf(*roster, seats);
+  std::vector<SeatChange> roles;
+  // What takes goes first: a full mailbox, or a statement too long, holds no removal back.
+  for (const auto& [key, seat] : seats.seats()) {
+    const auto holder = holders.find(key);
+    const PersonId person = holder == holders.end() ? PersonId() : holder->second;
+    const RosterMember* member = roster->Find(person);
+    const SeatKeyId* theirs = member == nullptr ? nullptr : seats.Present(member->seat);
+    // Who leaves closes their lanes themselves, once what they have shared is taken back.
+    const bool leaving = member == nullptr && !person.IsZero() && !roster->Removed(person) && !seat.lanes.empty();
+    const bool stays = key == speaks || (theirs != nullptr && *theirs == key) || leaving;
+    if (!stays) due.emplace_back(RemoveSeat{.seat = key});
+    const bool owner = member != nullptr && roster->members().at(person) == Role::kOwner;
+    if (stays && key != speaks && seat.owner != owner) roles.emplace_back(SetOwner{.seat = key, .owner = owner});
+  }
+  due.insert(due.end(), roles.begin(), roles.end());
+  std::set<SeatKeyId> added;
   for (const auto& [person, role] : roster->members()) {
     const SeatKeyId& first = roster->Find(person)->seat;
-    const SeatKeyId* present = seats.Present(first);
-    if (present != nullptr) {
-      taken.insert(*present);
-      const bool owner = role == Role::kOwner;
-      if (seats.seats().at(*present).owner != owner) due.emplace_back(SetOwner{.seat = *present, .owner = owner});
-    } else if (!seats.EverListed(first)) {
+    if (!seats.EverListed(first) && added.insert(first).second)
       due.emplace_back(AddSeat{.seat = first, .owner = role == Role::kOwner});
-    }
   }
-  // Who leaves closes their lanes themselves, once what they have shared is taken back.
-  std::set<SeatKeyId> leaving;
-  for (const auto& [first, person] : roster->seats()) {
-    const SeatKeyId* present = seats.Present(first);
-    if (present != nullptr && !roster->Has(person) && !roster->Removed(person) &&
-        !seats.seats().at(*present).lanes.empty())
-      leaving.insert(*present);
-  }
-  for (const auto& [seat, known] : seats.seats()) {
-    if (!taken.contains(seat) && !leaving.contains(seat)) due.emplace_back(RemoveSeat{.seat = seat});
-  }
-  constexpr size_t kMost = 200;  // of one statement; the others follow
+  constexpr size_t kMost = 150;  // of one statement, which a seat's own changes may join; the others follow
   if (due.size() > kMost) due.resize(kMost);
   return due;
 }
