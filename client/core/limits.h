@@ -26,8 +26,8 @@ inline constexpr int64_t kInviteMillis = 30LL * 24 * 3600 * 1000;  // that an in
 inline constexpr int64_t kAdmitAfterMillis =
     10LL * 60 * 1000;  // a guest whom the inviting device has not let in by then, another one of its person does
 inline constexpr size_t kSharesPerCircle = 100'000;
-inline constexpr size_t kHeardPerShare = 1'000;
-inline constexpr size_t kCopiesPerShare = 64;  // places of one share that are remembered
+inline constexpr size_t kHeardPerShare = 1'000;  // answers of one person to one share
+inline constexpr size_t kCopiesPerShare = 64;    // places of one share that are remembered
 inline constexpr int64_t kHeartbeatMillis = 24LL * 3600 * 1000;
 inline constexpr uint64_t kTrusteesDelay = 30ULL * 24 * 3600 * 1000;  // most that a share's release is put off
 inline constexpr size_t kShareClaims = 1'000;                         // that are kept
