@@ -173,7 +173,13 @@ grpc::Status LocalService::CircleChange(grpc::ServerContext*, const v1::CircleCh
   return StatusOf(WithVault([&](Unlocked& unlocked) {
     return Changing(unlocked, [&](Membership membership) -> Result<> {
       KITH_TRY_ASSIGN(const CircleInfo info, membership.Find(request->circle()));
-      KITH_TRY_ASSIGN(const MemberInfo member, membership.FindMember(info.circle, request->member()));
+      const auto found = membership.FindMember(info.circle, request->member());
+      const bool removes = request->change_case() == v1::CircleChangeRequest::kRemove;
+      if (!found && found.error().code == Code::kNotFound && removes) {
+        reply->set_friend_(request->member());
+        return membership.Uninvite(info.circle, request->member());
+      }
+      KITH_TRY_ASSIGN(const MemberInfo member, found);
       WriteMember(member, reply);
       return Apply(membership, *request, info.circle, member.person);
     });

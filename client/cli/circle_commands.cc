@@ -269,7 +269,8 @@ std::shared_ptr<ChangeOptions> AddChange(CLI::App* command, const char* example)
 }
 
 void AddChanges(CLI::App& circle, Invocation& invocation) {
-  CLI::App* remove = circle.add_subcommand("remove", "Remove somebody; nothing new is readable to them");
+  CLI::App* remove = circle.add_subcommand(
+      "remove", "Remove somebody, so that nothing new is readable to them; or take back an invitation");
   auto removed = AddChange(remove, "kith circle remove family Bob");
   remove->add_flag("--yes", removed->yes, "Without asking");
   remove->callback([&invocation, removed] { invocation.result = Remove(invocation, *removed); });

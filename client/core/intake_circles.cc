@@ -106,7 +106,8 @@ Result<> Intake::ApplyPairOp(Transaction& tx, const MailboxId& pair, const Perso
   if (const auto* answer = std::get_if<CircleAnswerOp>(&op)) {
     state_.hlc.Observe(answer->hlc, state_.clock.NowMillis());
     KITH_TRY(KeepAnswer(state_, tx, {.id = id, .pair = pair, .author = author, .op = *answer}));
-    return AdmitGuest(state_, tx, {.id = id, .pair = pair, .author = author, .op = *answer});
+    KITH_TRY_ASSIGN(const auto counts, FindAnswer(tx, answer->invite, author));
+    return counts ? AdmitGuest(state_, tx, *counts) : Result<>();
   }
   return std::holds_alternative<UnknownOp>(op) ? Result<>() : WrongAudience();
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "client/core/circles.h"
+#include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/hash.h"
@@ -101,6 +102,8 @@ bool SaidHere(const State& state, const storage::Place& place) {
 }
 
 Result<> KeepInvite(State& state, Transaction& tx, const KnownInvite& invite) {
+  if (invite.op.heads.size() > limits::kInviteHeads)
+    return Fail(Code::kTooLarge, "An invitation names more changes of a circle than Kith reads.");
   const Bytes key = KeyOf(Kind::kInvite, invite.id.view());
   KITH_TRY_ASSIGN(const auto before, tx.Get(key));
   if (before) return {};
@@ -113,7 +116,8 @@ Result<> KeepInvite(State& state, Transaction& tx, const KnownInvite& invite) {
 
 Result<> KeepAnswer(State& state, Transaction& tx, const KnownAnswer& answer) {
   KITH_TRY_ASSIGN(const auto before, FindAnswer(tx, answer.op.invite, answer.author));
-  if (before && std::tie(before->op.hlc, before->id) <= std::tie(answer.op.hlc, answer.id)) return {};
+  const auto rank = [](const KnownAnswer& one) { return std::tie(one.op.accepted, one.op.hlc, one.id); };
+  if (before && rank(*before) <= rank(answer)) return {};
   KITH_TRY_ASSIGN(const auto all, ReadAnswers(state.store));
   if (!before &&
       std::cmp_greater_equal(std::ranges::count(all, answer.pair, &KnownAnswer::pair), 2 * limits::kInvitations))
@@ -132,31 +136,64 @@ Result<std::optional<KnownAnswer>> FindAnswer(const Transaction& tx, const OpId&
   return std::optional(std::move(answer));
 }
 
+namespace {
+
+// Whether an invitation was this person's to the friend who answers it, and they are friends still.
+bool IsTo(const State& state, const KnownInvite& invite, const KnownAnswer& answer) {
+  const auto pair = state.friends.find(answer.pair);
+  return invite.author == state.identity.person && invite.pair == answer.pair && answer.op.circle == invite.op.circle &&
+         pair != state.friends.end() && pair->second.person == answer.author &&
+         pair->second.state != FriendState::kLeft;
+}
+
+// Whether a yes brings somebody in.
+bool BringsIn(const State& state, const Roster& roster, const KnownInvite& invite, const KnownAnswer& yes) {
+  const Person* guest = state.FindPerson(yes.author);
+  const auto mailbox = state.mailboxes.find(invite.op.circle);
+  if (guest == nullptr || !SealingKeyOf(*guest) || mailbox == state.mailboxes.end()) return false;
+  // A seat's key that was another's once would let them speak for that one's place at the relay.
+  const bool fresh = !roster.seats().contains(yes.op.seat) && !mailbox->second.seats.EverListed(yes.op.seat);
+  return fresh && !Lapsed(state, invite) && !roster.Used(invite.id) && !roster.Has(yes.author) &&
+         roster.members().size() < limits::kMembers && !roster.WentSince(yes.author, invite.op.heads);
+}
+
+}  // namespace
+
+bool Lapsed(const State& state, const KnownInvite& invite) {
+  return state.clock.NowMillis() > static_cast<int64_t>(invite.op.hlc >> 16) + limits::kInviteMillis;
+}
+
+Result<bool> Withdrawn(const Transaction& tx, const KnownInvite& invite) {
+  KITH_TRY_ASSIGN(const auto own, FindAnswer(tx, invite.id, invite.author));
+  return own && !own->op.accepted;
+}
+
 Result<> AdmitGuest(State& state, Transaction& tx, const KnownAnswer& answer) {
   KITH_TRY_ASSIGN(const auto value, tx.Get(KeyOf(Kind::kInvite, answer.op.invite.view())));
-  if (!value || !answer.op.accepted) return {};
+  if (!value) return {};
   KITH_TRY_ASSIGN(const KnownInvite invite, DecodeInvite(*value));
   const MailboxId& circle = invite.op.circle;
-  const auto pair = state.friends.find(answer.pair);
-  const bool asked = invite.author == state.identity.person && invite.pair == answer.pair &&
-                     answer.op.circle == circle && pair != state.friends.end() && pair->second.person == answer.author;
-  if (!asked || !state.IsGroup(circle) || state.friends.at(circle).state == FriendState::kLeft) return {};
-  const Roster* roster = state.FindRoster(circle);
-  const Person* guest = state.FindPerson(answer.author);
-  if (roster == nullptr || guest == nullptr || !SealingKeyOf(*guest)) return {};
-  if (state.RoleIn(circle, state.identity.person) != Role::kOwner || roster->Used(invite.id) ||
-      roster->Has(answer.author) || roster->seats().contains(answer.op.seat)) {
+  if (!IsTo(state, invite, answer) || !state.IsGroup(circle) || state.friends.at(circle).state == FriendState::kLeft)
     return {};
-  }
+  const Roster* roster = state.FindRoster(circle);
+  if (roster == nullptr || state.RoleIn(circle, state.identity.person) != Role::kOwner) return {};
   const int64_t since = static_cast<int64_t>(answer.op.hlc >> 16);
   if (!invite.said_here && state.clock.NowMillis() < since + limits::kAdmitAfterMillis) return {};
-  const SignedRosterOp add = SignRosterOp(
-      state, *roster,
-      AddMember{
-          .member = {.person = answer.author, .role = invite.op.role, .seat = answer.op.seat, .name = answer.op.name},
-          .invite = invite.id});
-  const auto added = state.AddRosterOp(tx, circle, add);
-  return added ? Result<>() : added.error();
+  KITH_TRY_ASSIGN(const bool withdrawn, Withdrawn(tx, invite));
+  std::optional<SignedRosterOp> op;
+  if (answer.op.accepted && !withdrawn && BringsIn(state, *roster, invite, answer)) {
+    op = SignRosterOp(
+        state, *roster,
+        AddMember{
+            .member = {.person = answer.author, .role = invite.op.role, .seat = answer.op.seat, .name = answer.op.name},
+            .invite = invite.id});
+  } else if (!answer.op.accepted && roster->Used(invite.id) && roster->Has(answer.author)) {
+    op = SignRosterOp(state, *roster, RemoveMember{.person = answer.author});
+  }
+  if (!op) return {};
+  const auto changed = state.AddRosterOp(tx, circle, *op);
+  // What one guest says must not stop the circle of all.
+  return changed || !IsStoreError(changed.error().code) ? Result<>() : changed.error();
 }
 
 Result<> AdmitGuests(State& state, Transaction& tx, const MailboxId& circle) {

@@ -30,16 +30,24 @@ bool SaidHere(const State& state, const storage::Place& place);
 
 // As they come in, in any order. kTooLarge past limits::kInvitations of one friend.
 Result<> KeepInvite(State& state, Transaction& tx, const KnownInvite& invite);
-// The first answer of somebody to an invitation counts, by HLC, then by id.
+// Of several answers of somebody to one invitation a no counts, else the first, by HLC, then by id.
 Result<> KeepAnswer(State& state, Transaction& tx, const KnownAnswer& answer);
 Result<std::vector<KnownInvite>> ReadInvites(Store& store);
 Result<std::vector<KnownAnswer>> ReadAnswers(Store& store);
 // An answer as it counts; nullopt when there is none.
 Result<std::optional<KnownAnswer>> FindAnswer(const Transaction& tx, const OpId& invite, const PersonId& author);
 
-// Lets somebody in who said yes to an invitation of this person's that stands: one that has brought in nobody yet, by
-// an owner of the circle. The device that invited does it at once, the others after limits::kAdmitAfterMillis. Nothing
-// where that is not so.
+// Whether an invitation is too old to bring anybody in, by this device's clock: limits::kInviteMillis.
+bool Lapsed(const State& state, const KnownInvite& invite);
+// Whether whoever asked has taken it back, by a no of their own.
+Result<bool> Withdrawn(const Transaction& tx, const KnownInvite& invite);
+
+// Does what an answer that counts asks for. A yes to an invitation of this person's lets its author in, where that
+// invitation stands: by an owner of the circle to a friend, neither lapsed nor withdrawn, one that has brought in
+// nobody yet, and not from before they were removed or left. A no by whom it brought in takes them out: they left
+// before they had heard that they were in. The device that invited does it at once, the others after
+// limits::kAdmitAfterMillis. Nothing where that is not so, or the circle takes no such change; errors are those of the
+// store.
 Result<> AdmitGuest(State& state, Transaction& tx, const KnownAnswer& answer);
 // Likewise for all that are to come into one circle.
 Result<> AdmitGuests(State& state, Transaction& tx, const MailboxId& circle);

@@ -21,7 +21,8 @@ bool Listed(const State& state, const storage::Lane& lane) {
   return mailbox == state.mailboxes.end() || mailbox->second.seats.Listed(lane.key);
 }
 
-// Whether whoever said it speaks for the person whose lane it is: by what the lane says of itself, or else by the seat.
+}  // namespace
+
 bool OfOnePerson(const State& state, const storage::Lane& lane, const storage::Lane& by) {
   const PersonId speaker = state.AuthorOf(by);
   if (by.mailbox != lane.mailbox || speaker.IsZero()) return false;
@@ -32,8 +33,6 @@ bool OfOnePerson(const State& state, const storage::Lane& lane, const storage::L
   const SeatKeyId* speakers = mailbox->second.seats.SeatOf(by.key);
   return theirs != nullptr && speakers != nullptr && *theirs == *speakers;
 }
-
-}  // namespace
 
 Result<> LaneEnds::Load(Store& store) {
   Result<> outcome;
@@ -59,8 +58,10 @@ void LaneEnds::Take(Transaction& tx, const storage::SaidEnd& said) {
     if (same->seq >= said.seq) return;
     *same = said;
   } else {
-    if (std::cmp_greater_equal(std::ranges::count(said_, said.lane, &storage::SaidEnd::lane), limits::kEndsPerLane))
-      return;
+    const auto by_the_same = [&](const storage::SaidEnd& known) {
+      return known.lane == said.lane && known.by_lane == said.by_lane;
+    };
+    if (std::cmp_greater_equal(std::ranges::count_if(said_, by_the_same), limits::kEndsPerLane)) return;
     said_.push_back(said);
   }
   tx.Put(said.Key(), said.Encode());

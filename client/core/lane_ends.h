@@ -17,7 +17,8 @@ struct State;
 class LaneEnds {
  public:
   Result<> Load(Store& store);
-  // Keeps somebody's word. Beyond limits::kEndsPerLane nothing more is kept of a lane.
+  // Keeps the word of somebody who may say it (OfOnePerson). Beyond limits::kEndsPerLane nothing more is kept of what
+  // one lane says of another.
   void Take(Transaction& tx, const storage::SaidEnd& said);
   // The highest that counts: said by a device of the same person that is not revoked, or was still within its own
   // lane's end; nullopt when nobody has said one. Of two of one height, that of a revoked device loses.
@@ -26,6 +27,10 @@ class LaneEnds {
  private:
   std::vector<storage::SaidEnd> said_;
 };
+
+// Whether who writes to `by` speaks for the person whose lane `lane` is: by what the lane says of itself, or else by
+// the seat.
+bool OfOnePerson(const State& state, const storage::Lane& lane, const storage::Lane& by);
 
 // Whether an end stands on the word of a device that was revoked itself.
 bool SaidByRevoked(const State& state, const storage::SaidEnd& said);

@@ -46,12 +46,27 @@ CircleInfo InfoOf(const State& state, const FriendOp& known) {
   return info;
 }
 
+// An invitation may name any mailbox: this person's own one too, and those that they share with one friend each.
+bool IsAnother(const State& state, const MailboxId& circle) {
+  if (state.IsSelf(circle)) return true;
+  return !state.IsGroup(circle) && (state.mailboxes.contains(circle) || state.friends.contains(circle));
+}
+
 // Puts an operation of this person into a circle's outbox and takes it in here.
 Result<> SayIn(State& state, Transaction& tx, const MailboxId& circle, const Op& op) {
   KITH_TRY_ASSIGN(Mailbox * mailbox, sharing::CircleOf(state, circle));
   const Bytes bytes = EncodeOp(op);
   const storage::Place place = Outbox(state).Add(tx, *mailbox, {&bytes, 1});
   return Intake(state).ApplyCircleOp(tx, circle, state.identity.person, bytes, place);
+}
+
+CircleAnswerOp ANo(State& state, const KnownInvite& invite) {
+  return {.hlc = state.NextHlc(),
+          .invite = invite.id,
+          .circle = invite.op.circle,
+          .accepted = false,
+          .seat = {},
+          .name = {}};
 }
 
 Invitation Shown(const State& state, const KnownInvite& invite) {
@@ -157,6 +172,8 @@ Result<> Membership::Invite(const MailboxId& circle, const MailboxId& pair, Role
   if (roster->members().size() >= limits::kMembers)
     return Fail(Code::kTooLarge, "There are 50 people in this circle, which is as many as it takes.");
   const Mailbox& mailbox = state_.mailboxes.at(circle);
+  std::vector<OpId> heads = roster->heads();
+  heads.resize(std::min(heads.size(), limits::kInviteHeads));
   Transaction tx(state_.store);
   KITH_TRY(SayIn(state_, tx, pair,
                  CircleInviteOp{.hlc = state_.NextHlc(),
@@ -166,7 +183,26 @@ Result<> Membership::Invite(const MailboxId& circle, const MailboxId& pair, Role
                                 .relay = FormatRelayAddress(
                                     {.address = mailbox.sync.relay_address, .key = mailbox.sync.relay_key}),
                                 .role = role,
-                                .members = static_cast<uint32_t>(roster->members().size())}));
+                                .members = static_cast<uint32_t>(roster->members().size()),
+                                .heads = std::move(heads)}));
+  return state_.Commit(tx);
+}
+
+Result<> Membership::Uninvite(const MailboxId& circle, const std::string& label) {
+  KITH_TRY_ASSIGN(const Roster* roster, OwnersRoster(circle));
+  KITH_TRY_ASSIGN(const auto invites, ReadInvites(state_.store));
+  Transaction tx(state_.store);
+  for (const KnownInvite& invite : invites) {
+    const auto pair = state_.friends.find(invite.pair);
+    if (invite.author != state_.identity.person || invite.op.circle != circle || roster->Used(invite.id) ||
+        pair == state_.friends.end() || pair->second.state == FriendState::kLeft ||
+        FoldCase(pair->second.label) != FoldCase(label)) {
+      continue;
+    }
+    KITH_TRY_ASSIGN(const bool withdrawn, Withdrawn(tx, invite));
+    if (!withdrawn) KITH_TRY(SayIn(state_, tx, invite.pair, ANo(state_, invite)));
+  }
+  if (tx.empty()) return NoMember();
   return state_.Commit(tx);
 }
 
@@ -211,12 +247,16 @@ Result<std::vector<Invitation>> Membership::Invitations() const {
   std::vector<Invitation> open;
   for (const KnownInvite& invite : invites) {
     const auto pair = state_.friends.find(invite.pair);
-    if (invite.author == state_.identity.person || pair == state_.friends.end() ||
-        pair->second.state == FriendState::kLeft || invite.op.hlc <= joined[invite.op.circle]) {
+    const auto circle = state_.friends.find(invite.op.circle);
+    const bool left = circle != state_.friends.end() && circle->second.state == FriendState::kLeft;
+    if (invite.author == state_.identity.person || pair == state_.friends.end() || left ||
+        pair->second.state == FriendState::kLeft || invite.op.hlc <= joined[invite.op.circle] ||
+        Lapsed(state_, invite)) {
       continue;
     }
     KITH_TRY_ASSIGN(const auto answer, FindAnswer(tx, invite.id, state_.identity.person));
-    if (!answer) open.push_back(Shown(state_, invite));
+    KITH_TRY_ASSIGN(const bool withdrawn, Withdrawn(tx, invite));
+    if (!answer && !withdrawn) open.push_back(Shown(state_, invite));
   }
   return open;
 }
@@ -250,6 +290,9 @@ Result<MailboxId> Membership::Join(const OpId& invitation, const std::string& na
   KITH_TRY(CheckFriendLabel(name));
   if (!as.empty()) KITH_TRY(CheckFriendLabel(as));
   KITH_TRY(CheckRoom(state_));
+  if (IsAnother(state_, invite.op.circle))
+    return Fail(Code::kInvalidArgument,
+                "This invitation is to something that is no circle. Decline it, and tell the friend who sent it.");
   KITH_TRY_ASSIGN(const RelayAddress relay, ParseRelayAddress(invite.op.relay));
   const Signer seat = Signer::Generate();
   const auto before = state_.friends.find(invite.op.circle);
@@ -280,20 +323,51 @@ Result<> Membership::Decline(const OpId& invitation) {
   KnownInvite invite;
   KITH_TRY(Open(invitation, invite));
   Transaction tx(state_.store);
-  KITH_TRY(SayIn(state_, tx, invite.pair,
-                 CircleAnswerOp{.hlc = state_.NextHlc(),
-                                .invite = invite.id,
-                                .circle = invite.op.circle,
-                                .accepted = false,
-                                .seat = {},
-                                .name = {}}));
+  KITH_TRY(SayIn(state_, tx, invite.pair, ANo(state_, invite)));
   return state_.Commit(tx);
 }
 
 Result<> Membership::Leave(const MailboxId& circle) {
   if (Active(state_, circle) == nullptr) return NoCircle();
+  KITH_TRY(TakeBackYes(circle));
   return Sharing(state_).Leave(circle);
 }
+
+// Who is not in it yet, as far as is known here, may be let in any time: a circle that was left is not synced.
+Result<> Membership::TakeBackYes(const MailboxId& circle) {
+  if (state_.RoleIn(circle, state_.identity.person)) return {};
+  KITH_TRY_ASSIGN(const auto invites, ReadInvites(state_.store));
+  Transaction tx(state_.store);
+  for (const KnownInvite& invite : invites) {
+    const auto pair = state_.friends.find(invite.pair);
+    if (invite.op.circle != circle || pair == state_.friends.end() || pair->second.state == FriendState::kLeft)
+      continue;
+    KITH_TRY_ASSIGN(const auto answer, FindAnswer(tx, invite.id, state_.identity.person));
+    if (invite.author != state_.identity.person && answer && answer->op.accepted)
+      KITH_TRY(SayIn(state_, tx, invite.pair, ANo(state_, invite)));
+  }
+  return tx.empty() ? Result<>() : state_.Commit(tx);
+}
+
+namespace {
+
+// Whose each seat at the relay is, by its present key: of several who came with keys of one, who came first. A key that
+// a member's seat has now is known to the relay and to everybody in the circle, so anybody may come and name it.
+std::map<SeatKeyId, PersonId> HoldersOf(const Roster& roster, const SeatTable& seats) {
+  std::map<SeatKeyId, PersonId> holders;
+  const auto came = [&](const RosterMember& member) {
+    if (const SeatKeyId* present = seats.Present(member.seat)) holders.emplace(*present, member.person);
+  };
+  for (const SignedRosterOp& signed_op : roster.operations()) {
+    const auto op = RosterOp::Decode(signed_op.body);
+    if (!op) continue;
+    if (const auto* genesis = std::get_if<RosterGenesis>(&op->kind)) std::ranges::for_each(genesis->members, came);
+    if (const auto* add = std::get_if<AddMember>(&op->kind)) came(add->member);
+  }
+  return holders;
+}
+
+}  // namespace
 
 std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbox) {
   std::vector<SeatChange> due;
@@ -303,30 +377,29 @@ std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbo
   const SeatKeyId speaks = own->signer->public_key();
   const SeatTable& seats = mailbox.seats;
   if (state.RoleIn(mailbox.id, state.identity.person) != Role::kOwner || !seats.seats().at(speaks).owner) return due;
-  std::set<SeatKeyId> taken = {speaks};
+  const std::map<SeatKeyId, PersonId> holders = HoldersOf(*roster, seats);
+  std::vector<SeatChange> roles;
+  // What takes goes first: a full mailbox, or a statement too long, holds no removal back.
+  for (const auto& [key, seat] : seats.seats()) {
+    const auto holder = holders.find(key);
+    const PersonId person = holder == holders.end() ? PersonId() : holder->second;
+    const RosterMember* member = roster->Find(person);
+    const SeatKeyId* theirs = member == nullptr ? nullptr : seats.Present(member->seat);
+    // Who leaves closes their lanes themselves, once what they have shared is taken back.
+    const bool leaving = member == nullptr && !person.IsZero() && !roster->Removed(person) && !seat.lanes.empty();
+    const bool stays = key == speaks || (theirs != nullptr && *theirs == key) || leaving;
+    if (!stays) due.emplace_back(RemoveSeat{.seat = key});
+    const bool owner = member != nullptr && roster->members().at(person) == Role::kOwner;
+    if (stays && key != speaks && seat.owner != owner) roles.emplace_back(SetOwner{.seat = key, .owner = owner});
+  }
+  due.insert(due.end(), roles.begin(), roles.end());
+  std::set<SeatKeyId> added;
   for (const auto& [person, role] : roster->members()) {
     const SeatKeyId& first = roster->Find(person)->seat;
-    const SeatKeyId* present = seats.Present(first);
-    if (present != nullptr) {
-      taken.insert(*present);
-      const bool owner = role == Role::kOwner;
-      if (seats.seats().at(*present).owner != owner) due.emplace_back(SetOwner{.seat = *present, .owner = owner});
-    } else if (!seats.EverListed(first)) {
+    if (!seats.EverListed(first) && added.insert(first).second)
       due.emplace_back(AddSeat{.seat = first, .owner = role == Role::kOwner});
-    }
   }
-  // Who leaves closes their lanes themselves, once what they have shared is taken back.
-  std::set<SeatKeyId> leaving;
-  for (const auto& [first, person] : roster->seats()) {
-    const SeatKeyId* present = seats.Present(first);
-    if (present != nullptr && !roster->Has(person) && !roster->Removed(person) &&
-        !seats.seats().at(*present).lanes.empty())
-      leaving.insert(*present);
-  }
-  for (const auto& [seat, known] : seats.seats()) {
-    if (!taken.contains(seat) && !leaving.contains(seat)) due.emplace_back(RemoveSeat{.seat = seat});
-  }
-  constexpr size_t kMost = 200;  // of one statement; the others follow
+  constexpr size_t kMost = 150;  // of one statement, which a seat's own changes may join; the others follow
   if (due.size() > kMost) due.resize(kMost);
   return due;
 }

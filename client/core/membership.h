@@ -60,6 +60,9 @@ class Membership {
   // Asks a friend in, by the circle of the two. They are in once they said yes and a device of this person's has heard
   // it. kTooLarge (limits::kMembers).
   Result<> Invite(const MailboxId& circle, const MailboxId& pair, Role role);
+  // Takes back what this person has asked a friend, by what they are called here, and that brought in nobody yet.
+  // kNotFound where there is none.
+  Result<> Uninvite(const MailboxId& circle, const std::string& label);
   // From now on nothing that is sealed here can be read by them; their place at the relay goes with the next sync.
   Result<> Remove(const MailboxId& circle, const PersonId& person);
   Result<> SetRole(const MailboxId& circle, const PersonId& person, Role role);
@@ -67,7 +70,7 @@ class Membership {
   Result<> GrantHistory(const MailboxId& circle, const PersonId& person);
 
   // ---- A guest's part.
-  // Those that were not answered, newest first.
+  // Those that were not answered, lapsed or taken back, newest first.
   Result<std::vector<Invitation>> Invitations() const;
   // By the circle's name, in any case. Of several by one friend the newest.
   Result<Invitation> FindInvitation(const std::string& name) const;
@@ -77,12 +80,13 @@ class Membership {
   Result<> Decline(const OpId& invitation);
 
   // ---- Anybody's.
-  // Takes back what was shared there, and goes. The others hear of it.
+  // Takes back what was shared there, and goes. The others hear of it; who was not let in yet is not any more.
   Result<> Leave(const MailboxId& circle);
 
  private:
   Result<const Roster*> OwnersRoster(const MailboxId& circle) const;
   Result<> Change(const MailboxId& circle, const SignedRosterOp& op);
+  Result<> TakeBackYes(const MailboxId& circle);
   Result<Invitation> Open(const OpId& invitation, struct KnownInvite& found) const;
 
   State& state_;

@@ -124,7 +124,8 @@ Result<std::vector<SignedRecord>> Outbox::Seal(Transaction& tx, Mailbox& mailbox
       return Fail(Code::kUnknownGeneration, "No key to write under has arrived yet. Run `kith sync` first.");
   }
   if (Introduces(mailbox.id)) {
-    KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, Introduction(mailbox.id)));
+    KITH_TRY_ASSIGN(Batch introduction, Introduction(mailbox.id));
+    KITH_TRY_ASSIGN(records.emplace_back(), SealBatch(tx, mailbox, *lane, std::move(introduction)));
     bytes += PushSize(records.back());
   }
   if (WitnessDue(state_, mailbox)) KITH_TRY(LeaveWitness(state_, tx, mailbox));

@@ -78,7 +78,8 @@ class Outbox {
   Result<> TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint64_t first);
   std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
   SignedLaneCertificate Certify(const storage::Lane& lane) const;
-  Batch Introduction(const MailboxId& circle) const;
+  // kTooLarge where it does not fit into one record.
+  Result<Batch> Introduction(const MailboxId& circle) const;
   // Whether this device has announced the generation that it seals under in a circle.
   bool Announced(const MailboxId& circle) const;
   Result<std::vector<BoxPublic>> Audience(const MailboxId& mailbox) const;

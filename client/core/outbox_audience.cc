@@ -1,7 +1,10 @@
 // The part of the outbox that is about for whom: announcing generations, and saying whose a lane is.
 #include <algorithm>
+#include <set>
 
 #include "client/core/intake.h"
+#include "client/core/lane_ends.h"
+#include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "crypto/base/limits.h"
 #include "crypto/verify/labels.h"
@@ -15,30 +18,76 @@ bool Outbox::Introduces(const MailboxId& mailbox) const {
   return lane != nullptr && generation != nullptr && lane->generation != generation->id;
 }
 
+namespace {
+
+// Whom somebody new has to know: first those who have said anything of who is in the circle, since nothing that follows
+// counts before; then who is or was in it. Of each kind those of whom there is little to say come first.
+std::vector<const Person*> ToIntroduce(const State& state, const Roster& roster) {
+  std::set<PersonId> signers;
+  for (const SignedRosterOp& op : roster.operations()) {
+    if (const auto said = RosterOp::Decode(op.body)) signers.insert(said->person);
+  }
+  std::set<PersonId> named = signers;
+  for (const auto& [id, role] : roster.members()) named.insert(id);
+  for (const auto& [seat, id] : roster.seats()) named.insert(id);
+  named.erase(state.identity.person);
+  std::vector<const Person*> people;
+  for (const PersonId& id : named) {
+    if (const Person* person = state.FindPerson(id)) people.push_back(person);
+  }
+  std::ranges::stable_sort(people, {}, [&](const Person* person) {
+    return std::pair(!signers.contains(person->id()), person->CountedOperations().size());
+  });
+  return people;
+}
+
+// What an announcement can name of the generations before it, newest last. Where there are too many, those that an
+// unrevoked device has announced stay longest: a thief can make any number.
+std::vector<const Keyring::Generation*> Before(const State& state, const MailboxId& mailbox) {
+  std::vector<const Keyring::Generation*> all = state.keyring.All(mailbox);
+  if (all.size() <= limits::kGenerationParents) return all;
+  const auto doubtful = [&](const Keyring::Generation* one) {
+    const uint32_t lane = one->coverage ? one->coverage->lane : 0;
+    return lane == 0 || lane > state.lanes.all().size() || Revoked(state, state.lanes.all()[lane - 1]);
+  };
+  std::ranges::stable_partition(all, doubtful);
+  all.erase(all.begin(), all.end() - limits::kGenerationParents);
+  return all;
+}
+
+Error TooMuchToSay() {
+  return Fail(Code::kTooLarge,
+              "More has changed here of people and devices than can be told to anybody new. What is new stays on this "
+              "device and waits: share it in another circle.");
+}
+
+}  // namespace
+
 // Whoever reads the lane needs these to know whose it is, so they stand in its first pack. Who announced a generation
 // of a larger circle says there who everybody is, for those who have just come.
-Outbox::Batch Outbox::Introduction(const MailboxId& circle) const {
+Result<Outbox::Batch> Outbox::Introduction(const MailboxId& circle) const {
+  constexpr size_t kFrame = 4;  // of an operation in a pack
   std::vector<Bytes> ops;
   size_t size = 0;
   const auto add = [&](const auto& operations) {
-    for (const auto& op : operations) size += ops.emplace_back(EncodeOp(op)).size();
+    for (const auto& op : operations) size += ops.emplace_back(EncodeOp(op)).size() + kFrame;
   };
   add(state_.person->CountedOperations());
   const Roster* roster = state_.FindRoster(circle);
   if (roster != nullptr) add(roster->operations());
+  if (size > limits::kOp) return TooMuchToSay();
   if (roster != nullptr && !roster->pair() && Announced(circle)) {
-    for (const auto& [id, role] : roster->members()) {
-      const Person* member = id == state_.identity.person ? nullptr : state_.FindPerson(id);
-      if (member == nullptr) continue;
-      const size_t before = ops.size();
-      add(member->CountedOperations());
+    for (const Person* person : ToIntroduce(state_, *roster)) {
+      const size_t ops_before = ops.size();
+      const size_t size_before = size;
+      add(person->CountedOperations());
       if (size <= limits::kOp) continue;
-      // It comes with its own lanes.
-      ops.resize(before);
-      break;
+      // They come with their own lanes, and so does all that stands on their word.
+      ops.resize(ops_before);
+      size = size_before;
     }
   }
-  return {.runs = {}, .count = ops.size(), .bytes = 0, .ops = EncodeOps(ops, CompressionIn(circle))};
+  return Batch{.runs = {}, .count = ops.size(), .bytes = 0, .ops = EncodeOps(ops, CompressionIn(circle))};
 }
 
 bool Outbox::Announced(const MailboxId& circle) const {
@@ -70,7 +119,7 @@ Result<std::vector<BoxPublic>> Outbox::Audience(const MailboxId& mailbox) const 
 
 GenerationBody Outbox::Cover(const Mailbox& mailbox, const storage::Lane& lane) {
   GenerationBody body{.certificate = Certify(lane), .hlc = state_.NextHlc()};
-  const std::vector<const Keyring::Generation*> parents = state_.keyring.All(mailbox.id);
+  const std::vector<const Keyring::Generation*> parents = Before(state_, mailbox.id);
   for (const Keyring::Generation* parent : parents) body.parents.push_back(parent->id);
   if (const Roster* roster = state_.FindRoster(mailbox.id)) {
     body.roster_head = roster->HeadHash();
@@ -96,6 +145,8 @@ Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage
                       .lane = lane.key,
                       .seq = lane.stored_seq + 1,
                       .prev = lane.stored_id};
+  // What stands in the lane next, so that no generation is there that nobody could be told of.
+  if (!state_.IsSelf(mailbox.id)) KITH_TRY(Introduction(mailbox.id));
   const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
   KITH_TRY_ASSIGN(const std::vector<BoxPublic> recipients, Audience(mailbox.id));
   std::vector<Bytes> boxes;
@@ -110,6 +161,7 @@ Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage
   Wipe(plain);
   for (WrappedKey& wrapped : body.wrapped) Wipe(wrapped.key);
   payload.insert(payload.end(), sealed.begin(), sealed.end());
+  if (payload.size() > limits::kPayload) return TooMuchToSay();
   const GenerationId id = GenerationIdOf(payload);
   Keyring::Coverage coverage{.person_heads = std::move(body.person_heads), .lane = lane.number};
   if (body.roster_head) coverage.roster_head = *body.roster_head;

@@ -230,6 +230,19 @@ std::optional<RosterMember> Roster::Standing(const PersonId& person, const Mask&
   return member;
 }
 
+bool Roster::WentSince(const PersonId& person, const std::vector<OpId>& heads) const {
+  const auto reached = [&](size_t end) {
+    return std::ranges::any_of(heads, [&](const OpId& id) {
+      const auto head = ops_.find(id);
+      return head != ops_.end() && head->second.stands && (head->second.at == end || Below(end, head->second.at));
+    });
+  };
+  for (size_t i = 0; i < order_.size(); ++i) {
+    if (TakesAway(At(i).op, person) && !reached(i)) return true;
+  }
+  return false;
+}
+
 const RosterMember* Roster::Find(const PersonId& person) const {
   const auto found = present_.find(person);
   return found == present_.end() ? nullptr : &found->second;

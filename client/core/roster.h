@@ -34,6 +34,8 @@ class Roster {
   bool HasOwner() const;
   // Whether any operation that stands names them, as who says it or whom it is about.
   bool Names(const PersonId& person) const { return named_.contains(person); }
+  // Whether somebody was removed, or left, by anything that stands and is not one of `heads` or below one.
+  bool WentSince(const PersonId& person, const std::vector<OpId>& heads) const;
   // Whether an invitation has brought somebody in, whether they still are.
   bool Used(const OpId& invite) const { return invites_.contains(invite); }
   bool pair() const { return pair_; }

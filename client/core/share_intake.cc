@@ -201,7 +201,7 @@ Result<> ShareIntake::Take(Transaction& tx, const HeardOp& op, const PersonId& a
   const Bytes key = storage::AnswerKey(circle, op.author, op.share, id);
   KITH_TRY_ASSIGN(const auto known, tx.Get(key));
   if (known) return {};
-  KITH_TRY(CountOne(tx, storage::AnswerCountKey(circle, op.author, op.share), limits::kHeardPerShare));
+  KITH_TRY(CountOne(tx, storage::AnswerCountKey(circle, op.author, op.share, author), limits::kHeardPerShare));
   tx.Put(key, storage::KeptAnswer{.person = author, .place = place, .op = op}.Encode());
   return {};
 }

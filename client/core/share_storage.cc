@@ -58,8 +58,8 @@ Bytes AnswerKey(const MailboxId& circle, const PersonId& author, const ShareId& 
 Bytes ShareCountKey(const MailboxId& circle, const PersonId& author) {
   return Start(Prefix::kShareCount).Raw(circle.view()).Raw(author.view()).Take();
 }
-Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share) {
-  return Start(Prefix::kShareCount).Raw(circle.view()).Raw(author.view()).Raw(share.view()).Take();
+Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share, const PersonId& by) {
+  return Start(Prefix::kShareCount).Raw(circle.view()).Raw(author.view()).Raw(share.view()).Raw(by.view()).Take();
 }
 Bytes StandingKey(const MailboxId& circle, const PersonId& author) {
   return Start(Prefix::kStanding).Raw(circle.view()).Raw(author.view()).Take();

@@ -19,7 +19,8 @@ Bytes KnownShareKey(const MailboxId& circle, const PersonId& author, const Share
 Bytes AnswersKey(const MailboxId& circle, const PersonId& author, const ShareId& share);
 Bytes AnswerKey(const MailboxId& circle, const PersonId& author, const ShareId& share, const OpId& answer);
 Bytes ShareCountKey(const MailboxId& circle, const PersonId& author);
-Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share);
+// Of the answers of one person.
+Bytes AnswerCountKey(const MailboxId& circle, const PersonId& author, const ShareId& share, const PersonId& by);
 // Counts of what stands, kept so that nobody reads all of it to tell how much there is: what an author shared in a
 // circle and can be read here; notes of one's own shares, by circle and by entry; entries that have any.
 Bytes StandingKey(const MailboxId& circle, const PersonId& author);

@@ -149,10 +149,10 @@ Result<> Sharing::Hear(const ReceivedShare& share, const std::string& text, Hear
       share.author == state_.identity.person) {
     return Fail(Code::kNotFound, "This was taken back, or was never shared with you. `kith inbox` shows what is.");
   }
-  KITH_TRY_ASSIGN(const uint64_t answers,
-                  storage::ReadCount(tx, storage::AnswerCountKey(share.circle, share.author, share.id)));
+  const Bytes count = storage::AnswerCountKey(share.circle, share.author, share.id, state_.identity.person);
+  KITH_TRY_ASSIGN(const uint64_t answers, storage::ReadCount(tx, count));
   if (answers >= limits::kHeardPerShare) {
-    return Fail(Code::kTooLarge, "There are 1,000 answers to this already. No more can be given.");
+    return Fail(Code::kTooLarge, "You have answered this 1,000 times. No more answers can be given.");
   }
   KITH_TRY(sharing::Say(
       state_, tx, *circle,

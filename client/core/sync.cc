@@ -203,7 +203,12 @@ Result<std::vector<SignedRecord>> Sync::SealNext() {
     KITH_TRY(state_.Commit(beat));
   }
   Transaction tx(state_.store);
-  KITH_TRY_ASSIGN(std::vector<SignedRecord> records, Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes));
+  auto sealed = Outbox(state_).Seal(tx, mailbox(), limits::kPushBytes);
+  if (!sealed && sealed.error().code == Code::kTooLarge) {
+    KITH_TRY(Stop(sealed.error().code, sealed.error().message));
+    return std::vector<SignedRecord>();
+  }
+  KITH_TRY_ASSIGN(std::vector<SignedRecord> records, std::move(sealed));
   state_.SaveMailbox(tx, mailbox());
   KITH_TRY(state_.Commit(tx));
   return records;

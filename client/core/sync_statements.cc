@@ -66,14 +66,21 @@ Result<bool> Sync::Settle() {
   if (!revoked && !state_.IsGroup(id_) && !Unsettled(state_, mailbox())) return false;
   Transaction tx(state_.store);
   if (!Left()) KITH_TRY(AdmitGuests(state_, tx, id_));
-  std::vector<SeatChange> changes = MemberSeatsDue(state_, mailbox());
+  const uint64_t before = mailbox().seats.number();
+  const std::vector<SeatChange> members = MemberSeatsDue(state_, mailbox());
   if (revoked) KITH_TRY(SaySettlement(state_, tx, mailbox()));
   KITH_TRY_ASSIGN(const std::vector<SeatChange> own, SeatChangesDue(state_, tx, mailbox()));
+  std::vector<SeatChange> changes = members;
   changes.insert(changes.end(), own.begin(), own.end());
-  const bool stating = !changes.empty();
-  const Result<> made = stating ? MakeStatement(tx, std::move(changes)) : Result<>();
+  Result<> made = changes.empty() ? Result<>() : MakeStatement(tx, std::move(changes));
+  if (!made && !IsStoreError(made.error().code) && !members.empty()) {
+    // A seat that another member named, or that finds no room, holds nothing else back.
+    made = own.empty() ? Result<>() : MakeStatement(tx, own);
+    to_restate_.insert(to_restate_.end(), members.begin(), members.end());
+    KITH_TRY(Restate(tx));
+  }
   KITH_TRY(state_.Commit(tx));
-  if (made) return stating;
+  if (made) return mailbox().seats.number() > before;
   if (IsStoreError(made.error().code)) return made.error();
   KITH_TRY(Stop(made.error().code,
                 "This mailbox takes no further change of who may use it. Nothing here was lost; ask the relay's "

@@ -118,6 +118,7 @@ void WriteCircleInvite(const CircleInviteOp& op, v1::CircleInvite* to) {
   to->set_relay(op.relay);
   to->set_role(static_cast<v1::Member::Role>(op.role));
   to->set_members(op.members);
+  for (const OpId& head : op.heads) to->add_heads(Text(head));
 }
 
 void WriteCircleAnswer(const CircleAnswerOp& op, v1::CircleAnswer* to) {
@@ -141,8 +142,11 @@ Result<Op> ReadCircleInvite(const v1::CircleInvite& in) {
   KITH_TRY(ReadId(in.roster(), op.roster));
   if (!IsRole(in.role()) || op.name.size() > kMaxFriendLabel || op.relay.empty() || in.members() > limits::kMembers)
     return Malformed();
+  // A circle that is kept without a roster would be a friend without a person.
+  if (op.circle.IsZero() || op.roster.IsZero()) return Malformed();
   op.role = static_cast<Role>(in.role());
   op.members = in.members();
+  KITH_TRY(ReadIds(in.heads(), op.heads));
   return Op(std::move(op));
 }
 
@@ -153,6 +157,8 @@ Result<Op> ReadCircleAnswer(const v1::CircleAnswer& in) {
   KITH_TRY(ReadId(in.circle(), op.circle));
   if (op.accepted) KITH_TRY(ReadId(in.seat(), op.seat));
   if (op.name.size() > kMaxFriendLabel || in.seat().empty() == op.accepted) return Malformed();
+  // Nobody could be added with it.
+  if (op.accepted && op.seat.IsZero()) return Malformed();
   return Op(std::move(op));
 }
 

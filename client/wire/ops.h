@@ -241,6 +241,7 @@ struct CircleInviteOp {
   std::string relay;
   Role role = Role::kWriter;
   uint32_t members = 0;
+  std::vector<OpId> heads = {};
 };
 struct CircleAnswerOp {
   Hlc hlc = 0;

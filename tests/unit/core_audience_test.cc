@@ -244,6 +244,17 @@ TEST_F(CoreAudience, NoMoreAnswersAreKeptOfAShareThanTheLimit) {
   EXPECT_TRUE(intake.Take(tx, op, by, circle_, {}, first)) << "one that is known is no further one";
 }
 
+TEST_F(CoreAudience, TheAnswersOfOnePersonTakeNoRoomFromAnothers) {
+  const HeardOp op{.share = RandomId<ShareId>(), .author = reader_.state().identity.person};
+  Transaction tx(reader_.store);
+  ShareIntake intake(reader_.state());
+  const PersonId many = RandomId<PersonId>();
+  for (size_t i = 0; i < limits::kHeardPerShare; ++i)
+    ASSERT_TRUE(intake.Take(tx, op, many, circle_, {}, RandomId<OpId>()));
+  ExpectCode(intake.Take(tx, op, many, circle_, {}, RandomId<OpId>()), Code::kTooLarge);
+  EXPECT_TRUE(intake.Take(tx, op, writer_.state().identity.person, circle_, {}, RandomId<OpId>()));
+}
+
 TEST_F(CoreAudience, AReceivedShareIsFoundByItsFirstDigits) {
   Share(writer_, Wish(writer_.Write("words")));
   Send(writer_, reader_);

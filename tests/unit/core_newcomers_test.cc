@@ -1,0 +1,101 @@
+// What somebody new in a circle of more than two is told, and how much an announcement can hold.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "client/core/limits.h"
+#include "crypto/base/limits.h"
+#include "tests/support/family.h"
+
+namespace kith {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class CoreNewcomers : public testing::Test {
+ protected:
+  CoreNewcomers() {
+    family_.Befriend(ann_, bob_);
+    family_.Befriend(ann_, cem_);
+  }
+  // As if so many generations had been announced there before.
+  static void AddGenerations(Relative& at, const MailboxId& mailbox, size_t count) {
+    Transaction tx(at.store);
+    for (size_t i = 0; i < count; ++i) {
+      const GenerationKey key = GenerationKey::Generate();
+      at.state().keyring.AddGeneration(tx, mailbox, RandomId<GenerationId>(), key.Reveal(), storage::Coverage());
+    }
+    ASSERT_TRUE(at.state().Commit(tx));
+  }
+  std::optional<Error> Problem(Relative& at, const MailboxId& mailbox) {
+    return at.journal->sync(mailbox).status().problem;
+  }
+
+  Family family_;
+  Relative& ann_ = family_.Add("Ann");
+  Relative& bob_ = family_.Add("Bob");
+  Relative& cem_ = family_.Add("Cem");
+};
+
+TEST_F(CoreNewcomers, WhoComesAfterTheFounderHasGoneIsToldWhoTheFounderWas) {
+  Relative& dia = family_.Add("Dia");
+  Relative& eva = family_.Add("Eva");
+  family_.Befriend(bob_, dia);
+  family_.Befriend(bob_, eva);
+  const MailboxId circle = family_.Found({&ann_, &bob_, &cem_});
+  ASSERT_TRUE(ann_.membership().SetRole(circle, bob_.person(), Role::kOwner));
+  family_.SyncAll();
+  ASSERT_TRUE(ann_.membership().Leave(circle));
+  family_.SyncAll();
+  family_.Bring(bob_, dia, circle);
+  family_.Share(cem_, circle, "by Cem");
+  family_.SyncAll();
+  ASSERT_NE(dia.state().FindRoster(circle), nullptr);
+  EXPECT_EQ(dia.state().FindRoster(circle)->members(), bob_.state().FindRoster(circle)->members());
+  EXPECT_THAT(Family::Inbox(dia), ElementsAre("by Cem"));
+  EXPECT_EQ(Problem(dia, circle), std::nullopt);
+  family_.Share(dia, circle, "by Dia");
+  family_.SyncAll();
+  EXPECT_THAT(Family::Inbox(cem_), ElementsAre("by Dia"));
+  // Nor does it matter that an owner was removed who had brought somebody in.
+  ASSERT_TRUE(bob_.membership().SetRole(circle, dia.person(), Role::kOwner));
+  family_.SyncAll();
+  ASSERT_TRUE(bob_.membership().Remove(circle, cem_.person()));
+  family_.SyncAll();
+  family_.Bring(bob_, eva, circle);
+  family_.Share(dia, circle, "for Eva");
+  family_.SyncAll();
+  EXPECT_THAT(Family::Inbox(eva), ElementsAre("for Eva"));
+}
+
+TEST_F(CoreNewcomers, AnAnnouncementHoldsHoweverManyGenerationsThereWere) {
+  const MailboxId circle = family_.Found({&ann_, &bob_, &cem_});
+  // As many as would fill a record by their ids alone.
+  AddGenerations(ann_, circle, limits::kPayload / GenerationId::kSize);
+  ASSERT_TRUE(ann_.membership().Remove(circle, bob_.person()));
+  family_.SyncAll();
+  EXPECT_EQ(Problem(ann_, circle), std::nullopt);
+  family_.Share(ann_, circle, "after Bob");
+  family_.SyncAll();
+  EXPECT_THAT(Family::Inbox(cem_), ElementsAre("after Bob"));
+  EXPECT_THAT(Family::Inbox(bob_), IsEmpty());
+}
+
+TEST_F(CoreNewcomers, ADeviceIsRevokedHoweverManyGenerationsThereWere) {
+  Relative& lost = family_.Link(ann_);
+  family_.SyncAll();
+  const EntryId kept = *ann_.journal->Write({.kind = "entry", .text = "words", .date = {.day_only = true}});
+  family_.SyncAll();
+  // Each is named, and its key wrapped.
+  const MailboxId self = ann_.state().identity.self_mailbox;
+  AddGenerations(ann_, self, limits::kPayload / (2 * (GenerationId::kSize + GenerationKey::kSize)) + 1'000);
+  ASSERT_TRUE(ann_.journal->RevokeDevice(lost.state().device->public_key()));
+  family_.SyncAll(&lost);
+  EXPECT_EQ(Problem(ann_, self), std::nullopt);
+  Relative& next = family_.Link(ann_);
+  family_.SyncAll(&lost);
+  EXPECT_TRUE(next.journal->Show(kept)) << "what an unrevoked device has announced is still wrapped";
+}
+
+}  // namespace
+}  // namespace kith
