@@ -1,14 +1,13 @@
 #include "client/adapters/vault_file.h"
 
 #include <charconv>
-#include <memory>
 
 #include "client/adapters/disk.h"
+#include "client/adapters/small_file.h"
 
 namespace kith {
 namespace {
 
-using leveldb::Slice;
 using leveldb::Status;
 
 constexpr std::string_view kKeyName = "vault.key";
@@ -16,16 +15,6 @@ constexpr std::string_view kFormatName = "format";
 constexpr std::string_view kFormatWords = "kith vault ";
 constexpr int kFormat = 1;
 constexpr uint64_t kMostBytes = 4096;  // neither file is near this
-
-Error StorageError(const Status& status) {
-  if (IsDiskFull(status)) {
-    return Fail(Code::kStorageFailed, "The disk is full. Nothing was changed; free some space and try again.");
-  }
-  return Fail(
-      Code::kStorageFailed,
-      "The vault's folder cannot be read or written. Check that the disk is connected and that the folder is yours, "
-      "then try again.");
-}
 
 Error Damaged(std::string_view name) {
   return Fail(Code::kVaultDamaged,
@@ -35,13 +24,9 @@ Error Damaged(std::string_view name) {
 }
 
 Result<Bytes> ReadSmall(Disk& disk, const std::string& path, std::string_view name) {
-  uint64_t size = 0;
-  Status status = disk.GetFileSize(path, &size);
-  if (status.ok() && size > kMostBytes) return Damaged(name);
-  std::string text;
-  if (status.ok()) status = leveldb::ReadFileToString(&disk, path, &text);
-  if (!status.ok()) return StorageError(status);
-  return ToBytes(text);
+  auto bytes = ReadSmallFile(disk, path, kMostBytes);
+  if (!bytes && bytes.error().code == Code::kTooLarge) return Damaged(name);
+  return bytes;
 }
 
 }  // namespace
@@ -96,19 +81,7 @@ Result<> VaultFolder::CheckFormat() {
 }
 
 Result<> VaultFolder::WriteWhole(const std::string& name, ByteView bytes) {
-  const std::string path = path_ + "/" + name;
-  const std::string temporary = path + ".new";
-  leveldb::WritableFile* file = nullptr;
-  Status status = disk_.NewWritableFile(temporary, &file);
-  if (!status.ok()) return StorageError(status);
-  const std::unique_ptr<leveldb::WritableFile> owned(file);
-  status = file->Append(Slice(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  if (status.ok()) status = file->Sync();
-  if (status.ok()) status = file->Close();
-  if (status.ok()) status = disk_.RenameFile(temporary, path);
-  if (status.ok()) status = disk_.SyncFolder(path_);
-  if (!status.ok()) return StorageError(status);
-  return {};
+  return ReplaceSmallFile(disk_, path_ + "/" + name, bytes);
 }
 
 Result<> VaultFolder::MakeFolders() {
@@ -116,11 +89,11 @@ Result<> VaultFolder::MakeFolders() {
     const std::string parent = path_.substr(0, slash);
     if (disk_.FileExists(parent)) continue;
     const Status made = disk_.CreateDir(parent);
-    if (!made.ok()) return StorageError(made);
+    if (!made.ok()) return SmallFileError(made);
   }
   Status status = disk_.CreateDir(path_);
   if (status.ok()) status = disk_.SyncFolder(FolderOf(path_));
-  if (!status.ok()) return StorageError(status);
+  if (!status.ok()) return SmallFileError(status);
   return {};
 }
 

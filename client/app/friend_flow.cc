@@ -17,17 +17,6 @@ Error NotBegun(Error why, const char* next) {
   return Fail(why.code, std::string("The relay cannot be reached, so no friend was added. ") + next);
 }
 
-// What a change by the introduction leaves in memory after an error is nobody's.
-template <class Use>
-auto Change(Unlocked& unlocked, Use use) {
-  return unlocked.vault->With([&](Journal& journal) -> decltype(use(journal)) {
-    KITH_TRY(journal.EnsureLoaded());
-    auto outcome = use(journal);
-    if (!outcome) KITH_TRY(journal.Reload());
-    return outcome;
-  });
-}
-
 // The side that shows the code, after the relay was found in order.
 class Hosting {
  public:
@@ -48,7 +37,7 @@ class Hosting {
 
  private:
   Result<MailboxId> Meet() {
-    KITH_TRY_ASSIGN(const OpenedPairing opened, OpenPairing(unlocked_, connection_));
+    KITH_TRY_ASSIGN(const OpenedPairing opened, OpenPairing(unlocked_, connection_, unlocked_.loops.own().mailbox()));
     const auto& [pairing, code] = opened;
     FriendHost host({.mode = PairingMode::kFriend, .relay_key = relay_.key, .nameplate = code.nameplate}, code.words);
     KITH_TRY(steps_.show(code.Format(), FormatRelayAddress(relay_)));

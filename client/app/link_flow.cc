@@ -47,7 +47,7 @@ class Hosting {
   }
 
   Result<std::string> Link() {
-    KITH_TRY_ASSIGN(const OpenedPairing opened, OpenPairing(unlocked_, connection_));
+    KITH_TRY_ASSIGN(const OpenedPairing opened, OpenPairing(unlocked_, connection_, unlocked_.loops.own().mailbox()));
     const auto& [pairing, code] = opened;
     LinkHost host({.mode = PairingMode::kLink, .relay_key = relay_.key, .nameplate = code.nameplate}, code.words);
     KITH_TRY(steps_.show(code.Format(), FormatRelayAddress(relay_)));

@@ -11,6 +11,10 @@ RecoveryWatcher WatcherOf(Caller& caller, std::function<void(const SyncStatus&)>
   return {.cancelled = [&caller] { return caller.gone(); }, .moved = std::move(moved)};
 }
 
+Error AnotherGathers() {
+  return Fail(Code::kRelayBusy, "A recovery with friends is under way in another window. Wait for it, or stop it.");
+}
+
 }  // namespace
 
 grpc::Status LocalService::Recover(grpc::ServerContext* context, const v1::RecoverRequest* request,
@@ -19,13 +23,10 @@ grpc::Status LocalService::Recover(grpc::ServerContext* context, const v1::Recov
   const WipedField words(request->words());
   const WipedField passphrase(request->passphrase());
   Caller caller(*context);
-  RecoverOptions options{.words = request->words(),
-                         .passphrase = request->passphrase(),
-                         .relay = {},
+  RestoreOptions options{.passphrase = request->passphrase(),
                          .label = request->device_label().empty() ? HostName() : request->device_label(),
                          .kdf_memory_mib = request->kdf_memory_mib(),
                          .missing = request->incomplete() ? Recovery::Missing::kAccept : Recovery::Missing::kRefuse};
-  const WipedField words_copy(options.words);
   const WipedField passphrase_copy(options.passphrase);
   const RecoveryWatcher watcher = WatcherOf(caller, [&](const SyncStatus& status) {
     v1::SyncProgress progress;
@@ -34,8 +35,17 @@ grpc::Status LocalService::Recover(grpc::ServerContext* context, const v1::Recov
     writer->Write(progress);
   });
   const auto recover = [&]() -> Result<> {
-    KITH_TRY_ASSIGN(options.relay, ParseRelayAddress(request->relay()));
-    KITH_TRY(RecoverJournal(session_, options, watcher));
+    std::optional<RelayAddress> relay;
+    if (!request->with_friends() || !request->relay().empty()) {
+      KITH_TRY_ASSIGN(relay, ParseRelayAddress(request->relay()));
+    }
+    if (request->with_friends()) {
+      const std::unique_lock alone(gathering_, std::try_to_lock);
+      if (!alone) return AnotherGathers();
+      KITH_TRY(RecoverWithFriends(session_, relay, options, watcher));
+    } else {
+      KITH_TRY(RecoverJournal(session_, request->words(), *relay, options, watcher));
+    }
     KITH_TRY_ASSIGN(const auto unlocked, session_.Open());
     const Result<> followed = Follow(*unlocked, caller, 0, *writer);
     if (followed) return {};
@@ -43,6 +53,34 @@ grpc::Status LocalService::Recover(grpc::ServerContext* context, const v1::Recov
                 "The journal is restored on this device, but not in sync yet: " + followed.error().message);
   };
   return StatusOf(recover());
+}
+
+grpc::Status LocalService::RecoverAsk(grpc::ServerContext* context, const v1::RecoverAskRequest* request,
+                                      v1::RecoverAskReply* reply) {
+  const Use counted(*this);
+  const WipedField passphrase(request->passphrase());
+  Caller caller(*context);
+  AskFriend ask{.passphrase = request->passphrase(),
+                .kdf_memory_mib = request->kdf_memory_mib(),
+                .begin = request->anew() ? AskFriend::Begin::kAnew : AskFriend::Begin::kGoOn,
+                .code = request->code(),
+                .relay = request->relay(),
+                .cancelled = [&caller] { return caller.gone(); }};
+  const WipedField passphrase_copy(ask.passphrase);
+  const auto gather = [&]() -> Result<> {
+    const std::unique_lock alone(gathering_, std::try_to_lock);
+    if (!alone) return AnotherGathers();
+    KITH_TRY_ASSIGN(const Gathered state, GatherShare(session_, ask));
+    reply->set_gathered(static_cast<uint32_t>(state.gathered));
+    reply->set_needed(static_cast<uint32_t>(state.needed));
+    reply->set_ready(state.ready);
+    if (!state.problem) return {};
+    reply->set_problem_code(CodeName(state.problem->code));
+    reply->set_problem(state.problem->message);
+    if (state.problem->code == Code::kTrusteesDelay) reply->set_due(state.due_ms);
+    return {};
+  };
+  return StatusOf(gather());
 }
 
 grpc::Status LocalService::RecoveryConfirm(grpc::ServerContext*, const v1::RecoveryConfirmRequest* request,

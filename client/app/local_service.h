@@ -1,6 +1,7 @@
 // The local API over gRPC: turns requests into calls on the session and its journal, and codes into statuses. Rules are
 // the core's. Split by group into local_alarms.cc, local_circles.cc, local_devices.cc, local_entries.cc,
-// local_exchange.cc, local_friends.cc, local_recovery.cc, local_relay.cc, local_sharing.cc and local_vault.cc.
+// local_exchange.cc, local_friends.cc, local_recovery.cc, local_relay.cc, local_sharing.cc, local_trustees.cc and
+// local_vault.cc.
 #pragma once
 
 #include <atomic>
@@ -63,9 +64,18 @@ class LocalService final : public v1::Agent::Service {
                         grpc::ServerWriter<v1::SyncProgress>*) override;
 
   grpc::Status Recover(grpc::ServerContext*, const v1::RecoverRequest*, grpc::ServerWriter<v1::SyncProgress>*) override;
+  grpc::Status RecoverAsk(grpc::ServerContext*, const v1::RecoverAskRequest*, v1::RecoverAskReply*) override;
   grpc::Status RecoveryConfirm(grpc::ServerContext*, const v1::RecoveryConfirmRequest*,
                                v1::RecoveryConfirmReply*) override;
   grpc::Status Drill(grpc::ServerContext*, const v1::DrillRequest*, grpc::ServerWriter<v1::DrillProgress>*) override;
+
+  grpc::Status Trustees(grpc::ServerContext*, const v1::TrusteesRequest*, v1::TrusteesReply*) override;
+  grpc::Status TrusteesSet(grpc::ServerContext*, const v1::TrusteesSetRequest*, v1::TrusteesReply*) override;
+  grpc::Status TrusteesEnd(grpc::ServerContext*, const v1::TrusteesEndRequest*, v1::TrusteesEndReply*) override;
+  grpc::Status TrusteesVeto(grpc::ServerContext*, const v1::TrusteesVetoRequest*, v1::TrusteesVetoReply*) override;
+  grpc::Status TrusteesHeld(grpc::ServerContext*, const v1::TrusteesHeldRequest*, v1::TrusteesHeldReply*) override;
+  grpc::Status TrusteesRelease(grpc::ServerContext*, const v1::TrusteesReleaseRequest*,
+                               grpc::ServerWriter<v1::TrusteesReleaseProgress>*) override;
 
   grpc::Status FriendShow(grpc::ServerContext*, const v1::FriendShowRequest*,
                           grpc::ServerWriter<v1::FriendShowProgress>*) override;
@@ -121,6 +131,8 @@ class LocalService final : public v1::Agent::Service {
   Result<> ShowingOneCode(Do show);
   Result<> Introduce(Unlocked& unlocked, const v1::FriendShowRequest& request, Caller& caller,
                      grpc::ServerWriter<v1::FriendShowProgress>& writer);
+  static Result<> Release(Unlocked& unlocked, const v1::TrusteesReleaseRequest& request, Caller& caller,
+                          grpc::ServerWriter<v1::TrusteesReleaseProgress>& writer);
   static void WriteAudienceState(Unlocked& unlocked, v1::StatusReply* reply);
 
   Session& session_;
@@ -129,6 +141,7 @@ class LocalService final : public v1::Agent::Service {
   std::atomic<int> busy_{0};
 
   std::mutex drilling_;
+  std::mutex gathering_;
   std::mutex link_mutex_;
   std::condition_variable link_answered_;
   bool showing_ = false;  // a code; these under link_mutex_

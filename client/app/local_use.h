@@ -5,10 +5,12 @@
 #include <grpcpp/support/status.h>
 
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "client/adapters/system_clock.h"
 #include "client/app/local_service.h"
+#include "client/core/trustees.h"
 #include "crypto/base/hex.h"
 #include "crypto/verify/secret.h"
 
@@ -91,6 +93,8 @@ class WipedField {
 v1::SyncState StateOf(const SyncStatus& status);
 void WriteFriend(const FriendInfo& from, SyncLoops& loops, v1::FriendInfo* to);
 void WriteAlarms(Journal& journal, v1::StatusReply* reply);
+void WriteClaims(Journal& journal, std::span<const ShareClaim> claims,
+                 google::protobuf::RepeatedPtrField<v1::ShareClaim>* out);
 void WriteDate(const EntryDate& date, v1::EntryDate* out);
 v1::EntrySummary SummaryOf(const storage::Summary& summary);
 uint64_t WrittenAt(Hlc hlc);  // milliseconds since 1970

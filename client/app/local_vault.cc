@@ -123,6 +123,7 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
       reply->set_vault(v1::StatusReply::UNLOCKED);
       break;
   }
+  reply->set_gathering(session_.Gathered().there());
   const auto unlocked = session_.Open();
   if (!unlocked) return grpc::Status::OK;
   (*unlocked)->vault->With([&](Journal& journal) {
@@ -134,6 +135,9 @@ grpc::Status LocalService::Status(grpc::ServerContext*, const v1::StatusRequest*
       reply->set_relay(FormatRelayAddress(*relay));
     }
     WriteAlarms(journal, reply);
+    std::vector<ShareClaim> claims = ClaimsOnOwn(journal.state());
+    std::erase_if(claims, [](const ShareClaim& claim) { return claim.vetoed; });
+    WriteClaims(journal, claims, reply->mutable_claims());
     for (std::string& notice : NoticesOf(journal, (*unlocked)->vault->clock().NowMillis())) {
       reply->add_notices(std::move(notice));
     }

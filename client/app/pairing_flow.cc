@@ -82,9 +82,8 @@ Result<RelayAddress> SettleForPairing(Unlocked& unlocked, const std::function<bo
   return *std::move(relay);
 }
 
-Result<OpenedPairing> OpenPairing(Unlocked& unlocked, GrpcRelay& connection) {
-  const auto [signer, mailbox] =
-      unlocked.vault->With([](Journal& journal) { return std::pair(journal.sync().signer(), journal.mailbox()); });
+Result<OpenedPairing> OpenPairing(Unlocked& unlocked, GrpcRelay& connection, const MailboxId& mailbox) {
+  const auto signer = unlocked.vault->With([&](Journal& journal) { return journal.sync(mailbox).signer(); });
   KITH_TRY_ASSIGN(auto pairing, connection.OpenPairing(signer, mailbox));
   PairingCode code{.nameplate = pairing->nameplate(), .words = PairingCode::RandomWords()};
   return OpenedPairing{.pairing = std::move(pairing), .code = std::move(code)};

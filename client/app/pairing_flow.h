@@ -1,5 +1,5 @@
-// What linking a device and meeting a friend have in common: a code is shown on one side and typed on the other, lives
-// ten minutes, and serves one attempt. Carries messages through the relay's pairing slots.
+// What linking a device, meeting a friend and handing over a share have in common: a code is shown on one side and
+// typed on the other, lives ten minutes, and serves one attempt. Carries messages through the relay's pairing slots.
 #pragma once
 
 #include <atomic>
@@ -73,6 +73,17 @@ class PairingHearing {
   std::future<Result<Bytes>> heard_;
 };
 
+// What a step of a meeting leaves in the journal's memory after an error is nobody's.
+template <class Step>
+auto Change(Unlocked& unlocked, Step step) {
+  return unlocked.vault->With([&](Journal& journal) -> decltype(step(journal)) {
+    KITH_TRY(journal.EnsureLoaded());
+    auto outcome = step(journal);
+    if (!outcome) KITH_TRY(journal.Reload());
+    return outcome;
+  });
+}
+
 // ---- The side that shows the code.
 
 // Sees to it that this person's mailbox is at the relay and lists this device; returns the relay. kNoRelay with
@@ -83,7 +94,8 @@ struct OpenedPairing {
   std::unique_ptr<RelayPairing> pairing;
   PairingCode code;
 };
-Result<OpenedPairing> OpenPairing(Unlocked& unlocked, GrpcRelay& connection);
+// In this person's name as a member of `mailbox`, which is at that relay.
+Result<OpenedPairing> OpenPairing(Unlocked& unlocked, GrpcRelay& connection, const MailboxId& mailbox);
 // Until the other side has shown that it has the code; returns what it asks for. Errors of `on_answer`, which gives the
 // next message; kPairingGone, kRelayUnreachable, kCancelled.
 Result<Bytes> MeetGuest(RelayPairing& pairing, const Bytes& first_message,

@@ -8,6 +8,7 @@
 
 #include "client/adapters/grpc_relay.h"
 #include "client/app/link_flow.h"
+#include "client/app/trustee_flow.h"
 
 namespace kith {
 namespace {
@@ -103,20 +104,80 @@ Result<> Carry(Recovery& recovery, const RecoveryWatcher& watcher) {
   }
 }
 
-Result<> RecoverJournal(Session& session, const RecoverOptions& options, const RecoveryWatcher& watcher) {
-  KITH_TRY_ASSIGN(const RecoverySecret secret, ParsePhrase(options.words));
+namespace {
+
+struct OwnKey {
+  const VaultKey& key;
+  const Bytes& wrapped;
+};
+
+Result<> TakeOver(Session& session, const OwnKey& own, RecoveryAuthority authority, const RelayAddress& relay,
+                  std::vector<Bytes> witnesses, const RestoreOptions& options, const RecoveryWatcher& watcher) {
+  return session.Create(own.wrapped, own.key, [&](Store& store, Clock& clock) -> Result<> {
+    Recovery recovery(
+        store, clock, std::move(authority), relay,
+        {.purpose = Recovery::Purpose::kTakeOver, .missing = options.missing, .witnesses = std::move(witnesses)});
+    KITH_TRY(Carry(recovery, watcher));
+    return recovery.Found(options.label);
+  });
+}
+
+}  // namespace
+
+Result<> RecoverJournal(Session& session, std::string_view words, const RelayAddress& relay,
+                        const RestoreOptions& options, const RecoveryWatcher& watcher) {
+  KITH_TRY_ASSIGN(const RecoverySecret secret, ParsePhrase(words));
   if (options.passphrase.empty())
     return Fail(Code::kInvalidArgument, "The passphrase is empty. Choose one for this device.");
   KITH_TRY(CheckDeviceName(options.label));
   KITH_TRY(session.CheckReplaceable());
   const VaultKey key = VaultKey::Generate();
   KITH_TRY_ASSIGN(const Bytes wrapped, WrapVaultKey(key, options.passphrase, CostFor(options.kdf_memory_mib)));
-  return session.Create(wrapped, key, [&](Store& store, Clock& clock) -> Result<> {
-    Recovery recovery(store, clock, secret, options.relay,
-                      {.purpose = Recovery::Purpose::kTakeOver, .missing = options.missing});
-    KITH_TRY(Carry(recovery, watcher));
-    return recovery.Found(options.label);
-  });
+  return TakeOver(session, {.key = key, .wrapped = wrapped}, AuthorityOf(secret), relay, {}, options, watcher);
+}
+
+Result<Gathered> GatherShare(Session& session, const AskFriend& ask) {
+  KITH_TRY(session.CheckReplaceable());
+  const GatheringFile file = session.Gathered();
+  KITH_TRY(MakeParents(file.path()));
+  const bool begins = ask.begin == AskFriend::Begin::kAnew || !file.there();
+  KITH_TRY_ASSIGN(const KeptGathering kept,
+                  begins ? file.Begin(ask.passphrase, CostFor(ask.kdf_memory_mib)) : file.Open(ask.passphrase));
+  Gathering& gathering = *kept.gathering;
+  Gathered state;
+  if (!ask.code.empty()) {
+    AskOptions options{.code = ask.code, .relay = {}, .claim = gathering.claim(), .cancelled = ask.cancelled};
+    KITH_TRY_ASSIGN(options.relay, ParseRelayAddress(ask.relay));
+    KITH_TRY_ASSIGN(const ReleaseReply reply, AskTrustee(options));
+    if (const Result<> taken = gathering.Take(reply); !taken) state.problem = taken.error();
+    state.due_ms = reply.due_ms;
+    KITH_TRY(file.Keep(kept));
+  }
+  const auto authority = gathering.Combine();
+  state.ready = authority.has_value();
+  if (!authority && !state.problem) state.problem = authority.error();
+  state.gathered = gathering.gathered();
+  state.needed = gathering.needed();
+  return state;
+}
+
+Result<> RecoverWithFriends(Session& session, const std::optional<RelayAddress>& relay, const RestoreOptions& options,
+                            const RecoveryWatcher& watcher) {
+  KITH_TRY(CheckDeviceName(options.label));
+  KITH_TRY(session.CheckReplaceable());
+  const GatheringFile file = session.Gathered();
+  if (!file.there())
+    return Fail(Code::kNotFound, "Nothing was gathered here yet. Begin with `kith recover --with-friends`.");
+  KITH_TRY_ASSIGN(const KeptGathering kept, file.Open(options.passphrase));
+  KITH_TRY_ASSIGN(RecoveryAuthority authority, kept.gathering->Combine());
+  RelayAddress own;
+  if (relay) {
+    own = *relay;
+  } else {
+    KITH_TRY_ASSIGN(own, ParseRelayAddress(kept.gathering->relay()));
+  }
+  return TakeOver(session, {.key = kept.key, .wrapped = kept.wrapped_key}, std::move(authority), own,
+                  kept.gathering->witnesses(), options, watcher);
 }
 
 Result<> CheckWords(const State& state, const RecoverySecret& secret) {

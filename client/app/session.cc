@@ -186,6 +186,7 @@ Result<> Session::CreateAlone(ByteView wrapped_key, const VaultKey& key, const F
     return unlocked.error();
   }
   Publish(*std::move(unlocked));
+  Gathered().Forget();
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/adapters/gathering_file.h"
 #include "client/adapters/vault_file.h"
 #include "client/app/hold_timer.h"
 #include "client/app/open_vault.h"
@@ -73,6 +74,10 @@ class Session {
 
   // A place beside the vault for what is of no worth once its maker has ended.
   std::string ScratchPlace() const { return paths_.vault_dir + ".drill"; }
+
+  // What was gathered for a recovery with friends, beside the vault. Forgotten as soon as there is a vault that was
+  // made after it.
+  GatheringFile Gathered() const { return GatheringFile(paths_.vault_dir + ".recovery"); }
 
   // Whether Create may: there is no vault, or an unlocked one without entries. kVaultNotEmpty, kLocked.
   Result<> CheckReplaceable();

@@ -26,6 +26,8 @@ class SyncLoop {
   SyncLoop(const SyncLoop&) = delete;
   SyncLoop& operator=(const SyncLoop&) = delete;
 
+  const MailboxId& mailbox() const { return mailbox_; }
+
   // The first half of End: returns at once. Nothing is asked of the relay any more.
   void Stop();
   // What the destructor does, by its owner.

@@ -198,9 +198,32 @@ Result<void> AgentClient::LinkConfirm(const v1::LinkConfirmRequest& request) {
   return {};
 }
 
+Result<v1::RecoverAskReply> AgentClient::RecoverAsk(const v1::RecoverAskRequest& request) {
+  return impl_->Unary(&Impl::Stub::RecoverAsk, request);
+}
+
 Result<void> AgentClient::RecoveryConfirm(const v1::RecoveryConfirmRequest& request) {
   KITH_TRY(impl_->Unary(&Impl::Stub::RecoveryConfirm, request));
   return {};
+}
+
+Result<v1::TrusteesReply> AgentClient::Trustees() { return impl_->Unary(&Impl::Stub::Trustees, v1::TrusteesRequest()); }
+
+Result<v1::TrusteesReply> AgentClient::TrusteesSet(const v1::TrusteesSetRequest& request) {
+  return impl_->Unary(&Impl::Stub::TrusteesSet, request);
+}
+
+Result<void> AgentClient::TrusteesEnd() {
+  KITH_TRY(impl_->Unary(&Impl::Stub::TrusteesEnd, v1::TrusteesEndRequest()));
+  return {};
+}
+
+Result<v1::TrusteesVetoReply> AgentClient::TrusteesVeto() {
+  return impl_->Unary(&Impl::Stub::TrusteesVeto, v1::TrusteesVetoRequest());
+}
+
+Result<v1::TrusteesHeldReply> AgentClient::TrusteesHeld() {
+  return impl_->Unary(&Impl::Stub::TrusteesHeld, v1::TrusteesHeldRequest());
 }
 
 Result<v1::FriendInfo> AgentClient::FriendJoin(const v1::FriendJoinRequest& request) {
@@ -325,6 +348,11 @@ Result<void> AgentClient::Recover(const v1::RecoverRequest& request, const OnMes
 
 Result<void> AgentClient::Drill(const v1::DrillRequest& request, const OnMessage<v1::DrillProgress>& handle) {
   return impl_->Stream(&Impl::Stub::Drill, request, handle);
+}
+
+Result<void> AgentClient::TrusteesRelease(const v1::TrusteesReleaseRequest& request,
+                                          const OnMessage<v1::TrusteesReleaseProgress>& handle) {
+  return impl_->Stream(&Impl::Stub::TrusteesRelease, request, handle);
 }
 
 Result<void> AgentClient::FriendShow(const v1::FriendShowRequest& request,

@@ -49,7 +49,14 @@ class AgentClient {
   Result<v1::RelaySetReply> RelaySet(const v1::RelaySetRequest& request);
   Result<void> LinkConfirm(const v1::LinkConfirmRequest& request);
 
+  Result<v1::RecoverAskReply> RecoverAsk(const v1::RecoverAskRequest& request);
   Result<void> RecoveryConfirm(const v1::RecoveryConfirmRequest& request);
+
+  Result<v1::TrusteesReply> Trustees();
+  Result<v1::TrusteesReply> TrusteesSet(const v1::TrusteesSetRequest& request);
+  Result<void> TrusteesEnd();
+  Result<v1::TrusteesVetoReply> TrusteesVeto();
+  Result<v1::TrusteesHeldReply> TrusteesHeld();
 
   Result<v1::FriendInfo> FriendJoin(const v1::FriendJoinRequest& request);
   Result<v1::CirclesReply> Circles();
@@ -85,6 +92,8 @@ class AgentClient {
   Result<void> LinkJoin(const v1::LinkJoinRequest& request, const OnMessage<v1::SyncProgress>& handle);
   Result<void> Recover(const v1::RecoverRequest& request, const OnMessage<v1::SyncProgress>& handle);
   Result<void> Drill(const v1::DrillRequest& request, const OnMessage<v1::DrillProgress>& handle);
+  Result<void> TrusteesRelease(const v1::TrusteesReleaseRequest& request,
+                               const OnMessage<v1::TrusteesReleaseProgress>& handle);
   Result<void> FriendShow(const v1::FriendShowRequest& request, const OnMessage<v1::FriendShowProgress>& handle);
   Result<void> Inbox(const v1::InboxRequest& request, const OnMessage<v1::InboxItem>& handle);
 

@@ -76,6 +76,15 @@ void TellFriends(Invocation& invocation, const v1::StatusReply& status) {
   }
 }
 
+// Somebody who is not the owner may be about to read everything: nothing is more urgent.
+void TellClaims(Invocation& invocation, const v1::StatusReply& status) {
+  for (const v1::ShareClaim& claim : status.claims()) invocation.Tell("Act now  " + ClaimLine(claim));
+  if (status.claims().empty()) return;
+  invocation.Tell("         If that is not you, say no at once: kith trustees veto");
+  invocation.Tell(
+      "         Then `kith trustees set` with whom you trust makes shares that were handed over worthless.");
+}
+
 // What is wrong with a relay stands above all else that can be said of it.
 void TellAlarms(Invocation& invocation, const v1::StatusReply& status) {
   for (const v1::AlarmInfo& alarm : status.alarms()) {
@@ -95,7 +104,9 @@ void TellStatus(Invocation& invocation, const v1::StatusReply& status) {
   invocation.Tell(std::string("Vault    ") + (status.vault() == v1::StatusReply::NONE
                                                   ? "none yet; begin with: kith init"
                                                   : VaultStateName(status.vault())));
+  if (status.gathering()) invocation.Tell("Recovery begun with friends; go on with: kith recover --with-friends");
   if (status.vault() == v1::StatusReply::UNLOCKED) {
+    TellClaims(invocation, status);
     invocation.Tell("Entries  " + Count(status.entries()));
     TellAlarms(invocation, status);
     TellSync(invocation, status);

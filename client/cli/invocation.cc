@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -103,6 +106,21 @@ Result<void> Confirm(Invocation& invocation, Consent consent, std::string_view q
   KITH_TRY_ASSIGN(const Terminal::Answer answer, invocation.terminal.AskYesNo(question));
   if (answer == Terminal::Answer::kNo) return Fail(Code::kCancelled, otherwise);
   return {};
+}
+
+Result<uint64_t> SpanSeconds(std::string_view text, const char* otherwise) {
+  if (text == "none") return 0;
+  uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  const std::string_view unit(read.ptr, static_cast<size_t>(end - read.ptr));
+  constexpr std::array<std::pair<std::string_view, uint64_t>, 5> kUnits = {
+      {{"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}, {"w", 604'800}}};
+  const auto* const found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, uint64_t>::first);
+  constexpr uint64_t kLongest = 1'000'000'000;  // far beyond what any agent allows
+  if (read.ec != std::errc() || found == kUnits.end() || number == 0 || number > kLongest / found->second)
+    return Fail(Code::kInvalidArgument, otherwise);
+  return number * found->second;
 }
 
 bool FirstTime(const std::string& marker) {

@@ -64,6 +64,9 @@ Result<std::string> FindVersion(AgentClient& agent, const std::string& entry, co
 // kCancelled, saying `otherwise`, when the answer is no.
 enum class Consent { kAsk, kGiven };
 Result<void> Confirm(Invocation& invocation, Consent consent, std::string_view question, const std::string& otherwise);
+// "90s", "15m", "2h", "3d", "1w" or "none", in seconds. kInvalidArgument, saying `otherwise`. How long it may be is the
+// agent's rule.
+Result<uint64_t> SpanSeconds(std::string_view text, const char* otherwise);
 // Against the working folder. kNotUtf8: the agent's API takes UTF-8 only.
 Result<std::string> AbsolutePath(const std::string& path);
 
@@ -80,6 +83,7 @@ void AddDeviceCommands(CLI::App& app, Invocation& invocation);
 void AddLinkCommand(CLI::App& app, Invocation& invocation);
 void AddRecoveryCommands(CLI::App& app, Invocation& invocation);
 void AddCircleCommands(CLI::App& app, Invocation& invocation);
+void AddTrusteesCommands(CLI::App& app, Invocation& invocation);
 void AddFriendCommands(CLI::App& app, Invocation& invocation);
 void AddShareCommands(CLI::App& app, Invocation& invocation);
 void AddInboxCommands(CLI::App& app, Invocation& invocation);

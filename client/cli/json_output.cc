@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "client/cli/display.h"
+#include "client/cli/json_parts.h"
 #include "client/cli/text_output.h"
 #include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
-
-using Object = nlohmann::ordered_json;
-
-std::string Line(const Object& object) { return object.dump(-1, ' ', true, Object::error_handler_t::replace); }
 
 Object Summary(const v1::EntrySummary& entry) {
   Object object;
@@ -302,6 +297,8 @@ std::string Json(const v1::StatusReply& status) {
   for (const v1::AlarmInfo& alarm : status.alarms()) object["alarms"].push_back(AlarmObject(alarm));
   object["refused"] = status.refused();
   object["recovery_confirmed"] = status.recovery_confirmed();
+  object["claims"] = ClaimsArray(status.claims());
+  object["gathering"] = status.gathering();
   return Line(object);
 }
 

@@ -23,6 +23,11 @@ std::string Json(const v1::ImportProgress& progress);
 std::string Json(const v1::ExportProgress& progress);
 std::string Json(const v1::SyncProgress& progress);
 std::string Json(const v1::DrillProgress& progress);
+std::string Json(const v1::RecoverAskReply& reply);
+std::string Json(const v1::TrusteesReply& reply);  // needed, made, trustees, claims
+std::string Json(const v1::TrusteesVetoReply& reply);
+std::string Json(const v1::TrusteesHeldReply& reply);
+std::string Json(const v1::TrusteesReleaseProgress& progress);  // code and relay, or outcome and due
 std::string Json(const v1::FriendInfo& person);
 std::string Json(const v1::FriendLeaveReply& reply);
 std::string Json(const v1::CircleInfo& circle);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "client/cli/display.h"
+#include "client/cli/exit_codes.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/recovery_words.h"
@@ -12,11 +13,13 @@ namespace kith {
 namespace {
 
 struct RecoverOptions {
-  std::string relay, device;
+  std::string relay, device, code, journal_relay;
   uint32_t kdf_memory_mib = 0;
   int words_fd = -1;
   bool yes = false;
   bool incomplete = false;
+  bool with_friends = false;
+  bool anew = false;
 };
 
 // What would be refused in the end costs the person no words.
@@ -60,33 +63,143 @@ Result<void> HandleRecover(Invocation& invocation, AgentClient& agent, const v1:
   return {};
 }
 
-Result<void> Recover(Invocation& invocation, RecoverOptions options) {
-  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  KITH_TRY(RefuseOverJournal(*agent));
-  KITH_TRY(
-      Confirm(invocation, options.yes ? Consent::kGiven : Consent::kAsk,
-              "All other devices of this journal will be removed from it: they can send and fetch nothing any more. "
-              "Go on?",
-              "Stopped. Nothing was changed."));
-  KITH_TRY(AskDeviceName(invocation, options.device));
-  std::optional<Passphrase> chosen;
+Result<void> ConfirmTakeOver(Invocation& invocation, const RecoverOptions& options) {
+  return Confirm(
+      invocation, options.yes ? Consent::kGiven : Consent::kAsk,
+      "All other devices of this journal will be removed from it: they can send and fetch nothing any more. Go on?",
+      "Stopped. Nothing was changed.");
+}
+
+v1::RecoverRequest RequestOf(const RecoverOptions& options) {
   v1::RecoverRequest request;
-  request.set_relay(options.relay);
+  request.set_relay(options.with_friends ? options.journal_relay : options.relay);
+  request.set_with_friends(options.with_friends);
   request.set_device_label(options.device);
   request.set_kdf_memory_mib(options.kdf_memory_mib);
   request.set_incomplete(options.incomplete);
+  return request;
+}
+
+// `request` has its words, if it takes any. Both secrets of it are wiped.
+Result<void> RunRecover(Invocation& invocation, AgentClient& agent, v1::RecoverRequest& request,
+                        const Passphrase& passphrase) {
+  request.set_passphrase(std::string(passphrase.view()));
+  const Result<void> recovered = agent.Recover(
+      request, [&](const v1::SyncProgress& progress) { return HandleRecover(invocation, agent, progress); });
+  WipeText(*request.mutable_words());
+  WipeText(*request.mutable_passphrase());
+  return recovered;
+}
+
+Result<void> RecoverByWords(Invocation& invocation, AgentClient& agent, RecoverOptions options) {
+  if (options.relay.empty())
+    return Fail(Code::kInvalidArgument, "Name the relay, as it stands on the sheet: kith recover --relay ADDRESS#KEY");
+  KITH_TRY(ConfirmTakeOver(invocation, options));
+  KITH_TRY(AskDeviceName(invocation, options.device));
+  std::optional<Passphrase> chosen;
+  v1::RecoverRequest request = RequestOf(options);
   return RecoveryWords(options.words_fd).With(invocation, [&](const Passphrase& words) -> Result<void> {
     if (!chosen) {
       KITH_TRY_ASSIGN(chosen, invocation.passphrase.Choose(invocation.terminal));
     }
     request.set_words(std::string(words.view()));
-    request.set_passphrase(std::string(chosen->view()));
-    const Result<void> recovered = agent->Recover(
-        request, [&](const v1::SyncProgress& progress) { return HandleRecover(invocation, *agent, progress); });
-    WipeText(*request.mutable_words());
-    WipeText(*request.mutable_passphrase());
-    return recovered;
+    return RunRecover(invocation, agent, request, *chosen);
   });
+}
+
+// Gathers shares, one friend after another, and tells how far it is.
+class SharesGathering {
+ public:
+  SharesGathering(Invocation& invocation, AgentClient& agent, const RecoverOptions& options,
+                  const Passphrase& passphrase)
+      : invocation_(invocation), agent_(agent), passphrase_(passphrase), last_relay_(options.relay) {
+    request_.set_kdf_memory_mib(options.kdf_memory_mib);
+    request_.set_anew(options.anew);
+  }
+
+  bool enough() const { return reply_.ready(); }
+  // Asks the friend who says `code`; nobody where it is empty.
+  Result<void> Ask(const std::string& code, const std::string& relay) {
+    request_.set_code(code);
+    request_.set_relay(relay);
+    request_.set_passphrase(std::string(passphrase_.view()));
+    auto reply = agent_.RecoverAsk(request_);
+    WipeText(*request_.mutable_passphrase());
+    KITH_TRY(reply);
+    request_.set_anew(false);
+    reply_ = *std::move(reply);
+    invocation_.Emit(Json(reply_));
+    TellHowFar();
+    return {};
+  }
+  // Until there are enough, or the person stops. What goes wrong with one friend is told, and the next is asked for.
+  Result<void> AskWhilePersonAnswers() {
+    invocation_.terminal.Say(
+        "Call your trustees, one after another. Each runs `kith trustees release` and tells you a code, and the relay "
+        "that stands beside it.");
+    while (!enough()) {
+      KITH_TRY_ASSIGN(const std::string code, invocation_.terminal.AskLine("Their code (Enter stops for now): "));
+      if (code.empty()) return {};
+      const std::string same = last_relay_.empty() ? ": " : " (Enter takes the one before): ";
+      KITH_TRY_ASSIGN(std::string relay, invocation_.terminal.AskLine("Their relay, ADDRESS#KEY" + same));
+      KITH_TRY(CheckUtf8(code + relay, "That line"));
+      if (relay.empty()) relay = last_relay_;
+      last_relay_ = relay;
+      const Result<void> asked = Ask(code, relay);
+      if (!asked && asked.error().code == Code::kCancelled) return asked;
+      if (!asked || !enough()) invocation_.terminal.Say(asked ? Problem() : asked.error().message);
+    }
+    return {};
+  }
+  // Why it cannot go on yet.
+  Error TooFew() const {
+    return Fail(CodeFromName(reply_.problem_code()).value_or(Code::kInternal),
+                Problem() +
+                    " What was gathered is kept here, sealed under the passphrase; go on with: kith recover "
+                    "--with-friends");
+  }
+
+ private:
+  std::string Problem() const {
+    return reply_.problem() + (reply_.due() > 0 ? " That is on " + MomentText(reply_.due()) + "." : "");
+  }
+  void TellHowFar() {
+    if (reply_.needed() == 0 || invocation_.json()) return;
+    invocation_.Tell(Count(reply_.gathered()) + " of " + Count(reply_.needed()) + " shares that are needed are here.");
+  }
+
+  Invocation& invocation_;
+  AgentClient& agent_;
+  const Passphrase& passphrase_;
+  std::string last_relay_;
+  v1::RecoverAskRequest request_;
+  v1::RecoverAskReply reply_;
+};
+
+Result<void> RecoverWithFriends(Invocation& invocation, AgentClient& agent, RecoverOptions options) {
+  if (!options.code.empty() && options.relay.empty())
+    return Fail(Code::kInvalidArgument,
+                "Name the relay too, as your friend has it on their screen: --code CODE --relay ADDRESS#KEY");
+  KITH_TRY_ASSIGN(const v1::StatusReply status, agent.Status());
+  const bool goes_on = status.gathering() && !options.anew;
+  KITH_TRY_ASSIGN(const Passphrase passphrase, goes_on ? invocation.passphrase.Get(invocation.terminal)
+                                                       : invocation.passphrase.Choose(invocation.terminal));
+  SharesGathering gathering(invocation, agent, options, passphrase);
+  KITH_TRY(gathering.Ask(options.code, options.relay));
+  if (!gathering.enough() && options.code.empty() && Terminal::CanAsk() && !invocation.json())
+    KITH_TRY(gathering.AskWhilePersonAnswers());
+  if (!gathering.enough()) return gathering.TooFew();
+  KITH_TRY(ConfirmTakeOver(invocation, options));
+  KITH_TRY(AskDeviceName(invocation, options.device));
+  v1::RecoverRequest request = RequestOf(options);
+  return RunRecover(invocation, agent, request, passphrase);
+}
+
+Result<void> Recover(Invocation& invocation, const RecoverOptions& options) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY(RefuseOverJournal(*agent));
+  return options.with_friends ? RecoverWithFriends(invocation, *agent, options)
+                              : RecoverByWords(invocation, *agent, options);
 }
 
 Result<void> ConfirmWords(Invocation& invocation, int words_fd) {
@@ -156,7 +269,10 @@ void AddRecover(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RecoverOptions>();
   CLI::App* recover =
       app.add_subcommand("recover", "Bring the journal back from recovery sheet and relay, onto a device without one");
-  recover->add_option("--relay", options->relay, "The relay, as on the sheet")->type_name("ADDRESS#KEY")->required();
+  recover
+      ->add_option("--relay", options->relay,
+                   "The relay, as on the sheet; with friends: as they have it on their screen")
+      ->type_name("ADDRESS#KEY");
   recover->add_option("--device", options->device, "This device's name, as your other devices will show it");
   recover
       ->add_option("--kdf-memory", options->kdf_memory_mib, "Memory that guessing the passphrase costs, in MiB (256)")
@@ -167,7 +283,26 @@ void AddRecover(CLI::App& app, Invocation& invocation) {
       "--incomplete", options->incomplete,
       "Go on although the relay does not hand over all that it should have; what is missing will not count "
       "any more");
-  recover->footer("Example:\n  kith recover --relay ADDRESS#KEY");
+  CLI::Option* friends =
+      recover->add_flag("--with-friends", options->with_friends,
+                        "By the shares of your trustees, who tell you a code each; can be stopped and "
+                        "taken up again");
+  recover->add_option("--code", options->code, "With friends, for scripts: the code of one of them")->needs(friends);
+  recover
+      ->add_option("--journal-relay", options->journal_relay,
+                   "With friends: where the journal is now, if it has moved since they got their shares")
+      ->type_name("ADDRESS#KEY")
+      ->needs(friends);
+  recover
+      ->add_flag("--anew", options->anew,
+                 "With friends: forget what was gathered, also by which they know whose delay has run")
+      ->needs(friends);
+  recover->footer(
+      "Example:\n  kith recover --relay ADDRESS#KEY\n  kith recover --with-friends\n\n"
+      "With friends: what they hand over is kept on this machine until the journal is back, sealed under the "
+      "passphrase "
+      "that you choose for it here. Who forgets that passphrase begins anew with --anew, and a delay begins anew too. "
+      "Circles whose place was taken at the relay need the words.");
   recover->callback([&invocation, options] { invocation.result = Recover(invocation, *options); });
 }
 

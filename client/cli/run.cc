@@ -90,6 +90,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddDeviceCommands(app, invocation);
   AddLinkCommand(app, invocation);
   AddRecoveryCommands(app, invocation);
+  AddTrusteesCommands(app, invocation);
   AddFriendCommands(app, invocation);
   AddCircleCommands(app, invocation);
   AddShareCommands(app, invocation);

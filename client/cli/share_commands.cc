@@ -1,7 +1,6 @@
 // share, outbox, unshare, who.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <memory>
 
@@ -35,21 +34,6 @@ Result<std::string> FriendNamed(const std::vector<std::string>& words, const std
   return name;
 }
 
-// "90s", "15m", "2h" or "none", in seconds. How long it may be is the agent's rule.
-Result<uint32_t> HoldSeconds(const std::string& text) {
-  if (text == "none") return 0;
-  uint32_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  const std::string_view unit(read.ptr, static_cast<size_t>(end - read.ptr));
-  const uint32_t seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
-  constexpr uint32_t kLongest = 1'000'000;  // far beyond what any agent allows
-  if (read.ec != std::errc() || seconds == 0 || number == 0 || number > kLongest / seconds) {
-    return Fail(Code::kInvalidArgument, "Give the hold as 90s, 15m or 2h, or as none.");
-  }
-  return number * seconds;
-}
-
 Result<std::string> WordsOfFile(Invocation& invocation, const std::string& path) {
   if (path == "-") return WordsFromInput(invocation, "The passage");
   std::ifstream file(path, std::ios::binary);
@@ -80,8 +64,8 @@ Result<v1::ShareRequest> RequestFor(Invocation& invocation, const ShareOptions& 
     return Fail(Code::kInvalidArgument, "Name the friend, as in: kith share ENTRY with FRIEND");
   }
   if (!options.hold.empty()) {
-    KITH_TRY_ASSIGN(const uint32_t seconds, HoldSeconds(options.hold));
-    request.set_hold_seconds(seconds);
+    KITH_TRY_ASSIGN(const uint64_t seconds, SpanSeconds(options.hold, "Give the hold as 90s, 15m or 2h, or as none."));
+    request.set_hold_seconds(static_cast<uint32_t>(seconds));
   }
   const bool passage_from_input = options.passage == "-" || options.passage_file == "-";
   if (passage_from_input && options.note == "-") {

@@ -158,6 +158,12 @@ std::string FriendLine(const v1::FriendInfo& person, const Terminal& terminal) {
   return line + "\n";
 }
 
+std::string ClaimLine(const v1::ShareClaim& claim) {
+  const std::string who = claim.friend_().empty() ? "a friend you have left" : Name(claim.friend_());
+  const std::string line = "Somebody asked " + who + " for the share of this journal on " + MomentText(claim.asked());
+  return line + (claim.vetoed() ? "; you said no." : ". It is handed over from " + MomentText(claim.due()) + " on.");
+}
+
 std::string SafetyNumberText(const std::string& number) {
   std::string text;
   size_t digits = 0;

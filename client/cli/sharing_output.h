@@ -16,6 +16,8 @@ std::string Counted(uint64_t number, const char* one, const char* several);
 
 // One friend, and a second line when their relay has a problem.
 std::string FriendLine(const v1::FriendInfo& person, const Terminal& terminal);
+// Who was asked for a share of this journal, when, and what comes of it.
+std::string ClaimLine(const v1::ShareClaim& claim);
 // Twelve groups of five digits, four in a line.
 std::string SafetyNumberText(const std::string& number);
 

@@ -31,6 +31,7 @@ inline constexpr size_t kCopiesPerShare = 64;    // places of one share that are
 inline constexpr int64_t kHeartbeatMillis = 24LL * 3600 * 1000;
 inline constexpr uint64_t kTrusteesDelay = 30ULL * 24 * 3600 * 1000;  // most that a share's release is put off
 inline constexpr size_t kShareClaims = 1'000;                         // that are kept
+inline constexpr size_t kGathered = 64;                               // shares and witnesses that a recovery keeps
 inline constexpr size_t kWitnessLanes = 16;                           // in one witness
 inline constexpr int64_t kWitnessMillis = 24LL * 3600 * 1000;
 inline constexpr int64_t kHoldMillis = 15LL * 60 * 1000;  // a share waits so long before it leaves

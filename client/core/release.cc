@@ -15,7 +15,7 @@ namespace {
 
 Error Failed() {
   return Fail(Code::kPairingFailed,
-              "The two of you did not agree. Make a new code with `kith trusted release` and type it once more.");
+              "The two of you did not agree. Make a new code with `kith trustees release` and type it once more.");
 }
 
 uint64_t Now(const State& state) { return static_cast<uint64_t>(std::max<int64_t>(state.clock.NowMillis(), 0)); }
@@ -49,17 +49,29 @@ RecoveryAuthority AuthorityOf(const RecoverySecret& secret) {
           .person = {}};
 }
 
+Result<> CanAnswerClaims(const State& state, const MailboxId& circle) {
+  KITH_TRY(sharing::ActiveFriend(state, circle));
+  const auto held = state.trusts.held().find(circle);
+  if (held != state.trusts.held().end() && !held->second.box.empty()) {
+    KITH_TRY_ASSIGN(EntrustedShare share, OpenEntrusted(state, circle));
+    Wipe(share.words);
+    return {};
+  }
+  if (state.trusts.kept().contains(circle)) return {};
+  return Fail(Code::kNotFound,
+              "You hold nothing that this friend needs for a recovery. `kith trustees held` shows whose shares you "
+              "hold.");
+}
+
 Result<ReleaseReply> AnswerClaim(State& state, const MailboxId& circle, const BoxPublic& claim) {
+  KITH_TRY(CanAnswerClaims(state, circle));
   KITH_TRY_ASSIGN(const FriendOp* known, sharing::ActiveFriend(state, circle));
   ReleaseReply reply;
   reply.person = known->person;
   const auto kept = state.trusts.kept().find(circle);
   if (kept != state.trusts.kept().end()) reply.witness = kept->second.sealed;
   const auto held = state.trusts.held().find(circle);
-  if (held == state.trusts.held().end() || held->second.box.empty()) {
-    if (!reply.witness.empty()) return reply;
-    return Fail(Code::kNotFound, "You hold nothing that this friend needs for a recovery.");
-  }
+  if (held == state.trusts.held().end() || held->second.box.empty()) return reply;
   reply.authority = held->second.authority;
   KITH_TRY_ASSIGN(EntrustedShare share, OpenEntrusted(state, circle));
   KITH_TRY_ASSIGN(const Trusts::Claim noted, NoteClaim(state, circle, claim, share.delay_ms));
@@ -93,9 +105,8 @@ Result<Bytes> ReleaseHost::OnRequest(State& state, ByteView message) {
   const auto plain = OpenPairingMessage(keys.to_opener, 0, message);
   if (!plain) return Failed();
   KITH_TRY_ASSIGN(const ReleaseRequest request, ReleaseRequest::Decode(plain->view()));
-  KITH_TRY_ASSIGN(const ReleaseReply reply, AnswerClaim(state, circle_, request.claim));
-  outcome_ = reply.outcome;
-  return SealPairingMessage(keys.to_joiner, 0, reply.Encode());
+  KITH_TRY_ASSIGN(answered_, AnswerClaim(state, circle_, request.claim));
+  return SealPairingMessage(keys.to_joiner, 0, answered_.Encode());
 }
 
 Result<Bytes> ReleaseGuest::OnConfirmation(ByteView message) {
@@ -110,89 +121,6 @@ Result<ReleaseReply> ReleaseGuest::OnReply(ByteView message) {
   const auto plain = OpenPairingMessage(keys.to_joiner, 0, message);
   if (!plain) return Failed();
   return ReleaseReply::Decode(plain->view());
-}
-
-// ---- Who gathers them.
-
-Gathering::~Gathering() {
-  for (auto& [authority, shares] : sets_) {
-    for (EntrustedShare& share : shares) Wipe(share.words);
-  }
-}
-
-Result<> Gathering::Take(const ReleaseReply& reply) {
-  if (!reply.witness.empty()) witnesses_.push_back(reply.witness);
-  switch (reply.outcome) {
-    case ReleaseReply::Outcome::kReleased:
-      break;
-    case ReleaseReply::Outcome::kWaits:
-      return Fail(Code::kTrusteesDelay,
-                  "Your friend has noted that you ask. They release the share once the delay that you chose is over: "
-                  "begin again then, with a new code.");
-    case ReleaseReply::Outcome::kVetoed:
-      return Fail(Code::kVetoed,
-                  "A device of this journal said no to this, so your friend releases nothing. Use that device, or the "
-                  "recovery phrase: `kith recover`.");
-    case ReleaseReply::Outcome::kNoShare:
-      return Fail(Code::kNotFound, "This friend holds no share of yours now. Ask your other trustees.");
-  }
-  KITH_TRY_ASSIGN(const Plaintext plain, OpenFrom(claim_, labels::kSealRelease, reply.authority.view(), reply.box));
-  KITH_TRY_ASSIGN(EntrustedShare share, EntrustedShare::Decode(plain.view()));
-  std::vector<EntrustedShare>& set = sets_[reply.authority];
-  const bool repeated =
-      std::ranges::any_of(set, [&](const EntrustedShare& known) { return known.words == share.words; });
-  const Result<Share> sound = ParseShare(share.words);
-  if (repeated || !sound) {
-    Wipe(share.words);
-    if (!sound) return sound.error();
-    return Fail(Code::kShareRepeated, "This share is here already. Ask another one of your trustees.");
-  }
-  set.push_back(std::move(share));
-  return {};
-}
-
-const Gathering::Sets::value_type* Gathering::Largest() const {
-  const auto largest = std::ranges::max_element(sets_, {}, [](const auto& set) { return set.second.size(); });
-  return largest == sets_.end() || largest->second.empty() ? nullptr : &*largest;
-}
-
-size_t Gathering::gathered() const { return Largest() == nullptr ? 0 : Largest()->second.size(); }
-
-size_t Gathering::needed() const { return Largest() == nullptr ? 0 : Largest()->second.front().needed; }
-
-std::string Gathering::relay() const { return Largest() == nullptr ? std::string() : Largest()->second.front().relay; }
-
-Result<RecoveryAuthority> Gathering::Combine() const {
-  const auto* set = Largest();
-  if (set == nullptr || set->second.size() < set->second.front().needed) {
-    if (sets_.size() < 2)
-      return Fail(Code::kSharesTooFew, "These shares are not enough. Ask further ones of your trustees.");
-    return Fail(Code::kSharesMixed,
-                "These shares are of several sets, and too few of any one. Ask further ones of your trustees.");
-  }
-  const Error forged = Fail(Code::kSharesForged,
-                            "One of these shares is not what you gave to that friend. Leave one out and try again with "
-                            "that of another trustee.");
-  const auto& [authority, entrusted] = *set;
-  std::vector<Share> shares;
-  for (const EntrustedShare& one : entrusted) {
-    const EntrustedShare& first = entrusted.front();
-    if (one.mailbox != first.mailbox || one.person != first.person || one.needed != first.needed) return forged;
-    KITH_TRY_ASSIGN(Share share, ParseShare(one.words));
-    // What Kith makes: one group of at least two.
-    if (share.set.groups != 1 || share.member_threshold != one.needed || share.set.exponent != 0) return forged;
-    shares.push_back(std::move(share));
-  }
-  KITH_TRY_ASSIGN(const ShareSecret secret, CombineShares(shares));
-  if (secret.size() != TrusteesSecret::kSize) return forged;
-  TrusteesKeys keys = DeriveTrustees(TrusteesSecret::Copy(secret.Reveal()));
-  if (keys.sign.public_key() != authority) return forged;
-  return RecoveryAuthority{.kind = RecoveryAuthority::Kind::kTrustees,
-                           .sign = std::move(keys.sign),
-                           .box = std::move(keys.box),
-                           .place = std::move(keys.seat),
-                           .mailbox = entrusted.front().mailbox,
-                           .person = entrusted.front().person};
 }
 
 }  // namespace kith

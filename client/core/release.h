@@ -9,8 +9,9 @@
 //   (what there is)            ->      OnReply
 #pragma once
 
-#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "client/core/authority.h"
@@ -20,10 +21,12 @@
 
 namespace kith {
 
+// Whether this person has something for whoever speaks for the friend of a circle. kNotFound (neither share nor
+// witness), kUnknownGeneration.
+Result<> CanAnswerClaims(const State& state, const MailboxId& circle);
 // What this person has for whoever shows `claim` and speaks for the friend of a circle. The first time it notes the
 // claim and tells the owner's devices; durable when OK. From then on the delay runs, by this device's clock: so the
-// caller sees to it that the circle is in step first, that a veto can have come. kNotFound (neither share nor witness),
-// kUnknownGeneration.
+// caller sees to it that the circle is in step first, that a veto can have come. Errors as CanAnswerClaims.
 Result<ReleaseReply> AnswerClaim(State& state, const MailboxId& circle, const BoxPublic& claim);
 
 // One object, one attempt; owned by one thread.
@@ -38,13 +41,13 @@ class ReleaseHost {
   // What to send back. kPairingFailed, and errors of AnswerClaim.
   Result<Bytes> OnRequest(State& state, ByteView message);
   // What was answered; only after OnRequest.
-  ReleaseReply::Outcome outcome() const { return outcome_; }
+  const ReleaseReply& answered() const { return answered_; }
 
  private:
   PairingOpener opener_;
   MailboxId circle_;
   std::optional<PairingKeys> keys_;
-  ReleaseReply::Outcome outcome_ = ReleaseReply::Outcome::kNoShare;
+  ReleaseReply answered_;
 };
 
 class ReleaseGuest {
@@ -63,7 +66,7 @@ class ReleaseGuest {
   std::optional<PairingKeys> keys_;
 };
 
-// The shares that somebody without a device has gathered. Owned by one thread; kept in memory alone.
+// The shares that somebody without a device has gathered. Owned by one thread.
 class Gathering {
  public:
   // The claim's key is the same every time, so that a delay that has run counts.
@@ -72,25 +75,38 @@ class Gathering {
   Gathering(const Gathering&) = delete;
   Gathering& operator=(const Gathering&) = delete;
 
+  // All of it, to go on with later: layout "gathering" in crypto/DESIGN.md. The caller seals it, and wipes this.
+  Bytes Encode() const;
+  static Result<std::unique_ptr<Gathering>> Decode(ByteView bytes);  // kMalformed
+
   const BoxPublic& claim() const { return claim_.public_key(); }
   // Takes what a friend answered; a witness in any case. kTrusteesDelay, kVetoed, kNotFound (no share), kShareRepeated,
-  // kSealBroken, kMalformed, and errors of ParseShare.
+  // kSealBroken, kMalformed, kTooLarge (limits::kGathered), and errors of ParseShare.
   Result<> Take(const ReleaseReply& reply);
-  // Of the set of which most are here: how many, and how many it takes; 0: none yet.
+  // Of the set that Combine takes, else of the one of which most are here: how many, and how many it takes; 0: none
+  // yet.
   size_t gathered() const;
   size_t needed() const;
-  // What the shares give back. kSharesTooFew, kSharesMixed (too few of any one set), kSharesForged, kShareRepeated.
+  // What the shares give back: of the sets of which enough are here the one that was added to last. More than enough
+  // outweigh forged ones. kSharesTooFew, kSharesMixed (too few of any one set), kSharesForged, kShareRepeated.
   Result<RecoveryAuthority> Combine() const;
   // ADDRESS#KEY of the owner's relay, as the shares say; empty before there are any.
   std::string relay() const;
   const std::vector<Bytes>& witnesses() const { return witnesses_; }
 
  private:
-  using Sets = std::map<SignPublic, std::vector<EntrustedShare>>;
-  const Sets::value_type* Largest() const;
+  // Shares that say the same but for their words.
+  struct Set {
+    SignPublic authority;
+    std::vector<EntrustedShare> shares;  // never empty
+  };
+  Result<> TakeShare(const SignPublic& authority, EntrustedShare share);
+  void TakeWitness(const Bytes& witness);
+  size_t kept() const;
+  const Set* Best() const;
 
   BoxPair claim_;
-  Sets sets_;  // by authority
+  std::vector<Set> sets_;  // the one that was added to last is last
   std::vector<Bytes> witnesses_;
 };
 

@@ -1,6 +1,7 @@
 #include "client/core/trustees.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "client/core/devices.h"
@@ -163,10 +164,14 @@ std::vector<Trustee> TrusteesOf(const State& state) {
   return trustees;
 }
 
-std::vector<ShareClaim> ClaimsOnOwn(const State& state) {
+namespace {
+
+// Those that `counts` for, by the circle and the authority that was asked about.
+std::vector<ShareClaim> ClaimsWhere(const State& state, Trusts::Claim::Whose whose,
+                                    const std::function<bool(const MailboxId&, const SignPublic&)>& counts) {
   std::vector<ShareClaim> claims;
   for (const auto& [place, claim] : state.trusts.claims()) {
-    if (claim.whose != Trusts::Claim::Whose::kOurs || claim.hlc == 0) continue;
+    if (claim.whose != whose || claim.hlc == 0 || !counts(place.first, claim.authority)) continue;
     claims.push_back({.circle = place.first,
                       .claim = place.second,
                       .asked = claim.hlc,
@@ -175,6 +180,38 @@ std::vector<ShareClaim> ClaimsOnOwn(const State& state) {
   }
   std::ranges::sort(claims, {}, &ShareClaim::asked);
   return claims;
+}
+
+}  // namespace
+
+std::vector<ShareClaim> ClaimsOnOwn(const State& state) {
+  const Trustees* present = state.person->trustees();
+  return ClaimsWhere(state, Trusts::Claim::Whose::kOurs, [&](const MailboxId&, const SignPublic& authority) {
+    return present != nullptr && authority == present->sign;
+  });
+}
+
+std::vector<ShareClaim> ClaimsOnHeld(const State& state) {
+  return ClaimsWhere(state, Trusts::Claim::Whose::kTheirs, [&](const MailboxId& circle, const SignPublic& authority) {
+    const auto held = state.trusts.held().find(circle);
+    return held != state.trusts.held().end() && !held->second.box.empty() && held->second.authority == authority;
+  });
+}
+
+std::vector<KeptShare> KeptShares(const State& state) {
+  std::vector<KeptShare> shares;
+  for (const auto& [circle, held] : state.trusts.held()) {
+    if (held.box.empty() || !sharing::ActiveFriend(state, circle)) continue;
+    KeptShare& share = shares.emplace_back(KeptShare{.circle = circle});
+    auto opened = OpenEntrusted(state, circle);
+    share.readable = opened.has_value();
+    if (!opened) continue;
+    share.needed = opened->needed;
+    share.made = opened->made;
+    share.delay_ms = opened->delay_ms;
+    Wipe(opened->words);
+  }
+  return shares;
 }
 
 Result<size_t> VetoClaims(State& state) {
@@ -334,7 +371,7 @@ Result<> SayTrusteeOp(State& state, Transaction& tx, Mailbox& circle, const Op& 
 Result<EntrustedShare> OpenEntrusted(const State& state, const MailboxId& circle) {
   const auto held = state.trusts.held().find(circle);
   if (held == state.trusts.held().end() || held->second.box.empty())
-    return Fail(Code::kNotFound, "You hold no share of this friend's. `kith trusted` shows whose you hold.");
+    return Fail(Code::kNotFound, "You hold no share of this friend's. `kith trustees held` shows whose you hold.");
   const Bytes context = ShareContext(circle, held->second.authority);
   for (const Keyring::Generation* one : state.keyring.All(state.identity.self_mailbox)) {
     const auto plain = OpenFrom(SealingPair(one->key), labels::kSealTrusteeShare, context, held->second.box);

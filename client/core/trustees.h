@@ -34,7 +34,7 @@ struct Trustee {
 };
 std::vector<Trustee> TrusteesOf(const State& state);
 
-// Somebody has asked one of them for a share.
+// Somebody has asked for a share of the present set.
 struct ShareClaim {
   MailboxId circle;
   BoxPublic claim;
@@ -42,7 +42,10 @@ struct ShareClaim {
   uint64_t due_ms = 0;
   bool vetoed = false;
 };
+// Of one's own, from one's trustees; first asked first.
 std::vector<ShareClaim> ClaimsOnOwn(const State& state);
+// Of those that friends entrusted to this person.
+std::vector<ShareClaim> ClaimsOnHeld(const State& state);
 // Tells all trustees to give nothing to whoever asked so far. Returns how many claims that is. kNotFound: nobody asked.
 Result<size_t> VetoClaims(State& state);
 
@@ -58,6 +61,16 @@ Result<> TakeTrusteeOp(State& state, Transaction& tx, const MailboxId& circle, c
                        const storage::Place& place);
 // Puts an operation into a circle's outbox and takes it in here.
 Result<> SayTrusteeOp(State& state, Transaction& tx, Mailbox& circle, const Op& op);
+// ---- For a trustee.
+// A share that a friend entrusted to this person.
+struct KeptShare {
+  MailboxId circle;
+  bool readable = true;  // false: its key has not arrived on this device, and nothing below is known
+  uint8_t needed = 0;
+  uint8_t made = 0;
+  uint64_t delay_ms = 0;
+};
+std::vector<KeptShare> KeptShares(const State& state);
 // The share that the friend of a circle entrusted to this person. kNotFound where there is none; kUnknownGeneration
 // while the key is not here.
 Result<EntrustedShare> OpenEntrusted(const State& state, const MailboxId& circle);

@@ -61,6 +61,7 @@ inline constexpr std::string_view kSealRoot = "kith/1/circle root";
 inline constexpr std::string_view kSealHistory = "kith/1/circle history";
 inline constexpr std::string_view kSealTrusteeShare = "kith/1/trustee share";
 inline constexpr std::string_view kSealRelease = "kith/1/share release";
+inline constexpr std::string_view kSealGathering = "kith/1/gathering";
 inline constexpr std::string_view kSealWitness = "kith/1/witness";
 inline constexpr std::string_view kSealVaultKey = "kith/1/vault key";
 inline constexpr std::string_view kSealPairing = "kith/1/pairing message";

@@ -36,12 +36,19 @@ struct RecoveryTest : testing::Test {
     entry = first.Write("before the fire");
     ASSERT_TRUE(first.Settle());
   }
-  RecoverOptions Options() const {
+  // How this journal is restored, and what a test changes of that.
+  struct Way {
+    std::string words;
+    RelayAddress relay;
+    RestoreOptions options;
+  };
+  Way Options() const {
     return {.words = phrase,
-            .passphrase = kPassphrase,
             .relay = {.address = relay.address(), .key = relay.key()},
-            .label = "restored",
-            .kdf_memory_mib = kCheapKdf};
+            .options = {.passphrase = kPassphrase, .label = "restored", .kdf_memory_mib = kCheapKdf}};
+  }
+  static Result<> RecoverJournal(Session& session, const Way& way, const RecoveryWatcher& watcher) {
+    return kith::RecoverJournal(session, way.words, way.relay, way.options, watcher);
   }
   Result<DrillReport> DrillNow(const std::string& words) {
     return Drill(*first.open(), first.session->ScratchPlace(), words, Patient(), [](uint64_t) {});
@@ -84,14 +91,14 @@ TEST_F(RecoveryTest, AJournalWithEntriesIsNeverReplaced) {
 }
 
 TEST_F(RecoveryTest, RefusalsLeaveNothing) {
-  RecoverOptions options = Options();
+  Way options = Options();
   options.words = FormatPhrase(RecoverySecret::Generate());
   EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kRelayRefused);
   options = Options();
   options.words.replace(0, options.words.find(' '), "notaword");
   EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kWordUnknown);
   options = Options();
-  options.passphrase.clear();
+  options.options.passphrase.clear();
   EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, Patient())), Code::kInvalidArgument);
   options = Options();
   options.relay.key.value[0] ^= 1;
@@ -110,7 +117,7 @@ TEST_F(RecoveryTest, StoppingLeavesNothingAnywhere) {
   const uint64_t before = seats();
   BentRelay between(relay.address());
   between.Hold("Pull");
-  RecoverOptions options = Options();
+  Way options = Options();
   options.relay.address = between.address();
   const RecoveryWatcher leaving{.cancelled = [&] { return between.held() > 0; }, .moved = [](const SyncStatus&) {}};
   EXPECT_EQ(CodeOf(RecoverJournal(*second.session, options, leaving)), Code::kCancelled);

@@ -49,6 +49,14 @@ class FakeAgent final : public v1::Agent::Service {
   v1::HeardRequest heard;
   v1::RecoverRequest recovered;
   v1::RecoveryConfirmRequest confirmed;
+  std::vector<v1::RecoverAskRequest> asked;
+  v1::RecoverAskReply gathered;  // what is answered to them
+  v1::TrusteesReply trustees;
+  v1::TrusteesSetRequest trustees_set;
+  v1::TrusteesHeldReply held_shares;
+  v1::TrusteesReleaseRequest release;
+  v1::TrusteesReleaseProgress released;  // what comes of it
+  int trustees_ended = 0;
   v1::DrillRequest drilled;
   v1::DrillReport drill;  // what a drill reports
 
@@ -75,6 +83,14 @@ class FakeAgent final : public v1::Agent::Service {
   grpc::Status List(Context*, const v1::ListRequest* request, Writer<v1::EntrySummary>* writer) override;
   grpc::Status Import(Context*, const v1::ImportRequest* request, Writer<v1::ImportProgress>* writer) override;
   grpc::Status LinkShow(Context*, const v1::LinkShowRequest* request, Writer<v1::LinkShowProgress>* writer) override;
+  grpc::Status RecoverAsk(Context*, const v1::RecoverAskRequest* request, v1::RecoverAskReply* reply) override;
+  grpc::Status Trustees(Context*, const v1::TrusteesRequest*, v1::TrusteesReply* reply) override;
+  grpc::Status TrusteesSet(Context*, const v1::TrusteesSetRequest* request, v1::TrusteesReply* reply) override;
+  grpc::Status TrusteesEnd(Context*, const v1::TrusteesEndRequest*, v1::TrusteesEndReply*) override;
+  grpc::Status TrusteesVeto(Context*, const v1::TrusteesVetoRequest*, v1::TrusteesVetoReply* reply) override;
+  grpc::Status TrusteesHeld(Context*, const v1::TrusteesHeldRequest*, v1::TrusteesHeldReply* reply) override;
+  grpc::Status TrusteesRelease(Context*, const v1::TrusteesReleaseRequest* request,
+                               Writer<v1::TrusteesReleaseProgress>* writer) override;
   grpc::Status FriendShow(Context*, const v1::FriendShowRequest* request,
                           Writer<v1::FriendShowProgress>* writer) override;
   grpc::Status FriendJoin(Context*, const v1::FriendJoinRequest* request, v1::FriendInfo* reply) override;

@@ -4,6 +4,7 @@
 #include "client/wire/link.h"
 #include "client/wire/ops.h"
 #include "client/wire/pack.h"
+#include "client/wire/release.h"
 #include "tests/fuzz/target.h"
 
 namespace kith::fuzz {
@@ -48,7 +49,7 @@ Outcome Announcement(ByteView payload) {
 KITH_FUZZ_TARGET(messages) {
   if (input.empty()) return Outcome::kRefused;
   const ByteView rest = input.subspan(1);
-  switch (input[0] % 13) {
+  switch (input[0] % 16) {
     case 0:
       return OneOp(rest);
     case 1:
@@ -75,6 +76,12 @@ KITH_FUZZ_TARGET(messages) {
       return MemberSettles<FriendGrant>(rest);
     case 12:
       return MemberSettles<RosterOp>(rest);
+    case 13:
+      return MemberSettles<EntrustedShare>(rest);
+    case 14:
+      return MemberSettles<ReleaseRequest>(rest);
+    case 15:
+      return MemberSettles<ReleaseReply>(rest);
   }
   return Outcome::kRefused;
 }

@@ -17,11 +17,11 @@ namespace {
 constexpr char kPassphrase[] = "a good long passphrase";
 constexpr uint64_t kEntriesAtMost = 300;  // then another journal is begun
 constexpr std::array kCalls = {
-    "Write",         "Edit",         "Delete",          "Restore",    "Show",         "History",
-    "List",          "Search",       "Devices",         "CheckWords", "DeviceRename", "LinkConfirm",
-    "Friends",       "FriendRename", "FriendRest",      "Share",      "FriendLeave",  "FriendVerify",
-    "DismissAlarms", "OutboxList",   "OutboxCancel",    "OutboxNow",  "Unshare",      "Who",
-    "Inbox",         "InboxShow",    "RecoveryConfirm", "Heard",      "Status"};
+    "Write",      "Edit",     "Delete",      "Restore",      "Show",          "History",         "List",
+    "Search",     "Devices",  "CheckWords",  "DeviceRename", "LinkConfirm",   "Friends",         "FriendRename",
+    "FriendRest", "Share",    "FriendLeave", "FriendVerify", "DismissAlarms", "OutboxList",      "OutboxCancel",
+    "OutboxNow",  "Unshare",  "Who",         "Inbox",        "InboxShow",     "RecoveryConfirm", "Heard",
+    "Status",     "Trustees", "TrusteesSet", "TrusteesEnd",  "TrusteesVeto",  "TrusteesHeld"};
 
 // An agent with a journal of its own.
 class Agent {

@@ -1,5 +1,7 @@
 #include "tests/fuzz/seeds.h"
 
+#include "client/core/limits.h"
+#include "client/core/release.h"
 #include "client/model/dates.h"
 #include "client/wire/introduction.h"
 #include "client/wire/link.h"
@@ -45,6 +47,16 @@ class Maker {
 SignPublic KeyOf(size_t signer) { return FixedSigner(signer).public_key(); }
 // What the target reads as KeyOf(signer) in a history of statements.
 SignPublic Short(uint8_t signer) { return {{signer}}; }
+
+EntrustedShare AnEntrustedShare() {
+  return {.needed = 2,
+          .made = 3,
+          .delay_ms = 1,
+          .mailbox = {},
+          .person = {},
+          .relay = "127.0.0.1:1#key",
+          .words = FormatShare(SplitSecret(Bytes(32, 0x51), {.needed = 2, .made = 3})->front())};
+}
 
 Bytes StatementBy(uint8_t signer, SeatStatement::SignedBy as, std::vector<SeatChange> changes) {
   return SeatStatement{.mailbox = MailboxIdOf(KeyOf(0)),
@@ -151,6 +163,22 @@ void Messages(Maker& to) {
                   .signer = KeyOf(0),
                   .kind = RosterGenesis{.mailbox = {}, .members = {{.person = {}, .role = Role::kOwner}}, .pair = true}}
              .Encode());
+  to.Add("messages", "ok-trustees", 1,
+         PersonOp{.parents = {OpId{}},
+                  .signer = KeyOf(0),
+                  .kind = Trustees{.sign = KeyOf(1), .box = BoxPublic{{8}}, .seat = KeyOf(2), .needed = 2, .made = 3}}
+             .Encode());
+  to.Add("messages", "ok-trustee-share", 0,
+         EncodeOp(TrusteeShareOp{.hlc = kNow, .authority = KeyOf(1), .box = Bytes(200, 5)}));
+  to.Add("messages", "ok-trustee-taken", 0, EncodeOp(TrusteeTakenOp{.hlc = kNow, .authority = KeyOf(1)}));
+  to.Add("messages", "ok-trustee-claim", 0,
+         EncodeOp(TrusteeClaimOp{.hlc = kNow, .authority = KeyOf(1), .claim = BoxPublic{{8}}, .due_ms = 1}));
+  to.Add("messages", "ok-trustee-veto", 0, EncodeOp(TrusteeVetoOp{.hlc = kNow, .claim = BoxPublic{{8}}}));
+  to.Add("messages", "ok-witness", 0, EncodeOp(WitnessOp{.hlc = kNow, .sealed = Bytes(300, 6)}));
+  to.Add("messages", "ok-entrusted-share", 13, AnEntrustedShare().Encode());
+  to.Add("messages", "ok-release-request", 14, ReleaseRequest{.claim = BoxPublic{{8}}}.Encode());
+  to.Add("messages", "ok-release-reply", 15, ReleaseReply{.due_ms = 1, .box = Bytes(9, 1)}.Encode());
+  to.Add("messages", "no-release-reply", 15, Bytes(77, 9));
   to.Add("messages", "no-op", 0, "\xff\xff\xff");
 }
 
@@ -334,6 +362,30 @@ void Meetings(Maker& to) {
              .Encode());
 }
 
+void Releases(Maker& to) {
+  const BoxPair claim = BoxPair::FromSecret(BoxSecret::Copy(Bytes(32, 0x41)));
+  const Bytes share = AnEntrustedShare().Encode();
+  ReleaseReply reply{.outcome = ReleaseReply::Outcome::kReleased, .witness = Bytes(300, 6)};
+  reply.box = *SealTo(claim.public_key(), labels::kSealRelease, reply.authority.view(), share);
+  to.Add("releases", "ok-reply", 0, reply.Encode());
+  ReleaseReply waits = reply;
+  waits.outcome = ReleaseReply::Outcome::kWaits;
+  to.Add("releases", "no-reply", 0, waits.Encode());
+  to.Add("releases", "ok-share", 1, share);
+  EntrustedShare other = AnEntrustedShare();
+  other.words = "academic acid acrobat";
+  to.Add("releases", "no-share", 1, other.Encode());
+  Gathering gathering(BoxPair::FromSecret(BoxSecret::Copy(Bytes(32, 0x41))));
+  KITH_CHECK(gathering.Take(reply).has_value());
+  to.Add("releases", "ok-gathering", 2, gathering.Encode());
+  to.Add("releases", "no-request", 3, ReleaseRequest{.claim = BoxPublic{{8}}}.Encode());
+  Writer witness;
+  witness.Raw(FixedSigner(3).public_key().view()).U8(1).Raw(KeyOf(1).view()).U64(9);
+  for (size_t rest = 1; rest < limits::kWitnessLanes; ++rest) witness.Raw(LaneKey().view()).U64(0);
+  to.Add("releases", "ok-witness", 4, witness.bytes());
+  to.Add("releases", "no-witness", 4, ByteView(witness.bytes()).first(99));
+}
+
 void KeyFiles(Maker& to) {
   to.Add("key_files", "ok-unchanged", 0, "");
   to.Add("key_files", "no-fewer-passes", 0, Writer().U8(12).U8(1).Take());
@@ -386,6 +438,11 @@ void Requests(Maker& to) {
          "\x0a\x04"
          "abcd");
   to.Add("requests", "ok-status", 28, "");
+  to.Add("requests", "ok-trustees", 29, "");
+  to.Add("requests", "no-trustees", 30,
+         "\x0a\x03"
+         "Ann\x10\x02");
+  to.Add("requests", "ok-held", 33, "");
 }
 
 }  // namespace
@@ -405,6 +462,7 @@ std::vector<Seed> MakeSeeds() {
   VaultFiles(to);
   Merges(to);
   Meetings(to);
+  Releases(to);
   KeyFiles(to);
   RelayReplies(to);
   Requests(to);

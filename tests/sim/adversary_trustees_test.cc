@@ -82,6 +82,21 @@ TEST_F(Adversary25, AForgedShareRestoresNothing) {
   EXPECT_EQ(combined.error().code, Code::kSharesForged);
 }
 
+// One friend more outweighs it.
+TEST_F(Adversary25, AForgedShareAmongEnoughOthersIsLeftOut) {
+  Set({1, 2, 3});
+  Destroy();
+  BoxPair claim = BoxPair::Generate();
+  const BoxPair copy = BoxPair::FromSecret(BoxSecret::Copy(claim.secret().Reveal()));
+  Gathering gathering(std::move(claim));
+  ASSERT_TRUE(gathering.Take(Forge(*Ask(2, copy.public_key()), copy)));
+  ASSERT_TRUE(gathering.Take(*Ask(1, copy.public_key())));
+  EXPECT_EQ(gathering.Combine().error().code, Code::kSharesForged);
+  ASSERT_TRUE(gathering.Take(*Ask(3, copy.public_key())));
+  ASSERT_TRUE(Recover(*gathering.Combine()));
+  EXPECT_TRUE(Restored(first_));
+}
+
 TEST_F(Adversary25, TwinTheSameSharesUnforgedRestoreAll) {
   Set({1, 2, 3});
   Destroy();

@@ -193,5 +193,50 @@ TEST_F(Trustees, AFriendCannotOpenTheWitness) {
   EXPECT_EQ(heads->size(), 1u);
 }
 
+// ---- What is gathered.
+
+TEST_F(Trustees, WhatIsGatheredGoesOnWhereItStopped) {
+  Set({1, 2, 3});
+  Destroy();
+  Gathering begun(BoxPair::Generate());
+  ASSERT_TRUE(Gather(begun, {1}));
+  const auto kept = Gathering::Decode(begun.Encode());
+  ASSERT_TRUE(kept);
+  EXPECT_EQ((*kept)->claim(), begun.claim());
+  EXPECT_EQ((*kept)->gathered(), 1u);
+  EXPECT_EQ((*kept)->needed(), 2u);
+  EXPECT_EQ((*kept)->witnesses(), begun.witnesses());
+  EXPECT_EQ(CodeOf(Gather(**kept, {1})), Code::kShareRepeated);
+  ASSERT_TRUE(Gather(**kept, {3}));
+  ASSERT_TRUE(Recover(*(*kept)->Combine()));
+  EXPECT_TRUE(Restored(first_));
+}
+
+TEST_F(Trustees, WhatIsGatheredIsReadWholeOrNotAtAll) {
+  Set({1, 2});
+  Gathering gathering(BoxPair::Generate());
+  ASSERT_TRUE(Gather(gathering, {1, 2}));
+  Bytes kept = gathering.Encode();
+  for (size_t size = 0; size < kept.size(); size += 7)
+    EXPECT_EQ(Gathering::Decode(ByteView(kept).first(size)).error().code, Code::kMalformed) << size;
+  kept.push_back(0);
+  EXPECT_EQ(Gathering::Decode(kept).error().code, Code::kMalformed);
+}
+
+// Of two whole sets the newer one is taken, though fewer shares of it are here.
+TEST_F(Trustees, AnOlderSetGivesWayOnceTheNewOneIsWhole) {
+  Set({1, 2, 3});
+  Gathering gathering(BoxPair::Generate());
+  ASSERT_TRUE(Gather(gathering, {1, 2, 3}));
+  Set({1, 2, 3});
+  ASSERT_TRUE(Gather(gathering, {1}));
+  EXPECT_EQ(gathering.gathered(), 3u);
+  ASSERT_TRUE(Gather(gathering, {2}));
+  EXPECT_EQ(gathering.gathered(), 2u);
+  Destroy();
+  ASSERT_TRUE(Recover(*gathering.Combine()));
+  EXPECT_TRUE(Restored(first_));
+}
+
 }  // namespace
 }  // namespace kith
