@@ -1,5 +1,5 @@
-// What a relay's disk and logs hold of five people, against the table of server/DESIGN.md, both ways; and that nothing
-// they wrote or named stands there, nor anything that links one mailbox to another.
+// What a relay's disk and logs hold of a circle of five, against the table of server/DESIGN.md, both ways; and that
+// nothing they wrote or named stands there, nor anything that links one mailbox to another.
 #include "relay_dump.h"
 
 #include <algorithm>
@@ -15,17 +15,24 @@ namespace {
 struct Planted {
   const char* device;
   const char* friend_label;
+  const char* known_as;  // in the circle
   const char* title;
   const char* text;
   const char* tag;
 };
 constexpr std::array<Planted, 5> kPeople = {{
-    {"adas-kitchen-laptop", "label-of-ada", "Title that Ada chose", "Words of Ada about the river", "tag-of-ada"},
-    {"mias-old-telephone", "label-of-mia", "Title that Mia chose", "Words of Mia about the garden", "tag-of-mia"},
-    {"zoes-work-computer", "label-of-zoe", "Title that Zoe chose", "Words of Zoe about the winter", "tag-of-zoe"},
-    {"bens-borrowed-tablet", "label-of-ben", "Title that Ben chose", "Words of Ben about the house", "tag-of-ben"},
-    {"evas-second-machine", "label-of-eva", "Title that Eva chose", "Words of Eva about the train", "tag-of-eva"},
+    {"adas-kitchen-laptop", "label-of-ada", "adas-name-among-all", "Title that Ada chose",
+     "Words of Ada about the river", "tag-of-ada"},
+    {"mias-old-telephone", "label-of-mia", "mias-name-among-all", "Title that Mia chose",
+     "Words of Mia about the garden", "tag-of-mia"},
+    {"zoes-work-computer", "label-of-zoe", "zoes-name-among-all", "Title that Zoe chose",
+     "Words of Zoe about the winter", "tag-of-zoe"},
+    {"bens-borrowed-tablet", "label-of-ben", "bens-name-among-all", "Title that Ben chose",
+     "Words of Ben about the house", "tag-of-ben"},
+    {"evas-second-machine", "label-of-eva", "evas-name-among-all", "Title that Eva chose",
+     "Words of Eva about the train", "tag-of-eva"},
 }};
+constexpr char kCircle[] = "name-of-the-circle";
 
 class RelayDumpTest : public FriendFixture {
  protected:
@@ -41,9 +48,38 @@ class RelayDumpTest : public FriendFixture {
       SetRelay(*people_[i], relay);
       ASSERT_EQ(Sync(*people_[i]), "OK");
     }
-    // The mailboxes that they have in common: a pair each with the first.
+    // The mailboxes that they have in common: a pair each with the first, by which that one asks them in, and the
+    // circle.
     for (size_t i = 1; i < people_.size(); ++i)
       Meet(*people_[0], kPeople[i].friend_label, *people_[i], kPeople[0].friend_label);
+    FoundCircle();
+  }
+  void FoundCircle() {
+    v1::CircleCreateRequest create;
+    create.set_name(kCircle);
+    create.set_known_as(kPeople[0].known_as);
+    v1::CircleInfo info;
+    ASSERT_EQ(Call(*people_[0], &Stub::CircleCreate, create, &info), "OK");
+    for (size_t i = 1; i < people_.size(); ++i) {
+      v1::CircleInviteRequest invite;
+      invite.set_circle(kCircle);
+      invite.set_friend_(kPeople[i].friend_label);
+      ASSERT_EQ(Call(*people_[0], &Stub::CircleInvite, invite, &info), "OK");
+      v1::CircleAnswerRequest yes;
+      yes.set_name(kCircle);
+      yes.set_known_as(kPeople[i].known_as);
+      yes.set_accept(true);
+      v1::CircleInvitation asked;
+      ASSERT_TRUE(Eventually([&] { return Call(*people_[i], &Stub::CircleAnswer, yes, &asked) == "OK"; }));
+    }
+    for (Agent* person : people_) ASSERT_TRUE(Eventually([&] { return MembersKnown(*person) == people_.size(); }));
+  }
+  static size_t MembersKnown(Agent& to) {
+    v1::CircleRequest request;
+    request.set_circle(kCircle);
+    v1::CircleMembersReply reply;
+    const bool known = Call(to, &Stub::CircleMembers, request, &reply) == "OK";
+    return known ? static_cast<size_t>(reply.members_size()) : 0;
   }
   v1::EntrySummary WriteAs(size_t person) {
     v1::WriteRequest request;
@@ -55,15 +91,17 @@ class RelayDumpTest : public FriendFixture {
     EXPECT_EQ(Call(*people_[person], &Stub::Write, request, &written), "OK");
     return written;
   }
-  // All write; the first shares with all, and takes one back.
+  // All write and share with all; the first takes back.
   void Live() {
     std::vector<v1::EntrySummary> written;
-    for (size_t i = 0; i < people_.size(); ++i) written.push_back(WriteAs(i));
-    for (size_t i = 1; i < people_.size(); ++i) Share(*people_[0], ShareNow(written[0], kPeople[i].friend_label));
-    for (size_t i = 1; i < people_.size(); ++i) ASSERT_TRUE(InboxBecomes(*people_[i], 1));
+    for (size_t i = 0; i < people_.size(); ++i) {
+      written.push_back(WriteAs(i));
+      Share(*people_[i], ShareNow(written[i], kCircle));
+    }
+    for (Agent* person : people_) ASSERT_TRUE(InboxBecomes(*person, people_.size() - 1));
     v1::UnshareReply reply;
-    ASSERT_EQ(Unshare(*people_[0], written[0], kPeople[1].friend_label, &reply), "OK");
-    ASSERT_TRUE(InboxBecomes(*people_[1], 0));
+    ASSERT_EQ(Unshare(*people_[0], written[0], kCircle, &reply), "OK");
+    for (size_t i = 1; i < people_.size(); ++i) ASSERT_TRUE(InboxBecomes(*people_[i], people_.size() - 2));
     for (Agent* person : people_) ASSERT_EQ(Sync(*person), "OK");
     for (size_t i = 0; i < people_.size(); ++i) {
       const auto id =
@@ -96,10 +134,12 @@ TEST_F(RelayDumpTest, HoldsWhatTheTableTellsAndNothingElse) {
   // Nothing that was planted stands in any file or in the log, whatever the case.
   std::vector<std::string> planted(ids_);
   for (const Planted& person : kPeople) {
-    for (const char* what : {person.device, person.friend_label, person.title, person.text, person.tag})
+    for (const char* what :
+         {person.device, person.friend_label, person.known_as, person.title, person.text, person.tag})
       planted.emplace_back(what);
   }
   planted.emplace_back(kPassphrase);
+  planted.emplace_back(kCircle);
   for (const std::string& what : planted) {
     ASSERT_GE(what.size(), 8u);
     for (const auto& [name, content] : files) {
@@ -115,8 +155,8 @@ TEST_F(RelayDumpTest, HoldsWhatTheTableTellsAndNothingElse) {
   for (const VisibleField& field : table)
     EXPECT_TRUE(dump.met.contains({field.where, field.name})) << field.where << ": " << field.name << " is not there";
 
-  // One mailbox each, and one for each pair. No two have anything in common.
-  EXPECT_EQ(dump.of_mailbox.size(), 2 * people_.size() - 1);
+  // One mailbox each, one for each pair, and the circle's. No two have anything in common.
+  EXPECT_EQ(dump.of_mailbox.size(), 2 * people_.size());
   for (auto one = dump.of_mailbox.begin(); one != dump.of_mailbox.end(); ++one) {
     EXPECT_GT(one->second.size(), 1000u) << "ids and ciphertext";
     for (auto other = std::next(one); other != dump.of_mailbox.end(); ++other) {

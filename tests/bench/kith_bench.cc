@@ -24,10 +24,10 @@ int Main(int argc, char** argv) {
   std::string folder = "/var/tmp/kith-bench-" + std::to_string(::getpid());
   Programs programs{.kith = KITH_BINARY, .relay = KITH_RELAY_BINARY};
   Effort effort;
-  std::vector<std::string> rows = {"live", "friend", "shares", "relay", "upload", "journal"};
+  std::vector<std::string> rows = {"live", "friend", "shares", "circle", "relay", "upload", "journal"};
   CLI::App app("Measures Kith beside its limits");
   app.add_option("--folder", folder, "Scratch folder on the disk to measure; emptied first")->capture_default_str();
-  app.add_option("--rows", rows, "Which to measure: live, friend, shares, relay, upload, journal")
+  app.add_option("--rows", rows, "Which to measure: live, friend, shares, circle, relay, upload, journal")
       ->capture_default_str();
   app.add_option("--more-entries", effort.more_entries, "Entries of the larger journal")->capture_default_str();
   app.add_option("--repeats", effort.repeats, "Pairs of what takes seconds")->capture_default_str();
@@ -46,6 +46,7 @@ int Main(int argc, char** argv) {
   if (wanted("live")) LiveRow(programs, scratch, table);
   if (wanted("friend")) FriendLiveRow(programs, scratch, table);
   if (wanted("shares")) ShareRows(programs, scratch, table);
+  if (wanted("circle")) CircleRows(scratch, table);
   if (wanted("relay")) RelayRows(programs, scratch, table);
   if (wanted("upload")) UploadRow(programs, scratch, effort, table);
   if (wanted("journal")) JournalRows(programs, scratch, effort, table);

@@ -33,6 +33,8 @@ void LiveRow(const Programs& programs, const Scratch& scratch, Table& table);
 void FriendLiveRow(const Programs& programs, const Scratch& scratch, Table& table);
 // Many shares to many friends (share_rows.cc).
 void ShareRows(const Programs& programs, const Scratch& scratch, Table& table);
+// Revocation and removal in the largest circle (circle_rows.cc).
+void CircleRows(const Scratch& scratch, Table& table);
 // Appends by eight clients, and idle subscribers (relay_rows.cc).
 void RelayRows(const Programs& programs, const Scratch& scratch, Table& table);
 

@@ -23,13 +23,12 @@ void Relative::Reopen() {
   journal = Good(Journal::Open(store, clock));
 }
 
-Relative& Family::Add(const std::string& name) {
+Relative& Family::Add(const std::string& name, size_t count) {
   Relative& one = everybody_.emplace_back();
   one.name = name;
   one.journal = ANewJournal(one.store, one.clock, name);
   std::vector<Bytes> tokens;
-  constexpr int kTokens = 12;
-  for (int i = 0; i < kTokens; ++i) tokens.push_back(relay_.MintToken());
+  for (size_t i = 0; i < count; ++i) tokens.push_back(relay_.MintToken());
   KITH_CHECK(one.journal->SetRelay(Address(), tokens).has_value());
   Sync(one);
   return one;

@@ -31,8 +31,8 @@ struct Relative {
 // Aborts where something that must come about does not.
 class Family {
  public:
-  // A new person with a relay and tokens for three circles.
-  Relative& Add(const std::string& name);
+  // A new person with a relay, and tokens for their own mailbox and the circles that they found.
+  Relative& Add(const std::string& name, size_t tokens = 12);
   // A further device of somebody.
   Relative& Link(Relative& host);
   // Friends, each called by their name.
