@@ -235,7 +235,8 @@ Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by
 
 Result<Cited> Cited::Decode(ByteView bytes) {
   Reader reader(bytes);
-  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32(), .at = reader.U64()};
+  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32()};
+  if (!reader.rest().empty()) out.at = reader.U64();  // format 1 ends before it
   if (!reader.Done()) return Damaged();
   return out;
 }
