@@ -162,7 +162,8 @@ grpc::Status LocalService::CircleAnswer(grpc::ServerContext*, const v1::CircleAn
       KITH_TRY_ASSIGN(const Invitation asked, membership.FindInvitation(request->name()));
       WriteInvitation(asked, reply);
       if (!request->accept()) return membership.Decline(asked.id);
-      const auto joined = membership.Join(asked.id, asked.name, request->known_as());
+      const std::string& call = request->call().empty() ? asked.name : request->call();
+      const auto joined = membership.Join(asked.id, call, request->known_as());
       return joined ? Result<>() : joined.error();
     });
   }));

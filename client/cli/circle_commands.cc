@@ -251,6 +251,9 @@ void AddInviting(CLI::App& circle, Invocation& invocation) {
       command->add_option_function<std::string>(
           "--as", [answer](const std::string& text) { answer->set_known_as(text); },
           "What the others see as your name");
+      command->add_option_function<std::string>(
+          "--call", [answer](const std::string& text) { answer->set_call(text); },
+          "What you call the circle, if not as the invitation does");
       command->add_flag("--yes", *yes, "Without asking");
     }
     command->footer(accept ? "Example:\n  kith circle join family --as Gus" : "Example:\n  kith circle decline family");

@@ -284,10 +284,23 @@ Result<Invitation> Membership::Open(const OpId& invitation, KnownInvite& found) 
   return *shown;
 }
 
+// By this name this person finds friends and circles alike. Whoever asks chooses what the circle is called in the
+// invitation, and must not make a friend unreachable by it.
+Result<> Membership::CheckFree(const std::string& name, const MailboxId& circle) const {
+  for (const auto& [id, known] : state_.friends) {
+    if (id != circle && known.state != FriendState::kLeft && FoldCase(known.label) == FoldCase(name))
+      return Fail(Code::kAmbiguous,
+                  "You call a friend or a circle by this name already. Join it under another one: `kith circle join "
+                  "NAME --call OTHER`.");
+  }
+  return {};
+}
+
 Result<MailboxId> Membership::Join(const OpId& invitation, const std::string& name, const std::string& as) {
   KnownInvite invite;
   KITH_TRY(Open(invitation, invite));
   KITH_TRY(CheckFriendLabel(name));
+  KITH_TRY(CheckFree(name, invite.op.circle));
   if (!as.empty()) KITH_TRY(CheckFriendLabel(as));
   KITH_TRY(CheckRoom(state_));
   if (IsAnother(state_, invite.op.circle))

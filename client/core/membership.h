@@ -74,8 +74,8 @@ class Membership {
   Result<std::vector<Invitation>> Invitations() const;
   // By the circle's name, in any case. Of several by one friend the newest.
   Result<Invitation> FindInvitation(const std::string& name) const;
-  // Says yes. `name`: what the circle is to be called here. Returns its mailbox, which this person is let into once an
-  // owner's device has heard of it.
+  // Says yes. `name`: what the circle is to be called here; kAmbiguous where a friend or another circle is called so.
+  // Returns its mailbox, which this person is let into once an owner's device has heard of it.
   Result<MailboxId> Join(const OpId& invitation, const std::string& name, const std::string& as);
   Result<> Decline(const OpId& invitation);
 
@@ -87,6 +87,7 @@ class Membership {
   Result<const Roster*> OwnersRoster(const MailboxId& circle) const;
   Result<> Change(const MailboxId& circle, const SignedRosterOp& op);
   Result<> TakeBackYes(const MailboxId& circle);
+  Result<> CheckFree(const std::string& name, const MailboxId& circle) const;
   Result<Invitation> Open(const OpId& invitation, struct KnownInvite& found) const;
 
   State& state_;
