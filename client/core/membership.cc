@@ -33,12 +33,26 @@ const FriendOp* FriendOf(const State& state, const PersonId& person) {
   return nullptr;
 }
 
+std::vector<std::string> WaitsFor(const State& state, const Roster& roster, const MailboxId& circle) {
+  std::vector<std::string> names;
+  if (!roster.Has(state.identity.person) || state.SealingGeneration(circle) != nullptr) return names;
+  for (const auto& [person, role] : roster.members()) {
+    const Person* member = state.FindPerson(person);
+    if (person == state.identity.person || (member != nullptr && member->SealingKeyCovers())) continue;
+    const FriendOp* met = FriendOf(state, person);
+    names.push_back(met == nullptr ? roster.Find(person)->name : met->label);
+  }
+  return names;
+}
+
 CircleInfo InfoOf(const State& state, const FriendOp& known) {
-  CircleInfo info{.circle = known.circle, .name = known.label, .state = known.state, .role = {}, .relay = {}};
+  CircleInfo info{
+      .circle = known.circle, .name = known.label, .state = known.state, .role = {}, .waits_for = {}, .relay = {}};
   if (const Roster* roster = state.FindRoster(known.circle)) {
     info.role = state.RoleIn(known.circle, state.identity.person);
     info.members = roster->members().size();
     info.has_owner = roster->HasOwner();
+    info.waits_for = WaitsFor(state, *roster, known.circle);
     info.known = true;
   }
   if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end())

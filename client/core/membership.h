@@ -20,6 +20,9 @@ struct CircleInfo {
   size_t members = 0;
   bool has_owner = false;  // else nobody can come in, or be removed, any more
   bool known = false;      // who is in it has arrived here
+  // While nothing can be written there: the members, as they are called here, whose devices owe a word on what to seal
+  // to after a revocation. The others go on once that has come, or that member is removed.
+  std::vector<std::string> waits_for;
   RelayAddress relay;
 };
 
