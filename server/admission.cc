@@ -4,7 +4,7 @@
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 #include "server/draft.h"
-#include "server/limits.h"
+#include "server/statement_room.h"
 
 namespace kith::relay {
 namespace {
@@ -58,7 +58,8 @@ Result<uint64_t> Draft::Submit(const MailboxId& mailbox, const SignPublic& signe
   }
   auto next = working->seats->Apply(statement);
   if (!next) return refuse(next.error());
-  if (next->number() > limits::kMailboxStatements) return refuse(Fail(Code::kRelayBusy));
+  KITH_TRY_ASSIGN(const SeatStatement parsed, SeatStatement::Parse(statement.body));
+  if (next->number() > StatementRoom(*working->seats, parsed)) return refuse(Fail(Code::kRelayBusy));
   batch_.statements.push_back({working->row.number, next->number(), &statement});
   working->row.bytes += statement.body.size() + Signature::kSize;
   working->seats = std::make_shared<const SeatTable>(*std::move(next));

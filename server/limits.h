@@ -17,6 +17,8 @@ inline constexpr size_t kMiB = 1024 * kKiB;
 // What one mailbox may hold.
 inline constexpr uint64_t kMailboxBytes = 1024 * kMiB;  // headers, signatures, payloads and statements
 inline constexpr uint64_t kMailboxStatements = 4096;    // reloading a mailbox verifies each, at about 60 us
+inline constexpr uint64_t kOwnersStatements = kMailboxStatements / 8 * 7;  // the rest are the root's
+inline constexpr uint64_t kSeatsStatements = kMailboxStatements / 2;       // of seats that are no owner's
 inline constexpr size_t kRecordsPerPush = 4096;
 inline constexpr uint64_t kPrunedPerRecord = 65'536;  // sequence numbers that one prune record may name
 

@@ -41,6 +41,7 @@ void WriteCircle(const CircleInfo& from, SyncLoops& loops, v1::CircleInfo* to) {
   to->set_has_owner(from.has_owner);
   to->set_known(from.known);
   to->set_resting(from.state == FriendState::kResting);
+  for (const std::string& name : from.waits_for) to->add_waits_for(name);
   if (!from.relay.address.empty()) to->set_relay(FormatRelayAddress(from.relay));
   const auto loop = loops.Find(from.circle);
   if (!loop) return;  // SYNC_OFF
@@ -162,7 +163,8 @@ grpc::Status LocalService::CircleAnswer(grpc::ServerContext*, const v1::CircleAn
       KITH_TRY_ASSIGN(const Invitation asked, membership.FindInvitation(request->name()));
       WriteInvitation(asked, reply);
       if (!request->accept()) return membership.Decline(asked.id);
-      const auto joined = membership.Join(asked.id, asked.name, request->known_as());
+      const std::string& call = request->call().empty() ? asked.name : request->call();
+      const auto joined = membership.Join(asked.id, call, request->known_as());
       return joined ? Result<>() : joined.error();
     });
   }));

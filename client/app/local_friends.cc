@@ -32,11 +32,10 @@ void WriteFriend(const FriendInfo& from, SyncLoops& loops, v1::FriendInfo* to) {
 
 namespace {
 
-// The friend as listed now.
+// The friend, or the circle of more than two, as it is now.
 Result<> WriteListed(Unlocked& unlocked, const MailboxId& circle, v1::FriendInfo* reply) {
-  const auto friends = unlocked.vault->With([](Journal& journal) { return journal.sharing().Friends(); });
-  const auto found = std::ranges::find(friends, circle, &FriendInfo::circle);
-  if (found == friends.end()) {
+  const auto found = unlocked.vault->With([&](Journal& journal) { return journal.sharing().Find(circle); });
+  if (!found) {
     return Fail(Code::kNotFound,
                 "This friend was left from another device of yours meanwhile. See `kith friend list`.");
   }

@@ -34,6 +34,10 @@ std::string CircleLine(const v1::CircleInfo& circle) {
             (circle.role() == v1::CircleMember::NONE ? "not in it any more" : CircleRoleName(circle.role()));
     if (!circle.has_owner()) line += "  (no owner: nobody can come in or be removed)";
   }
+  for (const std::string& who : circle.waits_for()) {
+    line += "\n  nothing can be sent there until a device of " + (who.empty() ? "somebody without a name" : Name(who)) +
+            " has synced: they revoked a device and have not given the others a new key; an owner can also remove them";
+  }
   if (!circle.problem().empty()) line += "\n  " + circle.problem();
   return line;
 }
@@ -251,6 +255,9 @@ void AddInviting(CLI::App& circle, Invocation& invocation) {
       command->add_option_function<std::string>(
           "--as", [answer](const std::string& text) { answer->set_known_as(text); },
           "What the others see as your name");
+      command->add_option_function<std::string>(
+          "--call", [answer](const std::string& text) { answer->set_call(text); },
+          "What you call the circle, if not as the invitation does");
       command->add_flag("--yes", *yes, "Without asking");
     }
     command->footer(accept ? "Example:\n  kith circle join family --as Gus" : "Example:\n  kith circle decline family");

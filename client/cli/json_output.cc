@@ -206,6 +206,7 @@ std::string Json(const v1::CircleInfo& circle) {
                      {"has_owner", circle.has_owner()},
                      {"known", circle.known()},
                      {"resting", circle.resting()},
+                     {"waits_for", std::vector<std::string>(circle.waits_for().begin(), circle.waits_for().end())},
                      {"relay", circle.relay()},
                      {"sync", SyncStateName(circle.sync())},
                      {"problem", circle.problem_code()},

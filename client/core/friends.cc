@@ -127,6 +127,11 @@ Result<FriendInfo> Sharing::FindFriend(const std::string& label) const {
   return std::move(found.front());
 }
 
+Result<FriendInfo> Sharing::Find(const MailboxId& circle) const {
+  KITH_TRY_ASSIGN(const FriendOp* known, sharing::ActiveFriend(state_, circle));
+  return InfoOf(state_, *known);
+}
+
 Result<> Sharing::Rename(const MailboxId& circle, const std::string& label) {
   KITH_TRY(CheckFriendLabel(label));
   return ChangeFriend(state_, circle, [&](FriendOp& op) { op.label = label; });

@@ -33,12 +33,26 @@ const FriendOp* FriendOf(const State& state, const PersonId& person) {
   return nullptr;
 }
 
+std::vector<std::string> WaitsFor(const State& state, const Roster& roster, const MailboxId& circle) {
+  std::vector<std::string> names;
+  if (!roster.Has(state.identity.person) || state.SealingGeneration(circle) != nullptr) return names;
+  for (const auto& [person, role] : roster.members()) {
+    const Person* member = state.FindPerson(person);
+    if (person == state.identity.person || (member != nullptr && member->SealingKeyCovers())) continue;
+    const FriendOp* met = FriendOf(state, person);
+    names.push_back(met == nullptr ? roster.Find(person)->name : met->label);
+  }
+  return names;
+}
+
 CircleInfo InfoOf(const State& state, const FriendOp& known) {
-  CircleInfo info{.circle = known.circle, .name = known.label, .state = known.state, .role = {}, .relay = {}};
+  CircleInfo info{
+      .circle = known.circle, .name = known.label, .state = known.state, .role = {}, .waits_for = {}, .relay = {}};
   if (const Roster* roster = state.FindRoster(known.circle)) {
     info.role = state.RoleIn(known.circle, state.identity.person);
     info.members = roster->members().size();
     info.has_owner = roster->HasOwner();
+    info.waits_for = WaitsFor(state, *roster, known.circle);
     info.known = true;
   }
   if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end())
@@ -284,10 +298,23 @@ Result<Invitation> Membership::Open(const OpId& invitation, KnownInvite& found) 
   return *shown;
 }
 
+// By this name this person finds friends and circles alike. Whoever asks chooses what the circle is called in the
+// invitation, and must not make a friend unreachable by it.
+Result<> Membership::CheckFree(const std::string& name, const MailboxId& circle) const {
+  for (const auto& [id, known] : state_.friends) {
+    if (id != circle && known.state != FriendState::kLeft && FoldCase(known.label) == FoldCase(name))
+      return Fail(Code::kAmbiguous,
+                  "You call a friend or a circle by this name already. Join it under another one: `kith circle join "
+                  "NAME --call OTHER`.");
+  }
+  return {};
+}
+
 Result<MailboxId> Membership::Join(const OpId& invitation, const std::string& name, const std::string& as) {
   KnownInvite invite;
   KITH_TRY(Open(invitation, invite));
   KITH_TRY(CheckFriendLabel(name));
+  KITH_TRY(CheckFree(name, invite.op.circle));
   if (!as.empty()) KITH_TRY(CheckFriendLabel(as));
   KITH_TRY(CheckRoom(state_));
   if (IsAnother(state_, invite.op.circle))

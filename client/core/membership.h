@@ -20,6 +20,9 @@ struct CircleInfo {
   size_t members = 0;
   bool has_owner = false;  // else nobody can come in, or be removed, any more
   bool known = false;      // who is in it has arrived here
+  // While nothing can be written there: the members, as they are called here, whose devices owe a word on what to seal
+  // to after a revocation. The others go on once that has come, or that member is removed.
+  std::vector<std::string> waits_for;
   RelayAddress relay;
 };
 
@@ -74,8 +77,8 @@ class Membership {
   Result<std::vector<Invitation>> Invitations() const;
   // By the circle's name, in any case. Of several by one friend the newest.
   Result<Invitation> FindInvitation(const std::string& name) const;
-  // Says yes. `name`: what the circle is to be called here. Returns its mailbox, which this person is let into once an
-  // owner's device has heard of it.
+  // Says yes. `name`: what the circle is to be called here; kAmbiguous where a friend or another circle is called so.
+  // Returns its mailbox, which this person is let into once an owner's device has heard of it.
   Result<MailboxId> Join(const OpId& invitation, const std::string& name, const std::string& as);
   Result<> Decline(const OpId& invitation);
 
@@ -87,6 +90,7 @@ class Membership {
   Result<const Roster*> OwnersRoster(const MailboxId& circle) const;
   Result<> Change(const MailboxId& circle, const SignedRosterOp& op);
   Result<> TakeBackYes(const MailboxId& circle);
+  Result<> CheckFree(const std::string& name, const MailboxId& circle) const;
   Result<Invitation> Open(const OpId& invitation, struct KnownInvite& found) const;
 
   State& state_;

@@ -101,6 +101,8 @@ class Sharing {
   // A friend or a circle of more than two, by label, whole, in any case: whatever can be shared with. kNotFound,
   // kAmbiguous.
   Result<FriendInfo> FindFriend(const std::string& label) const;
+  // Likewise by its mailbox.
+  Result<FriendInfo> Find(const MailboxId& circle) const;
   Result<> Rename(const MailboxId& circle, const std::string& label);
   Result<> SetVerified(const MailboxId& circle);
   enum class Rest : uint8_t { kBegin, kEnd };

@@ -55,6 +55,13 @@ class CoreInvitations : public testing::Test {
     EXPECT_TRUE(open && !open->empty());
     return open && !open->empty() ? open->front().id : OpId();
   }
+  // A circle of Ann's alone, called as she likes.
+  MailboxId Found(const std::string& name) {
+    const auto circle = ann_.membership().Create(name, "Ann");
+    EXPECT_TRUE(circle.has_value());
+    family_.SyncAll();
+    return circle ? *circle : MailboxId();
+  }
   std::optional<Error> Problem(Relative& at, const MailboxId& mailbox) {
     return at.journal->sync(mailbox).status().problem;
   }
@@ -240,6 +247,32 @@ TEST_F(CoreInvitations, WhoLeavesBeforeTheyHaveHeardThatTheyAreInIsTakenOut) {
   family_.Share(cem_, circle, "after Bob");
   family_.SyncAll();
   EXPECT_THAT(Family::Inbox(ann_), ElementsAre("after Bob"));
+}
+
+// ---- Names.
+
+TEST_F(CoreInvitations, ACircleTakesNoFriendsName) {
+  const MailboxId circle = Found("cem");
+  const OpId invite = Ask(ann_, bob_, circle);
+  family_.Befriend(bob_, cem_);
+  EXPECT_EQ(Refusal(bob_.membership().Join(invite, "cem", "Bob")), Code::kAmbiguous);
+  EXPECT_EQ(bob_.journal->sharing().FindFriend("Cem")->person, cem_.person());
+  EXPECT_TRUE(bob_.membership().Join(invite, "theirs", "Bob"));
+  family_.SyncAll();
+  EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 2u);
+  // Asked in anew, it keeps its own name.
+  ASSERT_TRUE(ann_.membership().Remove(circle, bob_.person()));
+  family_.SyncAll();
+  EXPECT_TRUE(bob_.membership().Join(Ask(ann_, bob_, circle), "theirs", "Bob"));
+}
+
+TEST_F(CoreInvitations, ACircleIsFoundAsAFriendIsAfterItWasRenamed) {
+  const MailboxId circle = family_.Found({&ann_});
+  ASSERT_TRUE(ann_.journal->sharing().Rename(circle, "another"));
+  const auto found = ann_.journal->sharing().Find(circle);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->label, "another");
+  EXPECT_EQ(Refusal(ann_.journal->sharing().Find(RandomId<MailboxId>())), Code::kNotFound);
 }
 
 }  // namespace

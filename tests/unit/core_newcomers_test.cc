@@ -4,6 +4,7 @@
 
 #include "client/core/limits.h"
 #include "crypto/base/limits.h"
+#include "crypto/verify/labels.h"
 #include "tests/support/family.h"
 
 namespace kith {
@@ -95,6 +96,31 @@ TEST_F(CoreNewcomers, ADeviceIsRevokedHoweverManyGenerationsThereWere) {
   Relative& next = family_.Link(ann_);
   family_.SyncAll(&lost);
   EXPECT_TRUE(next.journal->Show(kept)) << "what an unrevoked device has announced is still wrapped";
+}
+
+// ---- Who keeps the others from writing.
+
+TEST_F(CoreNewcomers, WhoRevokesADeviceAndSaysNoNewKeyIsNamedAndCanBeRemoved) {
+  const MailboxId circle = family_.Found({&ann_, &bob_, &cem_});
+  Relative& other = family_.Link(cem_);
+  family_.SyncAll();
+  EXPECT_THAT(ann_.membership().Circles().front().waits_for, IsEmpty());
+  SignedPersonOp revoked{.body = PersonOp{.parents = cem_.state().person->heads(),
+                                          .signer = cem_.state().device->public_key(),
+                                          .kind = RevokeDevice{.device = other.state().device->public_key()}}
+                                     .Encode(),
+                         .signature = {},
+                         .countersignature = {}};
+  revoked.signature = cem_.state().device->Sign(labels::kSignPersonOp, revoked.body);
+  Transaction tx(ann_.store);
+  ASSERT_TRUE(ann_.state().AddPersonOp(tx, cem_.person(), revoked));
+  ASSERT_TRUE(ann_.state().Commit(tx));
+  EXPECT_THAT(ann_.membership().Circles().front().waits_for, ElementsAre("Cem"));
+  ASSERT_TRUE(ann_.membership().Remove(circle, cem_.person()));
+  EXPECT_THAT(ann_.membership().Circles().front().waits_for, IsEmpty());
+  family_.Share(ann_, circle, "without Cem");
+  family_.SyncAll(&cem_);
+  EXPECT_THAT(Family::Inbox(bob_), ElementsAre("without Cem"));
 }
 
 }  // namespace
