@@ -337,8 +337,10 @@ Result<std::optional<RelayCall>> Recovery::OnCircleRead() {
   } else if (options_.purpose == Purpose::kDrill || !root) {
     GiveUp(Fail(Code::kRelayRefused, "Another device took this person's place in a circle."));
   } else {
-    KITH_TRY_ASSIGN(std::vector<SeatChange> changes, CircleChanges());
-    return Claim(std::move(changes), *root, SeatStatement::SignedBy::kRoot);
+    KITH_TRY_ASSIGN(const CirclePlace place, OwnPlace());
+    // The root overrides all, and is not there to undo what those who own the circle by now have decided.
+    if (!place.taken_by_other) return Claim(CircleChanges(place.seat), *root, SeatStatement::SignedBy::kRoot);
+    GiveUp(Fail(Code::kRelayRefused, "Another owner of a circle has taken this person out of it."));
   }
   return nothing;
 }
@@ -353,20 +355,28 @@ std::optional<Signer> Recovery::CircleRoot() const {
   return root;
 }
 
-Result<std::vector<SeatChange>> Recovery::CircleChanges() {
+Result<Recovery::CirclePlace> Recovery::OwnPlace() const {
   const SeatTable& table = state_.mailboxes.at(reading_).seats;
   // The oldest one known, and what it was replaced by since.
-  SeatKeyId seat = state_.keyring.Seats(reading_).back().signer->public_key();
+  CirclePlace place{.seat = state_.keyring.Seats(reading_).back().signer->public_key()};
   for (uint64_t number = 1; number <= table.number(); ++number) {
     KITH_TRY_ASSIGN(const auto bytes, state_.store.Get(storage::StatementKey(reading_, number)));
     if (!bytes) return Fail(Code::kVaultDamaged, "A statement that was just kept is missing. Try again.");
     KITH_TRY_ASSIGN(const SignedStatement kept, storage::DecodeStatement(*bytes));
     KITH_TRY_ASSIGN(const SeatStatement statement, SeatStatement::Parse(kept.body));
+    const bool own = statement.signer == place.seat || statement.signed_by == SeatStatement::SignedBy::kRoot;
     for (const SeatChange& change : statement.changes) {
       const auto* replaced = std::get_if<ReplaceSeat>(&change);
-      if (replaced != nullptr && replaced->from == seat) seat = replaced->to;
+      const auto* removed = std::get_if<RemoveSeat>(&change);
+      if (replaced != nullptr && replaced->from == place.seat) place.seat = replaced->to;
+      if (removed != nullptr && removed->seat == place.seat) place.taken_by_other = !own;
     }
   }
+  return place;
+}
+
+std::vector<SeatChange> Recovery::CircleChanges(const SeatKeyId& seat) {
+  const SeatTable& table = state_.mailboxes.at(reading_).seats;
   const Signer& mine = circle_seats_.try_emplace(reading_, Signer::Generate()).first->second;
   std::vector<SeatChange> changes;
   const auto place = table.seats().find(seat);

@@ -91,8 +91,14 @@ class Recovery {
   // What the authority is to say: nobody's seat and lanes but this device's.
   std::vector<SeatChange> OwnChanges() const;
   std::vector<SeatChange> TrusteesChanges() const;
-  // The same of the circle that is read, where another device took this person's seat.
-  Result<std::vector<SeatChange>> CircleChanges();
+  // Where this person's seat was last, in the circle that is read, and whether another owner took it away.
+  struct CirclePlace {
+    SeatKeyId seat;
+    bool taken_by_other = false;
+  };
+  Result<CirclePlace> OwnPlace() const;
+  // The same of that circle, where another device took the seat.
+  std::vector<SeatChange> CircleChanges(const SeatKeyId& seat);
   std::optional<Signer> CircleRoot() const;  // of the circle that is read, if this person founded it
   Result<std::optional<RelayCall>> Claim(std::vector<SeatChange> changes, const Signer& signer,
                                          SeatStatement::SignedBy as);

@@ -12,6 +12,7 @@ constexpr char kWords[] = "cabin-lunar-oak";
 
 template <class T>
 T Good(Result<T> result) {
+  if (!result) std::fprintf(stderr, "%s: %s\n", CodeName(result.error().code), result.error().message.c_str());
   KITH_CHECK(result.has_value());
   return *std::move(result);
 }
@@ -26,7 +27,9 @@ void Relative::Reopen() {
 Relative& Family::Add(const std::string& name, size_t count) {
   Relative& one = everybody_.emplace_back();
   one.name = name;
-  one.journal = ANewJournal(one.store, one.clock, name);
+  NewJournal made = ANewJournalAndPhrase(one.store, one.clock, name);
+  one.journal = std::move(made.journal);
+  one.phrase = std::move(made.phrase);
   std::vector<Bytes> tokens;
   for (size_t i = 0; i < count; ++i) tokens.push_back(relay_.MintToken());
   KITH_CHECK(one.journal->SetRelay(Address(), tokens).has_value());
@@ -48,6 +51,28 @@ Relative& Family::Link(Relative& host) {
   KITH_CHECK(joiner.OnGrant(Good(opener.Grant(host.state())), guest.store, guest.clock, relay_.key()).has_value());
   guest.Reopen();
   return guest;
+}
+
+void Family::Destroy(Relative& device) {
+  std::erase_if(everybody_, [&](const Relative& one) { return &one == &device; });
+}
+
+Relative& Family::Recover(RecoveryAuthority authority, std::vector<Recovery::Left>* left) {
+  Relative& device = everybody_.emplace_back();
+  device.name = "restored";
+  Recovery recovery(device.store, device.clock, std::move(authority), Address(), {});
+  constexpr int kMost = 1000;
+  for (int i = 0; i < kMost; ++i) {
+    const auto ask = Good(recovery.Next());
+    if (!ask) {
+      if (left != nullptr) *left = recovery.left();
+      KITH_CHECK(recovery.Found(device.name).has_value());
+      device.Reopen();
+      return device;
+    }
+    KITH_CHECK(recovery.OnReply(ask->call, relay_.Handle(ask->call, relay_.nonce())).has_value());
+  }
+  KITH_CHECK(false);
 }
 
 void Family::Befriend(Relative& host, Relative& guest) {

@@ -1,7 +1,7 @@
 // Several people with a device or more each, and one honest relay between them: for tests of circles.
 #pragma once
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +10,7 @@
 #include "client/core/journal.h"
 #include "client/core/linking.h"
 #include "client/core/membership.h"
+#include "client/core/recovery.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/mem_store.h"
 #include "tests/support/sim_relay.h"
@@ -18,6 +19,7 @@ namespace kith {
 
 struct Relative {
   std::string name;
+  std::string phrase;  // of a person's first device
   MemStore store;
   FakeClock clock;
   std::unique_ptr<Journal> journal;
@@ -35,6 +37,10 @@ class Family {
   Relative& Add(const std::string& name, size_t tokens = 12);
   // A further device of somebody.
   Relative& Link(Relative& host);
+  // A device is gone, with every byte of it.
+  void Destroy(Relative& device);
+  // A new device of whoever the authority speaks for, in the place of all others. `left`: circles that stay lost.
+  Relative& Recover(RecoveryAuthority authority, std::vector<Recovery::Left>* left = nullptr);
   // Friends, each called by their name.
   void Befriend(Relative& host, Relative& guest);
   // All of a device's mailboxes, those too that it learns of meanwhile, until nothing is left to ask. A relay that
@@ -54,13 +60,13 @@ class Family {
   static std::vector<std::string> Inbox(Relative& device);
 
   SimRelay& relay() { return relay_; }
-  std::deque<Relative>& everybody() { return everybody_; }
+  std::list<Relative>& everybody() { return everybody_; }
 
  private:
   RelayAddress Address() const { return {.address = "relay.test:7787", .key = relay_.key()}; }
 
   SimRelay relay_;
-  std::deque<Relative> everybody_;
+  std::list<Relative> everybody_;
 };
 
 }  // namespace kith
