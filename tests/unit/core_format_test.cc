@@ -44,8 +44,6 @@ TEST_F(CoreFormat, AVaultOfFormat1GoesOn) {
   // A lane had no `passed_over` and `passed_with`, a generation's coverage no `lane`.
   EXPECT_EQ(Shorten(host_, storage::Prefix::kLane, 16), host_.state().lanes.all().size());
   EXPECT_EQ(Shorten(host_, storage::Prefix::kGeneration, 4), 2u) << "one of each mailbox, with its coverage";
-  // What is cited had no `at`.
-  EXPECT_GT(Shorten(host_, storage::Prefix::kCited, 8), 0u);
   PutNumber(host_, 1);
   host_.Reopen();
   EXPECT_EQ(Number(host_), storage::kStorageFormat) << "or an older program would take what follows for damage";

@@ -116,6 +116,19 @@ TEST(CoreStorage, ALaneComesBack) {
   EXPECT_EQ(older->passed_over, 0u);
 }
 
+TEST(CoreStorage, ACitationComesBack) {
+  const Bytes encoded = storage::Cited{.seq = 7, .record = RandomId<RecordId>(), .by = 3, .at = 9}.Encode();
+  const auto read = storage::Cited::Decode(encoded);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->Encode(), encoded);
+  const size_t format_1 = encoded.size() - 8;
+  RefusesOtherLengths<storage::Cited>(encoded, format_1);
+  const auto older = storage::Cited::Decode(ByteView(encoded).first(format_1));
+  ASSERT_TRUE(older.has_value());
+  EXPECT_EQ(older->by, 3u);
+  EXPECT_EQ(older->at, 0u);
+}
+
 TEST(CoreStorage, EntriesComeBack) {
   storage::EntryVersions versions;
   versions.listed = storage::EntryVersions::Listed::kDeleted;
