@@ -5,6 +5,7 @@
 #include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "crypto/seal.h"
+#include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 #include "tests/support/family.h"
 
