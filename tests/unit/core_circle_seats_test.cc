@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/core/circles.h"
+#include "crypto/verify/hash.h"
 #include "tests/support/family.h"
 
 namespace kith {

@@ -7,6 +7,7 @@
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "crypto/base/limits.h"
+#include "crypto/verify/hash.h"
 #include "tests/support/family.h"
 
 namespace kith {

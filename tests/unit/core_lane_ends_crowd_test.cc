@@ -4,6 +4,7 @@
 #include "client/core/devices.h"
 #include "client/core/lane_ends.h"
 #include "client/core/limits.h"
+#include "crypto/verify/hash.h"
 #include "tests/unit/people_testing.h"
 
 namespace kith {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/core/intake.h"
 #include "client/core/limits.h"
-#include "crypto/base/limits.h"
+#include "crypto/seal.h"
+#include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 #include "tests/support/family.h"
 
@@ -12,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 class CoreNewcomers : public testing::Test {
  protected:
@@ -27,6 +30,27 @@ class CoreNewcomers : public testing::Test {
       at.state().keyring.AddGeneration(tx, mailbox, RandomId<GenerationId>(), key.Reveal(), storage::Coverage());
     }
     ASSERT_TRUE(at.state().Commit(tx));
+  }
+  // What the newest announcement in a device's own lane says.
+  static GenerationBody Announced(Relative& at, const MailboxId& mailbox) {
+    const storage::Lane& lane = *at.state().lanes.Own(mailbox);
+    const Transaction tx(at.store);
+    for (uint64_t seq = lane.stored_seq; seq > 0; --seq) {
+      const auto record = Lanes::GetRecord(tx, lane, seq);
+      if (!record || !*record || (*record)->payload.empty()) continue;
+      const RecordHeader header = *RecordHeader::Parse((*record)->header);
+      if (header.kind != RecordKind::kGeneration) continue;
+      const GenerationId id = GenerationIdOf((*record)->payload);
+      const auto announcement = ParseAnnouncement((*record)->payload);
+      for (const Keyring::Generation* one : at.state().keyring.All(mailbox)) {
+        if (one->id != id || !announcement) continue;
+        const auto plain = Open(one->key, labels::kSealGeneration, GenerationAd(header, announcement->boxes_part),
+                                announcement->sealed, Padding::kNone);
+        return *DecodeGeneration(plain->view());
+      }
+    }
+    ADD_FAILURE() << "nothing was announced there";
+    return {};
   }
   std::optional<Error> Problem(Relative& at, const MailboxId& mailbox) {
     return at.journal->sync(mailbox).status().problem;
@@ -71,10 +95,10 @@ TEST_F(CoreNewcomers, WhoComesAfterTheFounderHasGoneIsToldWhoTheFounderWas) {
 
 TEST_F(CoreNewcomers, AnAnnouncementHoldsHoweverManyGenerationsThereWere) {
   const MailboxId circle = family_.Found({&ann_, &bob_, &cem_});
-  // As many as would fill a record by their ids alone.
-  AddGenerations(ann_, circle, limits::kPayload / GenerationId::kSize);
+  AddGenerations(ann_, circle, limits::kGenerationParents);
   ASSERT_TRUE(ann_.membership().Remove(circle, bob_.person()));
   family_.SyncAll();
+  EXPECT_THAT(Announced(ann_, circle).parents, SizeIs(limits::kGenerationParents));
   EXPECT_EQ(Problem(ann_, circle), std::nullopt);
   family_.Share(ann_, circle, "after Bob");
   family_.SyncAll();
@@ -87,12 +111,12 @@ TEST_F(CoreNewcomers, ADeviceIsRevokedHoweverManyGenerationsThereWere) {
   family_.SyncAll();
   const EntryId kept = *ann_.journal->Write({.kind = "entry", .text = "words", .date = {.day_only = true}});
   family_.SyncAll();
-  // Each is named, and its key wrapped.
   const MailboxId self = ann_.state().identity.self_mailbox;
-  AddGenerations(ann_, self, limits::kPayload / (2 * (GenerationId::kSize + GenerationKey::kSize)) + 1'000);
+  AddGenerations(ann_, self, limits::kGenerationParents);
   ASSERT_TRUE(ann_.journal->RevokeDevice(lost.state().device->public_key()));
   family_.SyncAll(&lost);
   EXPECT_EQ(Problem(ann_, self), std::nullopt);
+  EXPECT_THAT(Announced(ann_, self).wrapped, SizeIs(limits::kGenerationParents));
   Relative& next = family_.Link(ann_);
   family_.SyncAll(&lost);
   EXPECT_TRUE(next.journal->Show(kept)) << "what an unrevoked device has announced is still wrapped";
