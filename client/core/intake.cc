@@ -6,6 +6,7 @@
 #include "client/core/invitations.h"
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
+#include "crypto/base/limits.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -236,7 +237,8 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
 
 Result<> Intake::ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack) {
   const bool self = state_.IsSelf(lane.mailbox);
-  if (state_.IsGroup(lane.mailbox)) KITH_TRY(TakePeople(tx, lane.mailbox, state_.AuthorOf(lane), pack.ops));
+  if (state_.IsGroup(lane.mailbox))
+    KITH_TRY(TakePeople(tx, lane.mailbox, state_.AuthorOf(lane), pack.ops, Author::kProven));
   for (size_t i = 0; i < pack.ops.size(); ++i) {
     const storage::Place place{
         .kind = storage::Place::Kind::kRecord, .owner = lane.number, .number = seq, .index = static_cast<uint16_t>(i)};
@@ -370,6 +372,8 @@ void Intake::CorrectKey(Transaction& tx, const MailboxId& mailbox, const Generat
 }
 
 std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const AnnouncementView& announcement) const {
+  // Each is tried with every key, so a member's made-up ones would cost the others dear.
+  if (!state_.IsSelf(header.mailbox) && announcement.boxes.size() > limits::kCircleBoxes) return std::nullopt;
   const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
   const auto open = [&](const BoxPair& pair) -> std::optional<GenerationKey> {
     for (const ByteView box : announcement.boxes) {

@@ -58,8 +58,11 @@ class Intake {
   Result<bool> OpensNow(const Transaction& tx, const storage::Lane& lane) const;
   Result<> Rewind(Transaction& tx);
   // Takes the people and the roster that a pack tells of, together: they prove each other. `author` is whom a person's
-  // operations are of until a genesis begins another one.
-  Result<> TakePeople(Transaction& tx, const MailboxId& circle, const PersonId& author, std::span<const Bytes> ops);
+  // operations are of until a genesis begins another one. Of others, and of an author whom nothing but the pack itself
+  // names, what does not stand by what is known with it is not kept.
+  enum class Author { kClaimed, kProven };
+  Result<> TakePeople(Transaction& tx, const MailboxId& circle, const PersonId& author, std::span<const Bytes> ops,
+                      Author said_by);
   // Of these, what is not a person's or a roster's.
   Result<> ApplyGroupOp(Transaction& tx, const MailboxId& circle, const PersonId& author, const Op& op);
   Result<> ApplyPairOp(Transaction& tx, const MailboxId& pair, const PersonId& author, const Op& op,

@@ -49,7 +49,7 @@ std::optional<Person> With(const State& state, const PersonId& id, const std::ve
 }  // namespace
 
 Result<> Intake::TakePeople(Transaction& tx, const MailboxId& circle, const PersonId& author,
-                            std::span<const Bytes> ops) {
+                            std::span<const Bytes> ops, Author said_by) {
   const Arrived arrived = Sort(author, ops);
   if (!state_.person || (arrived.people.empty() && arrived.roster.empty())) return {};
   std::map<PersonId, Person> people;
@@ -80,7 +80,13 @@ Result<> Intake::TakePeople(Transaction& tx, const MailboxId& circle, const Pers
   const Roster* roster = state_.FindRoster(circle);
   for (const auto& [id, theirs] : arrived.people) {
     if (id == state_.identity.person || roster == nullptr || !roster->Names(id)) continue;
-    for (const SignedPersonOp& op : theirs) KITH_TRY(taken(state_.AddPersonOp(tx, id, op)));
+    // Only they themselves may say what has to wait: anybody could make up such operations of another one.
+    const bool may_wait = id == author && said_by == Author::kProven;
+    const auto whole = people.find(id);
+    for (const SignedPersonOp& op : theirs) {
+      const bool stands = whole != people.end() && whole->second.Stands(PersonOpIdOf(op.body));
+      if (may_wait || stands) KITH_TRY(taken(state_.AddPersonOp(tx, id, op)));
+    }
   }
   return {};
 }

@@ -113,7 +113,7 @@ Result<> Intake::TakeProofs(Transaction& tx, const storage::Lane& lane, const Pa
   if (!state_.IsSelf(lane.mailbox) && pack.certificate) {
     if (const auto certificate = LaneCertificate::Decode(pack.certificate->body)) author = certificate->person;
   }
-  if (state_.IsGroup(lane.mailbox)) return TakePeople(tx, lane.mailbox, author, pack.ops);
+  if (state_.IsGroup(lane.mailbox)) return TakePeople(tx, lane.mailbox, author, pack.ops, Author::kClaimed);
   for (const Bytes& bytes : pack.ops) {
     const auto op = DecodeOp(bytes);
     if (!op || !(std::holds_alternative<SignedPersonOp>(*op) || std::holds_alternative<SignedRosterOp>(*op))) continue;

@@ -8,7 +8,9 @@
 namespace kith::limits {
 
 inline constexpr size_t kPackCache = 8;      // opened packs kept in memory
-inline constexpr size_t kPersonOps = 4'096;  // operations of one person
+inline constexpr size_t kPersonOps = 4'096;  // operations of one person's devices that are not revoked
+inline constexpr size_t kPersonOpsBySigner = 2'048;
+inline constexpr size_t kWaitingPersonOps = 1'024;  // of one person, whose parents are not known yet
 inline constexpr size_t kVersionsPerEntry = 4'096;
 inline constexpr size_t kParents = 64;            // parents of one version
 inline constexpr size_t kStatements = 65'536;     // of one mailbox
@@ -20,6 +22,8 @@ inline constexpr int kRecoveryTries = 4;          // of one mailbox without gett
 inline constexpr size_t kFriends = 200;           // circles of one person
 inline constexpr size_t kGenerationParents = 2'048;  // generations that an announcement names
 inline constexpr size_t kRosterOps = 512;            // changes of who is in one circle; members: crypto/base/limits.h
+inline constexpr size_t kWaitingRosterOps = 32;      // of one author, whose parents are not known yet
+inline constexpr size_t kLeaves = 4;                 // of one member at the same time: their devices may each say so
 inline constexpr size_t kInvitations = 256;          // of one friend, and answers to them, that are kept
 inline constexpr size_t kInviteHeads = 64;           // of the roster, that an invitation names
 inline constexpr int64_t kInviteMillis = 30LL * 24 * 3600 * 1000;  // that an invitation can be accepted

@@ -44,11 +44,62 @@ Result<Person> Person::FromAll(std::span<const SignedPersonOp> ops) {
   return person;
 }
 
+Result<Person> Person::FromKept(const PersonId& id, std::span<const SignedPersonOp> ops) {
+  const auto genesis =
+      std::ranges::find_if(ops, [&](const SignedPersonOp& op) { return PersonOpIdOf(op.body).value == id.value; });
+  if (genesis == ops.end())
+    return Fail(Code::kVaultDamaged, "The vault lacks who somebody is. Restore it from a backup.");
+  KITH_TRY_ASSIGN(Person person, FromGenesis(*genesis));
+  for (const SignedPersonOp& signed_op : ops) {
+    const OpId op_id = PersonOpIdOf(signed_op.body);
+    auto op = person.Verified(op_id, signed_op);
+    if (op) person.Keep(op_id, signed_op, *std::move(op));
+  }
+  person.Settle();
+  return person;
+}
+
 Result<OpId> Person::Add(const SignedPersonOp& signed_op) {
   const OpId id = PersonOpIdOf(signed_op.body);
   if (ops_.contains(id)) return id;
-  if (ops_.size() >= limits::kPersonOps)
-    return Fail(Code::kTooLarge, "There are too many changes of devices. No further one is taken.");
+  KITH_TRY_ASSIGN(PersonOp op, Verified(id, signed_op));
+  KITH_TRY(CheckRoom(op));
+  // What nothing known could let stand changes nothing.
+  const bool stands = MaySign(op) && std::ranges::all_of(op.parents, [this](const OpId& one) { return Has(one); });
+  Keep(id, signed_op, std::move(op));
+  if (stands) Settle();
+  return id;
+}
+
+bool Person::MaySign(const PersonOp& op) const {
+  if (op.signer == recovery_sign_) return true;
+  return std::holds_alternative<Recover>(op.kind) ? NamedTrustees(op) : ever_.contains(op.signer);
+}
+
+// What takes a stolen device out is never refused for what that device has said: by the recovery authority, the first
+// revocation of each device, the first recovery of each trustees' authority. What revoked devices have said leaves
+// room.
+Result<> Person::CheckRoom(const PersonOp& op) const {
+  const Error full = Fail(Code::kTooLarge,
+                          "There are too many changes of devices. No further one is taken, until the device that says "
+                          "them is revoked.");
+  if (op.signer == recovery_sign_) return {};
+  const bool stands = std::ranges::all_of(op.parents, [this](const OpId& one) { return Stands(one); });
+  if (!stands || !MaySign(op)) return ops_.size() - order_.size() < limits::kWaitingPersonOps ? Result<>() : full;
+  size_t by_signer = 0;
+  size_t by_devices = 0;
+  for (const OpId& id : order_) {
+    const SignPublic& signer = ops_.at(id).op.signer;
+    if (signer == op.signer) ++by_signer;
+    if (IsDevice(signer)) ++by_devices;
+  }
+  const auto* revoke = std::get_if<RevokeDevice>(&op.kind);
+  if (revoke != nullptr && IsDevice(revoke->device)) return {};
+  if (std::holds_alternative<Recover>(op.kind) && by_signer == 0) return {};
+  return by_signer < limits::kPersonOpsBySigner && by_devices < limits::kPersonOps ? Result<>() : full;
+}
+
+Result<PersonOp> Person::Verified(const OpId& id, const SignedPersonOp& signed_op) const {
   KITH_TRY_ASSIGN(PersonOp op, PersonOp::Decode(signed_op.body));
   if (std::holds_alternative<PersonGenesis>(op.kind) && id.value != id_.value) {
     return Fail(Code::kForgedRecord, "A second beginning of a person was refused.");
@@ -61,10 +112,12 @@ Result<OpId> Person::Add(const SignedPersonOp& signed_op) {
       return Fail(Code::kSignatureInvalid, "A device did not agree to be added. Link it again with a new code.");
     KITH_TRY(Verify(added->device, labels::kCountersignPersonOp, signed_op.body, *signed_op.countersignature));
   }
+  return op;
+}
+
+void Person::Keep(const OpId& id, const SignedPersonOp& signed_op, PersonOp op) {
   if (const auto* revoked = std::get_if<RevokeDevice>(&op.kind)) named_.insert(revoked->device);
   ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
-  Settle();
-  return id;
 }
 
 std::set<OpId> Person::Below(std::span<const OpId> heads) const {
@@ -133,6 +186,8 @@ void Person::Stand() {
 void Person::Settle() {
   barred_.clear();
   Stand();
+  ever_.clear();
+  for (const auto& [id, device] : devices_) ever_.insert(id);
   // One at a time, parents first, so that none is judged by what stands on another that falls.
   while (const auto unfounded = FirstUnfounded()) {
     barred_.insert(*unfounded);

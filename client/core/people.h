@@ -28,18 +28,26 @@ class Person {
   static Result<Person> FromGenesis(const SignedPersonOp& genesis);
   // By all operations, the genesis first. Also kForgedRecord when one does not count, kMalformed when there is none.
   static Result<Person> FromAll(std::span<const SignedPersonOp> ops);
+  // By operations that were kept before, in any order: limits were kept when they were taken. What does not hold is
+  // left out. kVaultDamaged when the genesis is not among them.
+  static Result<Person> FromKept(const PersonId& id, std::span<const SignedPersonOp> ops);
 
   // Takes an operation whose signatures verify; one whose parents or signer are not known yet is kept and counts once
   // they are. Adding one again changes nothing. kSignatureInvalid, kMalformed, kForgedRecord (another genesis),
-  // kTooLarge. Returns its id.
+  // kTooLarge: "Limits" under "Person" in crypto/DESIGN.md. Nothing has changed then. Returns its id.
   Result<OpId> Add(const SignedPersonOp& op);
 
   const PersonId& id() const { return id_; }
   bool Has(const OpId& op) const { return ops_.contains(op); }
+  // Whether it is known and all that it follows is.
+  bool Stands(const OpId& op) const { return ops_.contains(op) && ops_.at(op).stands; }
   const BoxPublic& recovery_box() const { return recovery_box_; }
   // Devices that count, revoked ones included.
   const std::map<DeviceId, Device>& devices() const { return devices_; }
   bool IsDevice(const DeviceId& device) const;  // and not revoked
+  // Whether it ever was one, by what stands: also where a recovery has made its addition void. More operations never
+  // take this back, so it does not depend on the order in which they are heard.
+  bool WasDevice(const DeviceId& device) const { return ever_.contains(device); }
   // Operations that count and that no other counted one cites, ascending.
   const std::vector<OpId>& heads() const { return heads_; }
   // Hash over the heads: what packs and certificates cite.
@@ -74,6 +82,12 @@ class Person {
     bool stands = false;  // its parents stand, and its signer was a device when all is as its signer knew it
     bool counts = false;
   };
+  // kMalformed, kForgedRecord, kSignatureInvalid.
+  Result<PersonOp> Verified(const OpId& id, const SignedPersonOp& signed_op) const;
+  Result<> CheckRoom(const PersonOp& op) const;
+  // Whether it may sign what others of this person then stand on, as far as is known. For a recovery: by trustees.
+  bool MaySign(const PersonOp& op) const;
+  void Keep(const OpId& id, const SignedPersonOp& signed_op, PersonOp op);
   // Works out anew what counts.
   void Settle();
   void Stand();
@@ -104,6 +118,7 @@ class Person {
   std::set<DeviceId> named_;  // by revocations that are known, whether they count or not
   std::vector<OpId> order_;   // those that stand, parents first
   std::map<DeviceId, Device> devices_;
+  std::set<DeviceId> ever_;  // devices by all that stands when no recovery is barred
   std::vector<OpId> heads_;
   std::vector<OpId> to_cover_;  // revocations and recoveries that count
   std::optional<Trustees> trustees_;

@@ -1,6 +1,7 @@
 #include "client/core/roster.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/core/limits.h"
 #include "crypto/base/limits.h"
@@ -11,6 +12,13 @@ namespace kith {
 namespace {
 
 constexpr size_t kPairMembers = 2;
+
+Error Full() {
+  return Fail(
+      Code::kTooLarge,
+      "This circle has seen as many changes as Kith keeps. Members can still be removed, and can leave; to take "
+      "others in, found another circle.");
+}
 
 Error Forged() { return Fail(Code::kForgedRecord, "What says who is in a circle does not hold. It was refused."); }
 
@@ -62,18 +70,71 @@ OpId RosterOpIdOf(ByteView body) { return HashId<OpId>(labels::kRosterOp, {body}
 Result<OpId> Roster::Add(const MailboxId& mailbox, const SignedRosterOp& signed_op, const Person& signer) {
   const OpId id = RosterOpIdOf(signed_op.body);
   if (ops_.contains(id)) return id;
+  KITH_TRY_ASSIGN(RosterOp op, Verified(mailbox, signed_op));
+  if (op.person != signer.id()) return Forged();
+  if (!signer.WasDevice(op.signer))
+    return Fail(Code::kUnknownDevice, "The device that says who is in a circle is not known yet.");
+  const bool waits =
+      std::ranges::any_of(op.parents, [&](const OpId& one) { return !HasOp(one) || !ops_.at(one).stands; });
+  if (waits && WaitingIsFull(op.person)) return Full();
+  return Keep(id, signed_op, std::move(op), Room::kBounded);
+}
+
+bool Roster::AddKept(const MailboxId& mailbox, const SignedRosterOp& signed_op) {
+  const OpId id = RosterOpIdOf(signed_op.body);
+  if (ops_.contains(id)) return true;
+  auto op = Verified(mailbox, signed_op);
+  return op && Keep(id, signed_op, *std::move(op), Room::kUnbounded);
+}
+
+Result<RosterOp> Roster::Verified(const MailboxId& mailbox, const SignedRosterOp& signed_op) const {
   KITH_TRY_ASSIGN(RosterOp op, RosterOp::Decode(signed_op.body));
   const bool begins = std::holds_alternative<RosterGenesis>(op.kind);
   const bool fits = begins ? empty() && Begins(op, mailbox) : !pair_ && !op.parents.empty();
-  if (!fits || op.person != signer.id()) return Forged();
-  if (ops_.size() >= limits::kRosterOps)
-    return Fail(Code::kTooLarge, "This circle has seen as many changes as Kith keeps. Found another one.");
+  if (!fits) return Forged();
   KITH_TRY(Verify(op.signer, labels::kSignRosterOp, signed_op.body, signed_op.signature));
-  if (!signer.devices().contains(op.signer))
-    return Fail(Code::kUnknownDevice, "The device that says who is in a circle is not known yet.");
+  return op;
+}
+
+Result<OpId> Roster::Keep(const OpId& id, const SignedRosterOp& signed_op, RosterOp op, Room room) {
   ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
-  Settle();
-  return ops_.contains(id) ? Result<OpId>(id) : Forged();
+  const bool crowded = Settle(room);
+  if (ops_.contains(id)) return id;
+  return crowded ? Full() : Forged();
+}
+
+bool Roster::WaitingIsFull(const PersonId& author) const {
+  const auto waiting = std::ranges::count_if(
+      ops_, [&](const auto& known) { return !known.second.stands && known.second.op.person == author; });
+  return std::cmp_greater_equal(waiting, limits::kWaitingRosterOps);
+}
+
+bool Roster::TakesNow(const RosterOp& op) const {
+  const auto member = members_.find(About(op));
+  if (member == members_.end()) return false;
+  const auto* set = std::get_if<SetRole>(&op.kind);
+  return set == nullptr ? TakesAway(op, member->first) : set->role > member->second;
+}
+
+bool Roster::HasRoom(const OpId& id, const Known& known) const {
+  if (TakesNow(known.op)) return true;
+  if (order_.size() >= limits::kRosterOps) return false;
+  if (!std::holds_alternative<LeaveCircle>(known.op.kind)) return true;
+  // Another member may have heard of another one first, and goes on from there.
+  const auto follows = [&](const auto& other) {
+    const RosterOp& op = other.second.op;
+    return op.person != known.op.person && std::ranges::find(op.parents, id) != op.parents.end();
+  };
+  std::vector<size_t> leaves;
+  for (size_t i = 0; i < order_.size(); ++i) {
+    const RosterOp& other = At(i).op;
+    if (std::holds_alternative<LeaveCircle>(other.kind) && other.person == known.op.person) leaves.push_back(i);
+  }
+  const auto beside = std::ranges::count_if(leaves, [&](size_t one) {
+    const bool below = one < known.below.size() && known.below[one];
+    return !below && std::ranges::none_of(leaves, [&](size_t other) { return Below(one, other); });
+  });
+  return std::cmp_less(beside, limits::kLeaves) || std::ranges::any_of(ops_, follows);
 }
 
 bool Roster::Below(size_t ancestor, size_t descendant) const {
@@ -81,7 +142,8 @@ bool Roster::Below(size_t ancestor, size_t descendant) const {
   return ancestor < below.size() && below[ancestor];
 }
 
-void Roster::Settle() {
+bool Roster::Settle(Room room) {
+  bool crowded = false;
   for (bool moved = true; moved;) {
     moved = false;
     for (auto one = ops_.begin(); one != ops_.end();) {
@@ -98,7 +160,10 @@ void Roster::Settle() {
         for (size_t i = 0; i < before.below.size(); ++i) known.below[i] = known.below[i] || before.below[i];
         known.below[before.at] = true;
       }
-      if (!MaySay(known)) {
+      const bool may = MaySay(known);
+      const bool fits = may && (room == Room::kUnbounded || HasRoom(id, known));
+      if (!fits) {
+        crowded = crowded || may;
         one = ops_.erase(one);
         continue;
       }
@@ -107,6 +172,7 @@ void Roster::Settle() {
     }
   }
   SettleMembers();
+  return crowded;
 }
 
 void Roster::Admit(const OpId& id, Known& known) {

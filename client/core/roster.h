@@ -21,9 +21,12 @@ class Roster {
   // Takes an operation whose signature verifies under a device of the person it names, who may say it by the operations
   // that it follows. One whose parents are not known yet is kept and counts once they are. Adding one again changes
   // nothing. kMalformed, kSignatureInvalid, kForgedRecord (another mailbox's, another genesis than the known one, not
-  // theirs to say, or a change of a pair), kTooLarge (limits::kRosterOps), kUnknownDevice (the device is not known to
-  // be that person's: try again once it is).
+  // theirs to say, or a change of a pair), kTooLarge (6 of "Roster" in crypto/DESIGN.md), kUnknownDevice (the device is
+  // not known ever to have been that person's: try again once it is).
   Result<OpId> Add(const MailboxId& mailbox, const SignedRosterOp& op, const Person& signer);
+  // One that was taken before, and kept, in any order: whose device it was and whether there was room was judged then.
+  // False for what does not hold any more, which is left out.
+  bool AddKept(const MailboxId& mailbox, const SignedRosterOp& op);
 
   bool empty() const { return order_.empty(); }
   bool Has(const PersonId& person) const { return members_.contains(person); }
@@ -66,8 +69,19 @@ class Roster {
     Mask below;                          // all that it follows
   };
 
-  // Works out what stands and who is in it, anew.
-  void Settle();
+  enum class Room { kBounded, kUnbounded };
+
+  // kMalformed, kForgedRecord, kSignatureInvalid.
+  Result<RosterOp> Verified(const MailboxId& mailbox, const SignedRosterOp& signed_op) const;
+  Result<OpId> Keep(const OpId& id, const SignedRosterOp& signed_op, RosterOp op, Room room);
+  // Works out what stands and who is in it, anew. Leaves out what nobody may say, and what there is no room for:
+  // whether there was any of that.
+  bool Settle(Room room);
+  // What takes from a member what they have is never refused for what others have said. `known` must have its `below`.
+  bool HasRoom(const OpId& id, const Known& known) const;
+  bool TakesNow(const RosterOp& op) const;
+  // Whether as many wait of who says this as may.
+  bool WaitingIsFull(const PersonId& author) const;
   // Takes one whose parents stand, and which may be said.
   void Admit(const OpId& id, Known& known);
   void SettleMembers();

@@ -87,11 +87,7 @@ Result<> State::LoadPerson() {
     return true;
   }));
   KITH_TRY(outcome);
-  const auto genesis = std::ranges::find_if(
-      ops, [&](const SignedPersonOp& op) { return PersonOpIdOf(op.body).value == identity.person.value; });
-  if (genesis == ops.end()) return Missing();
-  KITH_TRY_ASSIGN(person, Person::FromGenesis(*genesis));
-  for (const SignedPersonOp& op : ops) KITH_TRY(person->Add(op));
+  KITH_TRY_ASSIGN(person, Person::FromKept(identity.person, ops));
   return {};
 }
 

@@ -48,26 +48,23 @@ Result<> State::LoadPeople() {
                                        return {};
                                      }));
   for (const auto& [id, ops] : all) {
-    const auto genesis =
-        std::ranges::find_if(ops, [&](const SignedPersonOp& op) { return PersonOpIdOf(op.body).value == id.value; });
-    if (genesis == ops.end()) return Missing();
-    KITH_TRY_ASSIGN(Person known, Person::FromGenesis(*genesis));
-    for (const SignedPersonOp& op : ops) KITH_TRY(known.Add(op));
+    KITH_TRY_ASSIGN(Person known, Person::FromKept(id, ops));
     people.emplace(id, std::move(known));
   }
   return {};
 }
 
 Result<> State::LoadRosters() {
-  return ForEachOp<SignedRosterOp>(
+  KITH_TRY(ForEachOp<SignedRosterOp>(
       store, storage::Prefix::kRosterOp, [&](ByteView key, const SignedRosterOp& signed_op) -> Result<> {
         const auto circle = MailboxId::From(key.first(std::min(key.size(), MailboxId::kSize)));
-        KITH_TRY_ASSIGN(const RosterOp op, RosterOp::Decode(signed_op.body));
-        const Person* signer = FindPerson(op.person);
-        if (!circle || signer == nullptr) return Missing();
-        KITH_TRY(rosters[*circle].Add(*circle, signed_op, *signer));
+        if (!circle) return Missing();
+        // What was kept may count nothing since. No member's word keeps the vault from being opened.
+        rosters[*circle].AddKept(*circle, signed_op);
         return {};
-      });
+      }));
+  std::erase_if(rosters, [](const auto& known) { return known.second.empty(); });
+  return {};
 }
 
 const Person* State::FindPerson(const PersonId& id) const {
@@ -207,6 +204,9 @@ Result<bool> State::AddRosterOp(Transaction& tx, const MailboxId& circle, const 
       return Fail(Code::kForgedRecord, "A circle begins otherwise than was said to you. That was refused.");
     Roster next = begun ? roster->second : Roster();
     KITH_TRY(next.Add(circle, signed_op, signer));
+    // Of who is not in it nothing is kept; where they are, it comes again behind what says so.
+    if (!next.Names(signer.id()))
+      return Fail(Code::kUnknownDevice, "Somebody says who is in a circle who is not known to have been in it.");
     if (next.pair()) return Fail(Code::kForgedRecord, "A circle calls itself a friendship. That was refused.");
     rosters.insert_or_assign(circle, std::move(next));
   }

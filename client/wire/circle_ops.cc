@@ -1,5 +1,7 @@
 #include "client/wire/circle_ops.h"
 
+#include <set>
+
 #include "client/model/text.h"
 #include "client/wire/proto_fields.h"
 #include "crypto/base/limits.h"
@@ -72,10 +74,13 @@ Bytes RosterOp::Encode() const {
 }
 
 Result<RosterOp> RosterOp::Decode(ByteView body) {
+  if (body.size() > limits::kRosterOp) return Malformed();
   v1::RosterOp in;
   KITH_TRY(wire::ParseInto(body, in));
+  if (in.parents_size() > static_cast<int>(limits::kRosterParents)) return Malformed();
   RosterOp op;
   KITH_TRY(ReadIds(in.parents(), op.parents));
+  if (std::set<OpId>(op.parents.begin(), op.parents.end()).size() != op.parents.size()) return Malformed();
   KITH_TRY(ReadId(in.person(), op.person));
   KITH_TRY(ReadId(in.signer(), op.signer));
   switch (in.kind_case()) {

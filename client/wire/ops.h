@@ -224,7 +224,9 @@ struct RosterOp {
   std::variant<RosterGenesis, AddMember, RemoveMember, SetRole, LeaveCircle> kind;
 
   Bytes Encode() const;
-  static Result<RosterOp> Decode(ByteView body);  // kMalformed, also for a kind this client does not know
+  // kMalformed, also for a kind this client does not know, for one parent twice, and past limits::kRosterOp and
+  // limits::kRosterParents.
+  static Result<RosterOp> Decode(ByteView body);
 };
 struct SignedRosterOp {
   Bytes body;
