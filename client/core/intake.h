@@ -72,6 +72,8 @@ class Intake {
   Result<std::optional<SignedLaneCertificate>> CertificateFor(Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                                               const Pack& pack);
   Result<> TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place);
+  // Of what other lanes keep of this one, what holds; before others, by a device that is not revoked.
+  std::optional<SignedLaneCertificate> KeptCertificate(const storage::Lane& lane) const;
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
   Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);
