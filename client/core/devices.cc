@@ -156,7 +156,7 @@ Result<> RevokeDeviceNow(State& state, const DeviceId& device) {
   Transaction tx(state.store);
   KITH_TRY(Say(state, tx, SignRevocation(state, device)));
   // Where its lanes end is fixed now: by what this device has taken in of them.
-  for (auto& [id, mailbox] : state.mailboxes) KITH_TRY(SayLaneEnds(state, tx, mailbox));
+  for (auto& [id, mailbox] : state.mailboxes) KITH_TRY(SayLaneEndsOf(state, tx, mailbox, device));
   KITH_TRY(TellNewSeats(state, tx));
   return state.Commit(tx);
 }

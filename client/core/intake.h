@@ -78,6 +78,8 @@ class Intake {
   Result<> TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place);
   Result<bool> TakeProofsIn(Transaction& tx, const storage::Lane& lane, const SignedRecord& record,
                             const std::vector<GenerationKey>& keys);
+  // Of what other lanes keep of this one, what holds; before others, by a device that is not revoked.
+  std::optional<SignedLaneCertificate> KeptCertificate(const storage::Lane& lane) const;
   Result<> TakeProofs(Transaction& tx, const storage::Lane& lane, const Pack& pack);
   Result<> TakePersonOp(Transaction& tx, const SignedPersonOp& op);
   Result<> TakeSeat(Transaction& tx, const SeatKeyOp& op, const storage::Place& place);

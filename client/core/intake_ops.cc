@@ -88,9 +88,22 @@ Result<std::optional<SignedLaneCertificate>> Intake::CertificateFor(Transaction&
     }
   }
   // By another lane, whoever's, only of one that says nothing more itself.
-  const auto kept = state_.certificates.find(lane.key);
-  if (kept == state_.certificates.end() || state_.self().seats.Listed(lane.key)) return pack.certificate;
-  return std::optional(SignedLaneCertificate{.body = kept->second.body, .signature = kept->second.signature});
+  return state_.self().seats.Listed(lane.key) ? pack.certificate : KeptCertificate(lane);
+}
+
+std::optional<SignedLaneCertificate> Intake::KeptCertificate(const storage::Lane& lane) const {
+  std::optional<SignedLaneCertificate> found;
+  for (auto kept = state_.certificates.lower_bound({lane.key, 0});
+       kept != state_.certificates.end() && kept->first.first == lane.key; ++kept) {
+    const SignedLaneCertificate certificate{.body = kept->second.body, .signature = kept->second.signature};
+    storage::Lane certified = lane;
+    const auto checked = CheckCertificate(certified, certificate);
+    if (!checked || *checked != Applied::kYes) continue;
+    // A thief can sign that another's lane is its own.
+    if (!Revoked(state_, certified)) return certificate;
+    if (!found) found = certificate;
+  }
+  return found;
 }
 
 Result<> Intake::TakeCertificate(Transaction& tx, const KeptCertificateOp& op, const storage::Place& place) {
@@ -99,10 +112,10 @@ Result<> Intake::TakeCertificate(Transaction& tx, const KeptCertificateOp& op, c
     return Fail(Code::kForgedRecord, "A certificate is of a lane that is not there. It does not count.");
   }
   const storage::Lane* lane = state_.lanes.Find(certificate->lane);
-  const bool inside = place.kind == storage::Place::Kind::kRecord && lane != nullptr && lane->number == place.owner;
-  if (inside || state_.certificates.contains(certificate->lane)) return {};
-  tx.Put(storage::KeptCertificateKey(certificate->lane), EncodeOp(op));
-  state_.certificates[certificate->lane] = op;
+  if (place.kind != storage::Place::Kind::kRecord || (lane != nullptr && lane->number == place.owner)) return {};
+  // Who its device is may be known later only. So each lane's first word is kept, and none takes another's place.
+  if (!state_.certificates.emplace(std::pair(certificate->lane, place.owner), op).second) return {};
+  tx.Put(storage::KeptCertificateKey(certificate->lane, place.owner), EncodeOp(op));
   learned_ = true;
   return {};
 }
@@ -318,6 +331,7 @@ Result<> Intake::ApplyVersion(Transaction& tx, const Version& version, const sto
       break;
     case EntryIndex::Fate::kShreddedNow:
       shredded_.insert(version.entry);
+      state_.shreds.AskForCompaction(tx);
       return {};
     case EntryIndex::Fate::kShreddedBefore:
       // A shred beats an edit: one that did not know of it goes the same way.

@@ -34,6 +34,28 @@ bool OfOnePerson(const State& state, const storage::Lane& lane, const storage::L
   return theirs != nullptr && speakers != nullptr && *theirs == *speakers;
 }
 
+namespace {
+
+DeviceId DeviceOf(const State& state, const storage::Lane& lane) {
+  return lane.seed ? state.device->public_key() : lane.device;
+}
+
+// Who has said an end: nobody who has a say about that lane; a device that is revoked by now; or one that is not.
+enum class Speaker : uint8_t { kNobody, kRevoked, kStands };
+
+Speaker SpeakerOf(const State& state, const storage::SaidEnd& said) {
+  if (said.by_lane == 0)
+    return state.person && state.person->IsDevice(state.device->public_key()) ? Speaker::kStands : Speaker::kNobody;
+  const storage::Lane* by = Find(state, said.by_lane);
+  const storage::Lane* of = Find(state, said.lane);
+  if (by == nullptr || of == nullptr || !OfOnePerson(state, *of, *by)) return Speaker::kNobody;
+  if (!Revoked(state, *by)) return Speaker::kStands;
+  // A thief can have said beforehand that its own lane goes on for ever.
+  return DeviceOf(state, *by) == DeviceOf(state, *of) ? Speaker::kNobody : Speaker::kRevoked;
+}
+
+}  // namespace
+
 Result<> LaneEnds::Load(Store& store) {
   Result<> outcome;
   const Bytes prefix = storage::Key(storage::Prefix::kLaneEnd);
@@ -58,10 +80,11 @@ void LaneEnds::Take(Transaction& tx, const storage::SaidEnd& said) {
     if (same->seq >= said.seq) return;
     *same = said;
   } else {
-    const auto by_the_same = [&](const storage::SaidEnd& known) {
+    // Counted by who speaks, so that a thief cannot use up the room for the owner's word.
+    const auto of_speaker = [&](const storage::SaidEnd& known) {
       return known.lane == said.lane && known.by_lane == said.by_lane;
     };
-    if (std::cmp_greater_equal(std::ranges::count_if(said_, by_the_same), limits::kEndsPerLane)) return;
+    if (std::cmp_greater_equal(std::ranges::count_if(said_, of_speaker), limits::kEndsPerSpeaker)) return;
     said_.push_back(said);
   }
   tx.Put(said.Key(), said.Encode());
@@ -70,27 +93,33 @@ void LaneEnds::Take(Transaction& tx, const storage::SaidEnd& said) {
 std::optional<storage::SaidEnd> LaneEnds::EndOf(const State& state, uint32_t lane) const {
   if (std::ranges::find(said_, lane, &storage::SaidEnd::lane) == said_.end()) return std::nullopt;
   std::map<uint32_t, storage::SaidEnd> ends;
-  const auto speaks = [&](const storage::SaidEnd& said) {
-    if (said.by_lane == 0) return state.person && state.person->IsDevice(state.device->public_key());
-    const storage::Lane* by = Find(state, said.by_lane);
-    const storage::Lane* of = Find(state, said.lane);
-    if (by == nullptr || of == nullptr || !OfOnePerson(state, *of, *by)) return false;
-    if (!Revoked(state, *by)) return true;
-    // A word of a device that was revoked later counts as its lane does. These only add to each other, so whatever the
-    // order, the outcome is one.
-    const auto own = ends.find(said.by_lane);
-    return own != ends.end() && said.by_seq <= own->second.seq;
+  const auto take = [&](const storage::SaidEnd& said) {
+    const auto known = ends.find(said.lane);
+    if (known != ends.end() && std::tie(known->second.seq, known->second.record) >= std::tie(said.seq, said.record))
+      return false;
+    ends.insert_or_assign(said.lane, said);
+    return true;
   };
-  const auto rank = [&](const storage::SaidEnd& said) {
-    return std::tuple(said.seq, !SaidByRevoked(state, said), said.record);
-  };
+  std::vector<storage::SaidEnd> by_revoked;
+  for (const storage::SaidEnd& said : said_) {
+    switch (SpeakerOf(state, said)) {
+      case Speaker::kNobody:
+        break;
+      case Speaker::kRevoked:
+        by_revoked.push_back(said);
+        break;
+      case Speaker::kStands:
+        take(said);
+        break;
+    }
+  }
+  std::erase_if(by_revoked, [&](const storage::SaidEnd& said) { return ends.contains(said.lane); });
   for (bool moved = true; moved;) {
     moved = false;
-    for (const storage::SaidEnd& said : said_) {
-      const auto known = ends.find(said.lane);
-      if ((known != ends.end() && rank(known->second) >= rank(said)) || !speaks(said)) continue;
-      ends.insert_or_assign(said.lane, said);
-      moved = true;
+    for (const storage::SaidEnd& said : by_revoked) {
+      // It counts as its lane does. These only add to each other, so whatever the order, the outcome is one.
+      const auto own = ends.find(said.by_lane);
+      if (own != ends.end() && said.by_seq <= own->second.seq && take(said)) moved = true;
     }
   }
   const auto end = ends.find(lane);
@@ -162,13 +191,20 @@ Result<> SayLaneEnds(State& state, Transaction& tx, Mailbox& mailbox) {
     const auto end = state.lane_ends.EndOf(state, lane.number);
     const bool ended = Revoked(state, lane) || (end && !mailbox.seats.Listed(lane.key));
     // Where nothing was taken in, only once there is something that waits to know.
-    if (!ended || (!end && lane.stored_seq == 0) || (end && lane.applied_seq < end->seq)) continue;
-    if (end && lane.applied_seq == end->seq) {
-      if (!SaidByRevoked(state, *end)) continue;
-      KITH_TRY_ASSIGN(const RecordId here, LastApplied(tx, lane));
-      if (here == end->record) continue;
-    }
-    KITH_TRY(SayLaneEnd(state, tx, mailbox, lane));
+    if (!ended || (!end && lane.stored_seq == 0)) continue;
+    // Nobody stands behind what was said by devices that are revoked by now: once all of it is here, this one does.
+    const bool behind = end && (SaidByRevoked(state, *end) ? lane.applied_seq < std::min(end->seq, lane.stored_seq)
+                                                           : lane.applied_seq <= end->seq);
+    if (!behind) KITH_TRY(SayLaneEnd(state, tx, mailbox, lane));
+  }
+  return {};
+}
+
+Result<> SayLaneEndsOf(State& state, Transaction& tx, Mailbox& mailbox, const DeviceId& device) {
+  for (const storage::Lane& lane : state.lanes.all()) {
+    if (lane.mailbox != mailbox.id || lane.broken != 0 || lane.seed || lane.device != device) continue;
+    if (lane.stored_seq > 0 || state.lane_ends.EndOf(state, lane.number))
+      KITH_TRY(SayLaneEnd(state, tx, mailbox, lane));
   }
   return {};
 }

@@ -17,11 +17,11 @@ struct State;
 class LaneEnds {
  public:
   Result<> Load(Store& store);
-  // Keeps the word of somebody who may say it (OfOnePerson). Beyond limits::kEndsPerLane nothing more is kept of what
-  // one lane says of another.
+  // Keeps the word of somebody who may say it (OfOnePerson). Beyond limits::kEndsPerSpeaker nothing more is kept of what
+  // one lane says about another.
   void Take(Transaction& tx, const storage::SaidEnd& said);
-  // The highest that counts: said by a device of the same person that is not revoked, or was still within its own
-  // lane's end; nullopt when nobody has said one. Of two of one height, that of a revoked device loses.
+  // The highest that a device of the same person has said that is not revoked. Where none has, the highest that another
+  // device than the lane's own said within its own lane's end, before it was revoked. nullopt when there is none.
   std::optional<storage::SaidEnd> EndOf(const State& state, uint32_t lane) const;
 
  private:
@@ -48,8 +48,11 @@ bool Ended(const State& state, const storage::Lane& lane);
 bool IsVoid(const State& state, const storage::Place& place);
 
 // Says, for every ended lane of this person in a mailbox, how far this device has applied it, where nobody has said as
-// much, or only a revoked device names another record there. Waits in the outbox. Errors are those of the store.
+// much, or only devices have that are revoked by now. To be called at the end of the log: what those said is believed
+// until all of it that is served was taken in. Waits in the outbox. Errors are those of the store.
 Result<> SayLaneEnds(State& state, Transaction& tx, Mailbox& mailbox);
+// Says at once how far this device has applied the lanes of one that it revokes, whatever others have said.
+Result<> SayLaneEndsOf(State& state, Transaction& tx, Mailbox& mailbox, const DeviceId& device);
 // Says it of one lane, whatever was said.
 Result<> SayLaneEnd(State& state, Transaction& tx, Mailbox& mailbox, const storage::Lane& lane);
 

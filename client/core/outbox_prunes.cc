@@ -73,7 +73,12 @@ Result<> Outbox::TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint
     const storage::Lane* pruned = state_.lanes.Find(list.lane);
     if (pruned == nullptr) continue;
     for (const PruneList::Range& range : list.ranges) {
-      for (uint64_t named = range.first; named <= range.last; ++named) state_.prunes.Want(tx, pruned->number, named);
+      for (uint64_t named = range.first; named <= range.last; ++named) {
+        state_.prunes.Want(tx, pruned->number, named);
+        KITH_TRY_ASSIGN(const auto emptied, Lanes::GetRecord(tx, *pruned, named));
+        if (state_.IsSelf(lane.mailbox) && emptied && emptied->payload.empty())
+          state_.shreds.Owe(tx, {pruned->number, named});
+      }
     }
   }
   state_.prunes.Forget(tx, lane.number, first);

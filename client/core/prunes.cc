@@ -104,6 +104,11 @@ bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane) {
   return theirs != nullptr && pruner != nullptr && *theirs == *pruner;
 }
 
+bool BeyondPruning(const Mailbox& mailbox, const LaneKey& lane) {
+  const SeatKeyId* seat = mailbox.seats.SeatOf(lane);
+  return seat != nullptr && !mailbox.seats.seats().contains(*seat);
+}
+
 namespace {
 
 // Of what stands in a self mailbox goes what survives elsewhere. What was served without its payload can be told no

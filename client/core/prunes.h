@@ -42,6 +42,8 @@ class Prunes {
 // Whether a prune record in `by` may name records of `lane`, both of `mailbox`: the lane itself, or another one of the
 // same seat once the lane was closed. The relay asks the same.
 bool MayPrune(const Mailbox& mailbox, const LaneKey& by, const LaneKey& lane);
+// Whether nobody may ever name records of a lane: its seat was taken away, as by a recovery through trustees.
+bool BeyondPruning(const Mailbox& mailbox, const LaneKey& lane);
 
 // Whether a prune record counts. One past its lane's end takes no words from anybody; but what it had the relay drop
 // was served empty, and holds nothing back.

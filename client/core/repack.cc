@@ -36,7 +36,7 @@ Result<> Shreds::Load(Store& store) {
   const Bytes owed = Key(Prefix::kShredding);
   KITH_TRY(store.Scan(owed, storage::After(owed), Store::Order::kAscending, [&](ByteView key, ByteView) {
     if (key.size() == owed.size()) compaction_due_ = true;
-    if (key.size() == owed.size() || key.size() == owed.size() + LaneKey::kSize) return true;
+    if (key.size() == owed.size() || key.size() > owed.size() + LaneKey::kSize) return true;  // state.h
     Reader reader(key.subspan(1));
     const uint32_t lane = reader.U32();
     const uint64_t seq = reader.U64();
@@ -131,7 +131,7 @@ Result<Survivors> SurvivorsOf(State& state, const Transaction& tx, const Pack& p
   Survivors survivors;
   for (const Bytes& bytes : pack.ops) {
     const auto op = DecodeOp(bytes);
-    if (op && std::holds_alternative<HeartbeatOp>(*op)) continue;
+    if (op && (std::holds_alternative<HeartbeatOp>(*op) || std::holds_alternative<LaneEndOp>(*op))) continue;
     const Version* version = AsVersion(op);
     if (version != nullptr) {
       KITH_TRY_ASSIGN(const bool shredded, Shredded(state, tx, version->entry));
@@ -146,14 +146,17 @@ Result<Survivors> SurvivorsOf(State& state, const Transaction& tx, const Pack& p
   return survivors;
 }
 
-// Looks for survivors among a lane's records in [from, to), newest first, and notes where they stand.
+// Looks for the survivors of a record among lanes' records from `from` on, newest first, and notes where they stand.
 class Search {
  public:
-  Search(State& state, Transaction& tx, Survivors survivors) : state_(state), tx_(tx), missing_(std::move(survivors)) {}
+  Search(State& state, Transaction& tx, const Shreds::Place& record, Survivors survivors)
+      : state_(state), tx_(tx), record_(record), missing_(std::move(survivors)) {}
 
-  Result<> In(const storage::Lane& lane, uint64_t from, uint64_t to) {
-    for (uint64_t seq = std::min(to, lane.applied_seq + 1); seq-- > from && !missing_.empty();) {
-      if (state_.prunes.Covers(lane.number, seq) || StandingOf(state_, lane, seq) != Standing::kCounts) continue;
+  Result<> In(const storage::Lane& lane, uint64_t from) {
+    for (uint64_t seq = lane.applied_seq + 1; seq-- > from && !missing_.empty();) {
+      if (Shreds::Place(lane.number, seq) == record_ || state_.prunes.Covers(lane.number, seq) ||
+          StandingOf(state_, lane, seq) != Standing::kCounts)
+        continue;
       KITH_TRY_ASSIGN(const auto pack, ReadPack(state_, tx_, lane, seq));
       if (pack) Note(lane, seq, *pack);
     }
@@ -187,6 +190,7 @@ class Search {
 
   State& state_;
   Transaction& tx_;
+  const Shreds::Place record_;
   Survivors missing_;
   std::vector<Found> versions_;
 };
@@ -210,6 +214,14 @@ Result<> MoveVersion(State& state, Transaction& tx, const EntryId& entry, const 
   return here ? state.entries.Move(tx, entry, version, to) : Result<>();
 }
 
+// Whether any record of this person's is here that was not read, and may be yet.
+bool AnyUnread(const State& state) {
+  return std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
+    return state.IsSelf(lane.mailbox) && lane.broken == 0 && lane.applied_seq < lane.stored_seq &&
+           StandingOf(state, lane, lane.applied_seq + 1) != Standing::kVoid;
+  });
+}
+
 }  // namespace
 
 Result<PruneVerdict> JudgePrune(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq,
@@ -226,15 +238,90 @@ Result<PruneVerdict> JudgePrune(State& state, Transaction& tx, const storage::La
   KITH_TRY_ASSIGN(Survivors survivors, SurvivorsOf(state, tx, *pack));
   const storage::Lane* pruner = state.lanes.Find(by.lane);
   if (pruner == nullptr || pruner->applied_seq + 1 < by.seq) return PruneVerdict::kUnknown;
-  Search search(state, tx, std::move(survivors));
-  KITH_TRY(search.In(*pruner, pruner->number == lane.number ? seq + 1 : 1, by.seq));
-  if (pruner->number != lane.number) KITH_TRY(search.In(lane, seq + 1, lane.stored_seq + 1));
+  Search search(state, tx, {lane.number, seq}, std::move(survivors));
+  KITH_TRY(search.In(*pruner, pruner->number == lane.number ? seq + 1 : 1));
+  if (pruner->number != lane.number) KITH_TRY(search.In(lane, seq + 1));
+  // What stood for it may have been repacked itself since, by whichever device.
+  if (!search.Complete() && AnyUnread(state)) return PruneVerdict::kUnknown;
+  for (const storage::Lane& other : state.lanes.all()) {
+    if (state.IsSelf(other.mailbox)) KITH_TRY(search.In(other, 1));
+  }
   if (!search.Complete()) return PruneVerdict::kStays;
   for (const Search::Found& found : search.versions()) {
     KITH_TRY(MoveVersion(state, tx, found.entry, found.op, {lane.number, seq}, found.place));
   }
   return PruneVerdict::kGoes;
 }
+
+namespace {
+
+// What stands for a version that was shredded.
+Bytes StubOf(const Version& version, const OpId& id) {
+  return EncodeOp(Version{.id = VersionId{id.value},
+                          .entry = version.entry,
+                          .parents = version.parents,
+                          .hlc = version.hlc,
+                          .state = VersionState::kShredded,
+                          .content = {}});
+}
+
+// What a record's pack comes to without the words of shredded entries. A word on where a lane ends is worth what its
+// speaker is: another device does not say it again in its own name.
+Result<std::vector<Bytes>> Repacked(State& state, const Transaction& tx, const storage::Lane& lane, const Pack& pack) {
+  const bool adopted = !lane.seed && lane.device != state.device->public_key();
+  std::vector<Bytes> ops;
+  for (const Bytes& bytes : pack.ops) {
+    const auto op = DecodeOp(bytes);
+    if (op && std::holds_alternative<HeartbeatOp>(*op)) continue;
+    if (adopted && op && std::holds_alternative<LaneEndOp>(*op)) continue;
+    const Version* version = AsVersion(op);
+    bool shredded = false;
+    if (version != nullptr) {
+      KITH_TRY_ASSIGN(shredded, Shredded(state, tx, version->entry));
+    }
+    ops.push_back(shredded ? StubOf(*version, OpIdOf(bytes)) : bytes);
+  }
+  if (pack.certificate) {
+    ops.push_back(
+        EncodeOp(KeptCertificateOp{.body = pack.certificate->body, .signature = pack.certificate->signature}));
+  }
+  return ops;
+}
+
+Result<> RepackRecord(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq) {
+  KITH_TRY_ASSIGN(auto pack, ReadPack(state, tx, lane, seq));
+  if (!pack) return {};
+  KITH_TRY_ASSIGN(std::vector<Bytes> ops, Repacked(state, tx, lane, *pack));
+  storage::Place place = Outbox(state).Add(tx, state.self(), ops);
+  for (Bytes& bytes : ops) {
+    const auto op = DecodeOp(bytes);
+    if (const Version* version = AsVersion(op))
+      KITH_TRY(MoveVersion(state, tx, version->entry, OpIdOf(bytes), {lane.number, seq}, place));
+    ++place.number;
+    Wipe(bytes);
+  }
+  for (Bytes& bytes : pack->ops) Wipe(bytes);
+  // What it cited, and knew of people, is said again by the record that stands for it.
+  state.self().said = {};
+  KITH_TRY(EmptyRecord(state, tx, lane, seq));
+  state.shreds.AskForCompaction(tx);
+  state.prunes.Want(tx, lane.number, seq);
+  return {};
+}
+
+// The relay has dropped the words of a record all the same, and only who has them can say them again: its own device,
+// as it repacks; and of a lane that another one closed to take them, whoever is left, since its device may be gone.
+Result<> SayWhatStays(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq,
+                      const Shreds::Pruner& by) {
+  KITH_TRY_ASSIGN(const auto pack, ReadPack(state, tx, lane, seq));
+  if (!pack || StandingOf(state, lane, seq) != Standing::kCounts) return {};
+  state.shreds.Owe(tx, {lane.number, seq});
+  // While a journal is restored nothing is said.
+  if (state.restoring != nullptr || by.lane == lane.number) return {};
+  return RepackRecord(state, tx, lane, seq);
+}
+
+}  // namespace
 
 Result<PruneVerdict> ObeyPrune(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                const Shreds::Pruner& by) {
@@ -247,7 +334,7 @@ Result<PruneVerdict> ObeyPrune(State& state, Transaction& tx, const storage::Lan
       const bool kept = lane.seed && pack && IsHeartbeat(*pack);
       if (!kept && pack) {
         KITH_TRY(EmptyRecord(state, tx, lane, seq));
-        if (state.shreds.Owes(record)) state.shreds.AskForCompaction(tx);
+        if (!IsHeartbeat(*pack)) state.shreds.AskForCompaction(tx);
       }
       state.prunes.Cover(tx, lane.number, seq, seq);
       state.shreds.Settle(tx, record);
@@ -256,6 +343,7 @@ Result<PruneVerdict> ObeyPrune(State& state, Transaction& tx, const storage::Lan
     case PruneVerdict::kStays:
       ++state.refused;
       state.shreds.Unname(tx, record);
+      KITH_TRY(SayWhatStays(state, tx, lane, seq, by));
       break;
     case PruneVerdict::kUnknown:
       state.shreds.Name(tx, record, by);
@@ -277,57 +365,6 @@ Result<bool> ObeyNamedPrunes(State& state, Transaction& tx) {
 }
 
 namespace {
-
-// What stands for a version that was shredded.
-Bytes StubOf(const Version& version, const OpId& id) {
-  return EncodeOp(Version{.id = VersionId{id.value},
-                          .entry = version.entry,
-                          .parents = version.parents,
-                          .hlc = version.hlc,
-                          .state = VersionState::kShredded,
-                          .content = {}});
-}
-
-// What a record's pack comes to without the words of shredded entries.
-Result<std::vector<Bytes>> Repacked(State& state, const Transaction& tx, const Pack& pack) {
-  std::vector<Bytes> ops;
-  for (const Bytes& bytes : pack.ops) {
-    const auto op = DecodeOp(bytes);
-    if (op && std::holds_alternative<HeartbeatOp>(*op)) continue;
-    const Version* version = AsVersion(op);
-    bool shredded = false;
-    if (version != nullptr) {
-      KITH_TRY_ASSIGN(shredded, Shredded(state, tx, version->entry));
-    }
-    ops.push_back(shredded ? StubOf(*version, OpIdOf(bytes)) : bytes);
-  }
-  if (pack.certificate) {
-    ops.push_back(
-        EncodeOp(KeptCertificateOp{.body = pack.certificate->body, .signature = pack.certificate->signature}));
-  }
-  return ops;
-}
-
-Result<> RepackRecord(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq) {
-  KITH_TRY_ASSIGN(auto pack, ReadPack(state, tx, lane, seq));
-  if (!pack) return {};
-  KITH_TRY_ASSIGN(std::vector<Bytes> ops, Repacked(state, tx, *pack));
-  storage::Place place = Outbox(state).Add(tx, state.self(), ops);
-  for (Bytes& bytes : ops) {
-    const auto op = DecodeOp(bytes);
-    if (const Version* version = AsVersion(op))
-      KITH_TRY(MoveVersion(state, tx, version->entry, OpIdOf(bytes), {lane.number, seq}, place));
-    ++place.number;
-    Wipe(bytes);
-  }
-  for (Bytes& bytes : pack->ops) Wipe(bytes);
-  // What it cited, and knew of people, is said again by the record that stands for it.
-  state.self().said = {};
-  KITH_TRY(EmptyRecord(state, tx, lane, seq));
-  state.shreds.AskForCompaction(tx);
-  state.prunes.Want(tx, lane.number, seq);
-  return {};
-}
 
 // The runs that wait in the outbox, those of this transaction too.
 Result<std::set<Bytes>> WaitingRuns(const State& state, const Transaction& tx) {
@@ -400,6 +437,20 @@ Result<> FindOwed(State& state, Transaction& tx, const std::set<EntryId>& entrie
   return {};
 }
 
+namespace {
+
+// Without a prune nothing of a lane may be sent again to a relay that lost it, from its first record without words on.
+// So what follows there is said again too.
+Result<> AdoptRest(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq) {
+  for (uint64_t next = seq + 1; next <= lane.applied_seq; ++next) {
+    if (StandingOf(state, lane, next) == Standing::kCounts) KITH_TRY(RepackRecord(state, tx, lane, next));
+  }
+  state.shreds.Settle(tx, {lane.number, seq});
+  return {};
+}
+
+}  // namespace
+
 bool Repacks(const State& state, const storage::Lane& lane) {
   return lane.seed || Revoked(state, lane) || lane.device == state.device->public_key();
 }
@@ -410,8 +461,9 @@ Result<> RepackOwed(State& state, Transaction& tx) {
     const storage::Lane* lane = state.lanes.Find(record.first);
     if (lane == nullptr || !Repacks(state, *lane)) continue;
     // One that is repacked already has no words; it is owed until its prune is sealed.
-    if (StandingOf(state, *lane, record.second) == Standing::kCounts)
-      KITH_TRY(RepackRecord(state, tx, *lane, record.second));
+    if (StandingOf(state, *lane, record.second) != Standing::kCounts) continue;
+    KITH_TRY(RepackRecord(state, tx, *lane, record.second));
+    if (BeyondPruning(state.self(), lane->key)) KITH_TRY(AdoptRest(state, tx, *lane, record.second));
   }
   return {};
 }

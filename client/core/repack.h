@@ -29,9 +29,9 @@ class Shreds {
 
   Result<> Load(Store& store);
 
-  // ---- Records with words of a shredded entry, until they are pruned.
+  // ---- Records with words of a shredded entry, or with words that a prune took from the relay and that survive
+  // nowhere else, until they are pruned.
   void Owe(Transaction& tx, const Place& record);
-  bool Owes(const Place& record) const { return owed_.contains(record); }
   const std::set<Place>& owed() const { return owed_; }
 
   // ---- Records that a prune names and that are not here, not read, or not survived yet. Beyond
@@ -68,12 +68,14 @@ enum class PruneVerdict : uint8_t {
   kUnknown,  // one of the records it depends on is not here or was not read yet
 };
 
-// Judges a record of `lane` by what stands here before place `at` of the pruning lane. Where it goes, versions that
-// survive are read at their new places from then on. Errors are those of the store.
+// Judges a record of `lane` by what stands in this person's lanes here. Where it goes, versions that survive are read
+// at their new places from then on. Errors are those of the store.
 Result<PruneVerdict> JudgePrune(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                 const Shreds::Pruner& by);
 // Likewise, and does what it comes to: the words go from this vault too. A record of this device that holds nothing but
-// a heartbeat keeps them, to fill a relay without a hole. What is unknown is named, to be looked at again.
+// a heartbeat keeps them, to fill a relay without a hole. What is unknown is named, to be looked at again. What stays
+// the relay has dropped all the same, so it is repacked as what is owed, or where another lane claims to have done so,
+// by this device at once.
 Result<PruneVerdict> ObeyPrune(State& state, Transaction& tx, const storage::Lane& lane, uint64_t seq,
                                const Shreds::Pruner& by);
 // Looks again at all that is named. True when something may go on that waited.
@@ -85,8 +87,9 @@ Result<> FindOwed(State& state, Transaction& tx, const std::set<EntryId>& entrie
 // and finds what is owed. Then RepackOwed.
 Result<> SweepShredded(State& state, Transaction& tx, const std::set<EntryId>& entries);
 // Repacks what is owed in lanes of this device, and adopts what is owed in closed lanes of devices that were revoked or
-// whose keys this vault has lost. What survives waits in the outbox, the record to be pruned after it. Others' records
-// wait for their devices.
+// whose keys this vault has lost. What survives waits in the outbox, the record to be pruned after it. Of a lane that
+// nobody may prune any more all that follows is adopted too, and nothing of it is owed then. Others' records wait for
+// their devices.
 Result<> RepackOwed(State& state, Transaction& tx);
 // Whether this device is the one to repack a lane's records: now, or as soon as the lane is closed.
 bool Repacks(const State& state, const storage::Lane& lane);

@@ -115,6 +115,30 @@ Result<bool> SentElsewhere(State& state, Transaction& tx, const MailboxId& circl
   return true;
 }
 
+OpId OpIdOf(ByteView op) { return HashId<OpId>(labels::kOp, {op}); }
+
+// Where somebody's answer is kept, or is to be. Another one who says the very same has one beside it: what they take
+// away again is their own.
+struct AnswerAt {
+  Bytes key;
+  std::optional<storage::KeptAnswer> known;
+};
+
+Result<AnswerAt> FindAnswer(const Transaction& tx, const Bytes& key, const PersonId& person) {
+  const Bytes beside = Writer().Raw(key).Raw(person.view()).Take();
+  std::optional<Bytes> vacant;
+  for (const Bytes& at : {key, beside}) {
+    KITH_TRY_ASSIGN(const auto value, tx.Get(at));
+    if (!value) {
+      if (!vacant) vacant = at;
+      continue;
+    }
+    KITH_TRY_ASSIGN(auto known, storage::KeptAnswer::Decode(*value));
+    if (known.person == person) return AnswerAt{.key = at, .known = std::move(known)};
+  }
+  return AnswerAt{.key = vacant.value_or(beside), .known = std::nullopt};
+}
+
 bool IsLeft(const State& state, const MailboxId& circle) {
   const auto known = state.friends.find(circle);
   return known != state.friends.end() && known->second.state == FriendState::kLeft;
@@ -199,10 +223,10 @@ Result<> ShareIntake::Take(Transaction& tx, const HeardOp& op, const PersonId& a
   if (op.author == author) return Fail(Code::kForgedRecord, "Nobody answers to what they shared themselves.");
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
   const Bytes key = storage::AnswerKey(circle, op.author, op.share, id);
-  KITH_TRY_ASSIGN(const auto known, tx.Get(key));
-  if (known) return {};
+  KITH_TRY_ASSIGN(const AnswerAt at, FindAnswer(tx, key, author));
+  if (at.known) return {};
   KITH_TRY(CountOne(tx, storage::AnswerCountKey(circle, op.author, op.share, author), limits::kHeardPerShare));
-  tx.Put(key, storage::KeptAnswer{.person = author, .place = place, .op = op}.Encode());
+  tx.Put(at.key, storage::KeptAnswer{.person = author, .place = place, .op = op}.Encode());
   return {};
 }
 
@@ -249,6 +273,7 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareNoteOp& op, const OpId& i
     // Shared on a device that had not heard of it.
     ShareNoteOp taken = op;
     taken.taken_back = true;
+    if (shredded) state_.shreds.AskForCompaction(tx);
     return Take(tx, taken, id);
   }
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
@@ -297,10 +322,19 @@ Result<> ShareIntake::Leave(Transaction& tx, const MailboxId& circle, const stor
       if (author == state_.identity.person) continue;
       KITH_TRY(LeaveShare(tx, author, share->share, lane, seq));
     } else if (const auto* heard = std::get_if<HeardOp>(&*op)) {
-      const OpId id = HashId<OpId>(labels::kOp, {bytes});
-      tx.Delete(storage::AnswerKey(circle, heard->author, heard->share, id));
+      KITH_TRY(
+          LeaveAnswer(tx, author, storage::AnswerKey(circle, heard->author, heard->share, OpIdOf(bytes)), lane, seq));
     }
   }
+  return {};
+}
+
+Result<> ShareIntake::LeaveAnswer(Transaction& tx, const PersonId& author, const Bytes& key, const storage::Lane& lane,
+                                  uint64_t seq) {
+  KITH_TRY_ASSIGN(const AnswerAt at, FindAnswer(tx, key, author));
+  if (!at.known) return {};
+  KITH_TRY_ASSIGN(const Stands stands, FindRecord(state_, at.known->place));
+  if (stands.lane != nullptr && stands.lane->number == lane.number && stands.seq == seq) tx.Delete(at.key);
   return {};
 }
 

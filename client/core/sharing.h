@@ -196,6 +196,9 @@ class ShareIntake {
   Result<> TakeBackAll(Transaction& tx, const MailboxId& circle);
   // A record that is about to lose its words no longer shows anything here.
   Result<> Leave(Transaction& tx, const MailboxId& circle, const storage::Lane& lane, uint64_t seq);
+  // Likewise for an answer, if it is read there: anybody can put another's words into their own record.
+  Result<> LeaveAnswer(Transaction& tx, const PersonId& author, const Bytes& key, const storage::Lane& lane,
+                       uint64_t seq);
   Result<> LeaveShare(Transaction& tx, const PersonId& author, const ShareId& share, const storage::Lane& lane,
                       uint64_t seq);
 

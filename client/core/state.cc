@@ -209,15 +209,17 @@ Result<> State::LoadCertificates() {
   Result<> outcome;
   const Bytes prefix = storage::Key(storage::Prefix::kShredding);
   KITH_TRY(store.Scan(prefix, storage::After(prefix), Store::Order::kAscending, [&](ByteView key, ByteView value) {
-    if (key.size() != prefix.size() + LaneKey::kSize) return true;
-    const auto lane = LaneKey::From(key.subspan(1));
+    if (key.size() != prefix.size() + LaneKey::kSize + sizeof(uint32_t)) return true;
+    Reader reader(key.subspan(1));
+    const LaneKey lane{reader.Array<LaneKey::kSize>()};
+    const uint32_t by = reader.U32();
     auto op = DecodeOp(value);
     auto* kept = op ? std::get_if<KeptCertificateOp>(&*op) : nullptr;
-    if (!lane || kept == nullptr) {
+    if (kept == nullptr) {
       outcome = Missing();
       return false;
     }
-    certificates[*lane] = std::move(*kept);
+    certificates[{lane, by}] = std::move(*kept);
     return true;
   }));
   return outcome;

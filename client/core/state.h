@@ -159,7 +159,8 @@ struct State {
   std::map<MailboxId, std::vector<Bytes>> grants;  // by circle: boxes with older keys, for this person
   Prunes prunes;
   Shreds shreds;
-  std::map<LaneKey, KeptCertificateOp> certificates;  // of lanes whose record that had it was pruned
+  // Of lanes whose record that had it was pruned, by the number of the lane that keeps it. Not verified.
+  std::map<std::pair<LaneKey, uint32_t>, KeptCertificateOp> certificates;
   LaneEnds lane_ends;
   Alarms alarms;
   Trusts trusts;

@@ -89,7 +89,9 @@ Bytes RosterOpKey(const MailboxId& mailbox, const OpId& id) {
 Bytes AlarmKey(const MailboxId& mailbox, AlarmKind kind, const LaneKey& lane) {
   return Start(Prefix::kAlarm).Raw(mailbox.view()).U8(static_cast<uint8_t>(kind)).Raw(lane.view()).Take();
 }
-Bytes KeptCertificateKey(const LaneKey& lane) { return Start(Prefix::kShredding).Raw(lane.view()).Take(); }
+Bytes KeptCertificateKey(const LaneKey& lane, uint32_t by_lane) {
+  return Start(Prefix::kShredding).Raw(lane.view()).U32(by_lane).Take();
+}
 Bytes ProofKey(uint32_t lane) { return Start(Prefix::kProof).U32(lane).Take(); }
 Bytes CitedKey(uint32_t lane) { return Start(Prefix::kCited).U32(lane).Take(); }
 

@@ -95,7 +95,7 @@ enum class AlarmKind : uint8_t {
   kRelayForeign = 6,
 };
 Bytes AlarmKey(const MailboxId& mailbox, AlarmKind kind, const LaneKey& lane);
-Bytes KeptCertificateKey(const LaneKey& lane);
+Bytes KeptCertificateKey(const LaneKey& lane, uint32_t by_lane);
 Bytes ProofKey(uint32_t lane);
 Bytes CitedKey(uint32_t lane);
 // The smallest key after every key that begins with `prefix`.

@@ -175,10 +175,7 @@ Result<bool> Sync::EnsureLane() {
 Result<std::optional<RelayCall>> Sync::NextPush() {
   std::vector<SignedRecord> records = TakePrepared();
   if (records.empty()) {
-    // What goes out without its words goes with the word that took them away: else it looks as if the relay had.
-    const storage::Lane* own = state_.lanes.Own(id_);
-    if (own != nullptr && own->acked_seq < own->stored_seq && state_.prunes.wanted().contains(own->number))
-      KITH_TRY(SealNext());
+    KITH_TRY(SealWhatHoldsBack());
     KITH_TRY_ASSIGN(records, TakeUnacknowledged(state_, id_, limits::kPushBytes));
   }
   if (records.empty()) {
@@ -186,6 +183,19 @@ Result<std::optional<RelayCall>> Sync::NextPush() {
   }
   if (records.empty()) return std::optional<RelayCall>();
   return std::optional(Call(PushCall{.mailbox = id_, .records = std::move(records)}));
+}
+
+Result<> Sync::SealWhatHoldsBack() {
+  // What goes out without its words goes with the word that took them away: else it looks as if the relay had. That
+  // word comes after all that waits, and nothing of that may be sent before.
+  for (;;) {
+    const storage::Lane* own = state_.lanes.Own(id_);
+    if (own == nullptr || own->acked_seq >= own->stored_seq) return {};
+    KITH_TRY_ASSIGN(const uint64_t last, LastToSend(state_, *own));
+    if (last != own->acked_seq) return {};
+    KITH_TRY_ASSIGN(const auto sealed, SealNext());
+    if (sealed.empty()) return {};
+  }
 }
 
 Result<std::vector<SignedRecord>> Sync::SealNext() {

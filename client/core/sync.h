@@ -74,6 +74,8 @@ class Sync {
   Result<std::optional<RelayCall>> NextPush();
   // The next push's worth of what waits in the outbox, sealed and durable.
   Result<std::vector<SignedRecord>> SealNext();
+  // Where the next record of this device's lane lost its words, seals on to the prune that says so.
+  Result<> SealWhatHoldsBack();
   // What Prepare sealed, if it is what follows on all that was acknowledged.
   std::vector<SignedRecord> TakePrepared();
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.

@@ -3,7 +3,9 @@
 // defence.
 #include <algorithm>
 
+#include "client/core/outbox.h"
 #include "client/core/repack.h"
+#include "crypto/verify/labels.h"
 #include "tests/sim/adversary.h"
 
 namespace kith {
@@ -244,6 +246,171 @@ TEST_F(Adversary24, TwinARecordThatIsShreddedBeforeItsDeviceIsLostWaitsForIt) {
     Hear(first());
   }
   EXPECT_THAT(Found(), Not(Contains("relay")));
+}
+
+// Of what was repacked twice, a device that was away looks for the words where they stand now.
+TEST_F(Adversary24, ADeviceThatWasAwayDuringTwoShredsKeepsNeither) {
+  std::vector<EntryId> secrets;
+  for (int i = 0; i < 2; ++i)
+    secrets.push_back(*second().journal->Write(AnEntry(std::string(kSecret) + std::to_string(i))));
+  ASSERT_TRUE(second().journal->Write(AnEntry("beside")));
+  lying_.Heal();
+  third().online = false;
+  for (const EntryId& secret : secrets) {
+    ASSERT_TRUE(second().journal->Shred(secret));
+    for (int i = 0; i < 2; ++i) {
+      Hear(second());
+      Hear(first());
+    }
+  }
+  ASSERT_THAT(Found(), testing::ElementsAre(third().name));
+  third().online = true;
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  EXPECT_THAT(third().journal->Shred(secrets[0])->waiting_for, IsEmpty());
+  EXPECT_THAT(Texts(third()), testing::ElementsAre("beside"));
+  EXPECT_EQ(third().journal->state().refused, 0u);
+}
+
+// Also where all of it came with one page, so that nothing was ever owed.
+TEST_F(Adversary24, EveryDeviceThatLosesTheWordsHasItsDiskCleared) {
+  const auto entry = first().journal->Write(AnEntry(kSecret));
+  lying_.Heal();
+  ASSERT_TRUE(first().journal->Shred(*entry));
+  Hear(first());
+  for (Machine* machine : {&second(), &third()}) {
+    ASSERT_FALSE(machine->journal->state().shreds.compaction_due());
+    Hear(*machine);
+    EXPECT_TRUE(machine->journal->state().shreds.compaction_due()) << machine->name;
+  }
+}
+
+// The prune is withdrawn with the old epoch, and the lane that a device was linked with stays open otherwise.
+TEST_F(Adversary24, APruneThatWasLostWithTheRelaysEpochIsMadeAgain) {
+  const auto entry = first().journal->Write(AnEntry(kSecret));
+  ASSERT_TRUE(first().journal->Write(AnEntry("beside")));
+  lying_.Heal();
+  const auto before = lying_.relay().database();
+  ASSERT_TRUE(first().journal->Shred(*entry));
+  first().journal->sync().Restart();
+  lying_.Talk(first(), {}, [](const RelayCall& call) {
+    return std::holds_alternative<PushCall>(call.body) ? std::optional(Code::kRelayFull) : std::nullopt;
+  });
+  ASSERT_THAT(first().journal->state().shreds.owed(), IsEmpty()) << "its prune is sealed";
+  lying_.relay().Restore(before);
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  EXPECT_THAT(Texts(second()), testing::ElementsAre("beside"));
+}
+
+// The words of a record go out only with the prune that took them, whatever waits between.
+TEST_F(Adversary24, AShredDuringALongSendingNeverSkipsARecord) {
+  const auto refuse = [](const RelayCall& call) {
+    return std::holds_alternative<PushCall>(call.body) ? std::optional(Code::kRelayFull) : std::nullopt;
+  };
+  const auto entry = first().journal->Write(AnEntry(kSecret));
+  first().journal->sync().Restart();
+  lying_.Talk(first(), {}, refuse);
+  Dice random(7);
+  for (int i = 0; i < 8; ++i) {
+    std::string text;
+    for (int letter = 0; letter < 400'000; ++letter) text += static_cast<char>('!' + random.Below(90));
+    ASSERT_TRUE(first().journal->Write(AnEntry(text)));
+  }
+  ASSERT_TRUE(first().journal->Shred(*entry));
+  first().journal->sync().Restart();
+  lying_.Talk(first(), [](const RelayCall&, Result<RelayReply>& reply) {
+    EXPECT_TRUE(reply || reply.error().code != Code::kLaneGap);
+  });
+  lying_.Heal();
+  EXPECT_THAT(Found(), IsEmpty());
+  EXPECT_EQ(second().journal->entry_count(), 8u);
+}
+
+// A device that closes another's lane and prunes it takes nothing that anybody still has, whoever is gone.
+TEST_F(Adversary24, WhatAThiefPrunesOfAnothersLaneIsSaidAgain) {
+  WriteSecret();
+  second().online = false;
+  const storage::Lane lane = *third().journal->state().lanes.Find(LaneOf(second()));
+  ASSERT_TRUE(third().journal->sync().ChangeSeats({RemoveLane{.lane = lane.key}}));
+  Hear(third());
+  State& state = third().journal->state();
+  Transaction tx(third().store);
+  for (uint64_t seq = 1; seq <= lane.stored_seq; ++seq) state.prunes.Want(tx, lane.number, seq);
+  ASSERT_TRUE(state.Commit(tx));
+  Hear(third());
+  ASSERT_TRUE(std::ranges::all_of(Log(), [&](const SignedRecord& record) {
+    const RecordHeader header = HeaderOf(record);
+    return header.lane != lane.key || header.kind == RecordKind::kPrune || record.payload.empty();
+  })) << "the relay has dropped all of it";
+  Hear(first());
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), third()));
+  Hear(first());
+  Hear(first());
+  Machine& fresh = Linked(first());
+  Hear(fresh);
+  EXPECT_THAT(Texts(fresh), testing::IsSupersetOf({"before", "after"}));
+}
+
+class Adversary24Certificates : public Adversary24 {
+ protected:
+  LaneCertificate Claim(Machine& device) {
+    const State& state = device.journal->state();
+    return {.mailbox = mailbox(),
+            .lane = LaneOf(second()),
+            .device = state.device->public_key(),
+            .person = state.identity.person,
+            .person_head = state.person->HeadHash()};
+  }
+  // The third device says so of the second one's lane.
+  void Say(const KeptCertificateOp& op) {
+    State& state = third().journal->state();
+    const Bytes bytes = EncodeOp(op);
+    Transaction tx(third().store);
+    Outbox(state).Add(tx, state.self(), {&bytes, 1});
+    ASSERT_TRUE(state.Commit(tx));
+    Hear(third());
+  }
+  // A new device reads what stands in that lane behind its first record, which was pruned.
+  void ExpectRead(const LaneKey& lane, const EntryId& later) {
+    Machine& fresh = Linked(first());
+    for (int i = 0; i < 3; ++i) Hear(fresh);
+    ASSERT_GT(fresh.journal->state().certificates.size(), 1u) << "else its first record was not pruned";
+    const storage::Lane* read = fresh.journal->state().lanes.Find(lane);
+    ASSERT_NE(read, nullptr);
+    EXPECT_EQ(read->broken, 0);
+    EXPECT_EQ(read->device, second().device);
+    EXPECT_TRUE(Has(fresh, later));
+  }
+};
+
+TEST_F(Adversary24Certificates, OneThatNobodySignedEndsNobodysLane) {
+  Say({.body = Claim(second()).Encode(), .signature = {}});
+  const LaneKey lane = LaneOf(second());
+  const EntryId entry = WriteSecret();
+  const EntryId later = lying_.WriteAndSend(second(), "later");
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), second()));
+  lying_.Heal();
+  ASSERT_TRUE(first().journal->Shred(entry));
+  lying_.Heal();
+  ExpectRead(lane, later);
+}
+
+TEST_F(Adversary24Certificates, OneByWhichAThiefClaimsALaneDoesNotTakeItAway) {
+  const Bytes body = Claim(third()).Encode();
+  Say({.body = body, .signature = third().journal->state().device->Sign(labels::kSignLane, body)});
+  const LaneKey lane = LaneOf(second());
+  const EntryId entry = WriteSecret();
+  const EntryId later = lying_.WriteAndSend(second(), "later");
+  // A new lane for everybody, and the old one is closed to be pruned.
+  lying_.relay().Restore(lying_.relay().database());
+  lying_.Heal();
+  ASSERT_TRUE(second().journal->Shred(entry));
+  lying_.Heal();
+  ASSERT_FALSE(first().journal->state().self().seats.Listed(lane));
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), third()));
+  lying_.Heal();
+  ExpectRead(lane, later);
 }
 
 // A device cannot take away what survives nowhere: what it claims to have repacked is looked for.

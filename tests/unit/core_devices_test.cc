@@ -150,6 +150,111 @@ TEST_F(CoreDevices, Adversary09WhatARevokedDeviceAppendsIsVoidEverywhere) {
   EXPECT_TRUE(Ended(host_.state(), *lane));
 }
 
+// What a thief says of lanes before it is revoked, to be believed afterwards.
+class CorePlantedEnds : public CoreDevices {
+ protected:
+  static constexpr uint64_t kFar = 1'000'000'000;
+
+  static Op EndAt(const LaneKey& lane) {
+    return LaneEndOp{.hlc = 1, .lane = lane, .seq = kFar, .record = RandomId<RecordId>()};
+  }
+  void Plant(Device& by, Device& of) {
+    const Bytes own = EncodeOp(EndAt(of.lane().key));
+    const Bytes shared = EncodeOp(EndAt(CircleLane(of).key));
+    Transaction tx(by.store);
+    Outbox(by.state()).Add(tx, by.self(), {&own, 1});
+    Outbox(by.state()).Add(tx, Circle(by), {&shared, 1});
+    ASSERT_TRUE(by.state().Commit(tx));
+  }
+  // Nobody takes in what a revoked device writes now.
+  void ExpectVoid(Device& thief) {
+    thief.Write("backdated");
+    Share(thief, "backdated share");
+    const auto own = SealedBy(thief, thief.self().id);
+    const auto shared = SealedBy(thief, circle_);
+    ASSERT_FALSE(own.empty());
+    ASSERT_FALSE(shared.empty());
+    for (const SignedRecord& record : own) Hand(host_, host_.self().id, record);
+    for (Device* device : {&host_, &guest_}) {
+      for (const SignedRecord& record : shared) Hand(*device, circle_, record);
+      EXPECT_TRUE(Received(*device).empty());
+    }
+    EXPECT_TRUE(host_.Texts().empty());
+    EXPECT_EQ(StandingOf(host_.state(), *host_.Of(thief), thief.lane().stored_seq), Standing::kVoid);
+    EXPECT_EQ(StandingOf(guest_.state(), *LaneOf(thief, guest_), CircleLane(thief).stored_seq), Standing::kVoid);
+  }
+};
+
+TEST_F(CorePlantedEnds, Adversary09AnEndOfItsOwnLaneUndoesNothing) {
+  Plant(thief_, thief_);
+  Settle({&thief_, &host_, &second_, &guest_});
+  Revoke(host_, thief_);
+  SettleWithoutThief();
+  ExpectVoid(thief_);
+}
+
+TEST_F(CorePlantedEnds, Adversary09NorDoTwoThievesThatSayItOfEachOther) {
+  Plant(thief_, second_);
+  Plant(second_, thief_);
+  Settle({&thief_, &second_, &host_, &guest_});
+  Revoke(host_, thief_);
+  Revoke(host_, second_);
+  Settle({&host_, &guest_});
+  ExpectVoid(thief_);
+  ExpectVoid(second_);
+}
+
+TEST_F(CorePlantedEnds, BeforeAnybodySaysAnEndItsOwnWordIsNone) {
+  Plant(thief_, thief_);
+  Settle({&thief_, &host_, &second_, &guest_});
+  Transaction tx(second_.store);
+  Revoke(host_, thief_);
+  for (const SignedPersonOp& op : host_.state().person->Operations())
+    ASSERT_TRUE(Intake(second_.state()).ApplyOp(tx, EncodeOp(op), {}));
+  EXPECT_EQ(StandingOf(second_.state(), *second_.Of(thief_), thief_.lane().stored_seq + 1), Standing::kWaits);
+}
+
+TEST_F(CorePlantedEnds, ManyWordsOfAThiefLeaveRoomForTheOwners) {
+  const storage::Lane* lane = host_.Of(thief_);
+  Transaction tx(host_.store);
+  for (uint64_t i = 1; i <= 1'000; ++i) {
+    host_.state().lane_ends.Take(
+        tx, {.lane = lane->number, .by_lane = lane->number, .by_seq = i, .seq = kFar, .record = RandomId<RecordId>()});
+  }
+  ASSERT_TRUE(host_.state().Commit(tx));
+  Revoke(host_, thief_);
+  const auto end = host_.state().lane_ends.EndOf(host_.state(), lane->number);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->seq, lane->applied_seq);
+}
+
+TEST_F(CorePlantedEnds, WhoeverIsLeftStandsInForTheWordOfADeviceThatWasRevokedToo) {
+  Revoke(second_, thief_);
+  Sync(second_);
+  Sync(host_);
+  ASSERT_EQ(host_.state().lane_ends.EndOf(host_.state(), host_.Of(thief_)->number)->by_lane, host_.Of(second_)->number);
+  Revoke(host_, second_);
+  Settle({&host_, &guest_});
+  const auto end = host_.state().lane_ends.EndOf(host_.state(), host_.Of(thief_)->number);
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(SaidByRevoked(host_.state(), *end));
+  EXPECT_EQ(end->seq, host_.Of(thief_)->applied_seq);
+}
+
+// A shredded entry beside it has the record adopted.
+TEST_F(CorePlantedEnds, AdoptingAThiefsRecordDoesNotSayItsWordAgain) {
+  const EntryId entry = thief_.Write("to be shredded");
+  Plant(thief_, thief_);
+  Settle({&thief_, &host_, &second_, &guest_});
+  Revoke(host_, thief_);
+  SettleWithoutThief();
+  const uint64_t end = host_.state().lane_ends.EndOf(host_.state(), host_.Of(thief_)->number)->seq;
+  ASSERT_TRUE(host_.journal->Shred(entry));
+  SettleWithoutThief();
+  ASSERT_TRUE(host_.state().prunes.CoverBefore(host_.Of(thief_)->number, kFar)) << "else this shows nothing";
+  EXPECT_EQ(second_.state().lane_ends.EndOf(second_.state(), second_.Of(thief_)->number)->seq, end);
+}
+
 TEST_F(CoreDevices, Adversary09TwinWhoDoesNotKnowOfTheRevocationTakesItIn) {
   Revoke(host_, thief_);
   // Nobody has heard yet, and the relay has not either.
@@ -244,7 +349,7 @@ TEST_F(CoreDevices, AWordOfARevokedDeviceCountsUpToItsOwnEndOnly) {
   EXPECT_EQ(end_of(host_, thief_)->seq, said + 1);
 }
 
-TEST_F(CoreDevices, OfTwoEndsAtOnePlaceThatOfARevokedDeviceLoses) {
+TEST_F(CoreDevices, OfTwoEndsThatOfARevokedDeviceLosesHoweverHighItIs) {
   const auto end = [&] { return *host_.state().lane_ends.EndOf(host_.state(), host_.Of(thief_)->number); };
   Revoke(second_, thief_);
   Sync(second_);
@@ -252,14 +357,15 @@ TEST_F(CoreDevices, OfTwoEndsAtOnePlaceThatOfARevokedDeviceLoses) {
   Revoke(host_, second_);
   const storage::SaidEnd said = end();
   ASSERT_EQ(said.by_lane, host_.Of(second_)->number);
-  // Within its own end it named another record too.
+  // Within its own end it named a further record too.
   storage::SaidEnd wrong = said;
   wrong.by_seq = 1;
+  wrong.seq += 9;
   wrong.record.value.fill(0xFF);
   Transaction tx(host_.store);
   host_.state().lane_ends.Take(tx, wrong);
   ASSERT_EQ(end().record, wrong.record);
-  // Whoever has the true one says so, once.
+  // Whoever has read all there is says so, once.
   const uint64_t waiting = host_.self().outbox_waiting;
   ASSERT_TRUE(SayLaneEnds(host_.state(), tx, host_.self()));
   EXPECT_EQ(end().record, said.record);

@@ -18,11 +18,11 @@ TEST_F(CoreLaneEndsCrowd, AFriendsWordsDoNotCrowdOutThoseOfWhoseLaneItIs) {
   Sync(second);
   Sync(guest_);
   const LaneKey lane = CircleLane(host_).key;
-  for (size_t i = 1; i <= limits::kEndsPerLane; ++i)
+  for (size_t i = 1; i <= limits::kEndsPerSpeaker; ++i)
     Say(guest_, LaneEndOp{.hlc = i, .lane = lane, .seq = i, .record = RandomId<RecordId>()});
   Sync(guest_);
   Sync(second);
-  EXPECT_EQ(second.state().refused, limits::kEndsPerLane);
+  EXPECT_EQ(second.state().refused, limits::kEndsPerSpeaker);
   ASSERT_TRUE(RevokeDeviceNow(second.state(), host_.state().device->public_key()));
   Sync(second);
   Sync(second);

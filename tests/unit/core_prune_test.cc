@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/core/share_storage.h"
 #include "tests/support/builders.h"
 #include "tests/unit/sharing_testing.h"
 
@@ -102,6 +103,41 @@ TEST_F(CorePrune, NobodyPrunesAnothersLane) {
   EXPECT_EQ(writer_.state().refused, 1u);
   EXPECT_FALSE(CircleRecord(writer_, SeqOf(share)).payload.empty());
   EXPECT_EQ(LaneOf(reader_, writer_)->broken, 0);
+}
+
+// Anybody can put another's words into a record of their own.
+TEST_F(CorePrune, APrunedCopyOfAnAnswerTakesNothingFromWhoGaveIt) {
+  Shared("words");
+  Bring(writer_, reader_);
+  const auto received = Inbox(reader_).at(0);
+  ASSERT_TRUE(reader_.journal->sharing().Hear(received, "I am here", HeardWish::kCall));
+  const SignedRecord answer = SealCircle(reader_).back();
+  Bring(reader_, writer_);
+  Transaction tx(writer_.store);
+  const std::vector<Bytes> copy = writer_.Open(answer).ops;
+  Outbox(writer_.state()).Add(tx, Circle(writer_), copy);
+  ASSERT_TRUE(writer_.state().Commit(tx));
+  const uint64_t seq = SeqOf(SealCircle(writer_).back());
+  Bring(writer_, reader_);
+  Receive(reader_, Prune(writer_, CircleLane(writer_).key, {{seq, seq}}));
+  ASSERT_TRUE(reader_.state().prunes.Covers(Lane().number, seq));
+  EXPECT_THAT(reader_.journal->sharing().Answers(received).value(), SizeIs(1));
+}
+
+TEST_F(CorePrune, WhoSaysTheSameAsAnotherHasAnAnswerOfTheirOwn) {
+  const PersonId one = RandomId<PersonId>();
+  const PersonId other = RandomId<PersonId>();
+  const HeardOp op{.share = RandomId<ShareId>(), .author = writer_.state().identity.person, .text = "I am here"};
+  const OpId id = RandomId<OpId>();
+  Transaction tx(writer_.store);
+  for (const PersonId& person : {other, one, other})
+    ASSERT_TRUE(ShareIntake(writer_.state()).Take(tx, op, person, circle_, {}, id));
+  ASSERT_TRUE(writer_.state().Commit(tx));
+  const auto kept = storage::ReadAnswers(writer_.store, circle_, op.author, op.share);
+  ASSERT_TRUE(kept.has_value());
+  std::vector<PersonId> people;
+  for (const storage::KeptAnswer& answer : *kept) people.push_back(answer.person);
+  EXPECT_THAT(people, testing::UnorderedElementsAre(one, other));
 }
 
 TEST_F(CorePrune, ALaneDoesNotPruneWhatItHasNotWritten) {
