@@ -17,8 +17,8 @@ struct State;
 class LaneEnds {
  public:
   Result<> Load(Store& store);
-  // Keeps the word of somebody who may say it (OfOnePerson). Beyond limits::kEndsPerSpeaker nothing more is kept of what
-  // one lane says about another.
+  // Keeps the word of somebody who may say it (OfOnePerson). Beyond limits::kEndsPerSpeaker nothing more is kept of
+  // what one lane says about another.
   void Take(Transaction& tx, const storage::SaidEnd& said);
   // The highest that a device of the same person has said that is not revoked. Where none has, the highest that another
   // device than the lane's own said within its own lane's end, before it was revoked. nullopt when there is none.
