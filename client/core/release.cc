@@ -24,7 +24,8 @@ uint64_t Now(const State& state) { return static_cast<uint64_t>(std::max<int64_t
 Result<Trusts::Claim> NoteClaim(State& state, const MailboxId& circle, const BoxPublic& claim, uint64_t delay_ms) {
   const Trusts::ClaimPlace place{circle, claim};
   const auto known = state.trusts.claims().find(place);
-  if (known != state.trusts.claims().end() && (known->second.hlc != 0 || known->second.vetoed)) return known->second;
+  const bool noted = known != state.trusts.claims().end() && known->second.whose == Trusts::Claim::Whose::kTheirs;
+  if (noted && (known->second.hlc != 0 || known->second.vetoed)) return known->second;
   KITH_TRY_ASSIGN(Mailbox * mailbox, sharing::CircleOf(state, circle));
   Transaction tx(state.store);
   KITH_TRY(SayTrusteeOp(state, tx, *mailbox,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "client/core/devices.h"
 #include "client/core/intake.h"
@@ -186,8 +187,11 @@ std::vector<ShareClaim> ClaimsWhere(const State& state, Trusts::Claim::Whose who
 
 std::vector<ShareClaim> ClaimsOnOwn(const State& state) {
   const Trustees* present = state.person->trustees();
-  return ClaimsWhere(state, Trusts::Claim::Whose::kOurs, [&](const MailboxId&, const SignPublic& authority) {
-    return present != nullptr && authority == present->sign;
+  return ClaimsWhere(state, Trusts::Claim::Whose::kOurs, [&](const MailboxId& circle, const SignPublic& authority) {
+    // The authority is no secret: a friend who has no share of it has nobody to tell of.
+    const auto given = state.trusts.given().find(circle);
+    return present != nullptr && authority == present->sign && given != state.trusts.given().end() &&
+           given->second.authority == authority;
   });
 }
 
@@ -227,8 +231,11 @@ Result<size_t> VetoClaims(State& state) {
   for (const auto& [circle, given] : state.trusts.given()) {
     const auto mailbox = state.mailboxes.find(circle);
     if (given.ended || mailbox == state.mailboxes.end() || !sharing::ActiveFriend(state, circle)) continue;
-    for (const BoxPublic& claim : claims)
-      KITH_TRY(SayTrusteeOp(state, tx, mailbox->second, TrusteeVetoOp{.hlc = state.NextHlc(), .claim = claim}));
+    for (const BoxPublic& claim : claims) {
+      const auto said = SayTrusteeOp(state, tx, mailbox->second, TrusteeVetoOp{.hlc = state.NextHlc(), .claim = claim});
+      // No room for it here leaves room for it at the others.
+      if (!said && said.error().code != Code::kTooLarge) return said.error();
+    }
   }
   KITH_TRY(state.Commit(tx));
   return claims.size();
@@ -308,14 +315,36 @@ void TakeTaken(State& state, Transaction& tx, const MailboxId& circle, bool own,
   state.trusts.Set(tx, circle, given);
 }
 
+// Whose share the friend of a circle holds under this authority, as far as is known.
+bool AboutOurs(const State& state, const MailboxId& circle, const SignPublic& authority) {
+  const auto given = state.trusts.given().find(circle);
+  return given != state.trusts.given().end() && given->second.authority == authority;
+}
+bool AboutTheirs(const State& state, const MailboxId& circle, const SignPublic& authority) {
+  const auto held = state.trusts.held().find(circle);
+  return held != state.trusts.held().end() && held->second.authority == authority;
+}
+
+// Counted by circle, so that one friend's flood leaves room for what others say.
+Result<> CheckRoom(const State& state, const Trusts::ClaimPlace& place, bool (*is_kind)(const Trusts::Claim&),
+                   size_t most) {
+  if (state.trusts.claims().contains(place)) return {};
+  const auto there = [&](const auto& one) { return one.first.first == place.first && is_kind(one.second); };
+  if (std::cmp_less(std::ranges::count_if(state.trusts.claims(), there), most)) return {};
+  return Fail(Code::kTooLarge, "There are more claims on shares than are kept.");
+}
+
 Result<> TakeClaim(State& state, Transaction& tx, const MailboxId& circle, bool own, const TrusteeClaimOp& op) {
+  // The trustee's devices alone say who asks. Whoever has a device of the owner could say beforehand, as the owner,
+  // that the delay is over.
+  if (own ? AboutOurs(state, circle, op.authority) : AboutTheirs(state, circle, op.authority)) return Forged();
+  const auto whose = own ? Trusts::Claim::Whose::kTheirs : Trusts::Claim::Whose::kOurs;
   const Trusts::ClaimPlace place{circle, op.claim};
   const auto known = state.trusts.claims().find(place);
   Trusts::Claim claim = known == state.trusts.claims().end() ? Trusts::Claim() : known->second;
-  if (claim.hlc != 0) return {};
-  if (state.trusts.claims().size() >= limits::kShareClaims)
-    return Fail(Code::kTooLarge, "There are more claims on shares than are kept.");
-  claim.whose = own ? Trusts::Claim::Whose::kTheirs : Trusts::Claim::Whose::kOurs;
+  if (claim.hlc != 0 && claim.whose == whose) return {};
+  KITH_TRY(CheckRoom(state, place, [](const Trusts::Claim& one) { return one.hlc != 0; }, limits::kShareClaims));
+  claim.whose = whose;
   claim.hlc = std::max<Hlc>(op.hlc, 1);
   claim.authority = op.authority;
   claim.due_ms = op.due_ms;
@@ -328,10 +357,13 @@ Result<> TakeVeto(State& state, Transaction& tx, const MailboxId& circle, bool o
   const Trusts::ClaimPlace place{circle, op.claim};
   const auto known = state.trusts.claims().find(place);
   Trusts::Claim claim = known == state.trusts.claims().end() ? Trusts::Claim{.whose = whose} : known->second;
-  // Nobody vetoes what is asked of themselves.
-  if (claim.whose != whose) return Forged();
-  if (state.trusts.claims().size() >= limits::kShareClaims && known == state.trusts.claims().end())
-    return Fail(Code::kTooLarge, "There are more claims on shares than are kept.");
+  if (claim.whose != whose) {
+    // Nobody vetoes what is asked of themselves; what was said of it before its share was known does not count.
+    const bool planted = own ? AboutOurs(state, circle, claim.authority) : AboutTheirs(state, circle, claim.authority);
+    if (!planted) return Forged();
+    claim = {.whose = whose};
+  }
+  KITH_TRY(CheckRoom(state, place, [](const Trusts::Claim& one) { return one.vetoed; }, limits::kShareVetoes));
   claim.vetoed = true;
   state.trusts.Set(tx, place, claim);
   return {};

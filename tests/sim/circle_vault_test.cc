@@ -110,7 +110,7 @@ TEST_F(CircleVault, WhatWaitedAndMayNotBeSaidAfterAllDoesNotMatterWhenTheVaultIs
   ExpectOpens(bob_);
 }
 
-TEST_F(CircleVault, WhatOnesOwnNewDeviceSaidIsKeptBeforeOnesOtherDeviceKnowsOfIt) {
+TEST_F(CircleVault, WhatOnesOwnNewDeviceSaysIsHeardOnceOnesOtherDeviceKnowsOfItAndTheVaultOpensBefore) {
   Relative& tablet = family_.Link(ann_);
   family_.SyncAll();
   Relative& phone = family_.Link(ann_);
@@ -120,9 +120,9 @@ TEST_F(CircleVault, WhatOnesOwnNewDeviceSaidIsKeptBeforeOnesOtherDeviceKnowsOfIt
   ASSERT_EQ(phone.state().RoleIn(circle_, cem_.person()), Role::kReader);
   family_.SyncOne(tablet, circle_);
   ASSERT_FALSE(tablet.state().person->WasDevice(phone.state().device->public_key())) << "the test shows nothing else";
-  EXPECT_EQ(tablet.state().RoleIn(circle_, cem_.person()), Role::kReader);
   ExpectOpens(tablet);
   family_.SyncAll();
+  EXPECT_EQ(tablet.state().RoleIn(circle_, cem_.person()), Role::kReader);
   EXPECT_EQ(tablet.state().FindRoster(circle_)->HeadHash(), phone.state().FindRoster(circle_)->HeadHash());
 }
 

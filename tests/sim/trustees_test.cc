@@ -223,20 +223,5 @@ TEST_F(Trustees, WhatIsGatheredIsReadWholeOrNotAtAll) {
   EXPECT_EQ(Gathering::Decode(kept).error().code, Code::kMalformed);
 }
 
-// Of two whole sets the newer one is taken, though fewer shares of it are here.
-TEST_F(Trustees, AnOlderSetGivesWayOnceTheNewOneIsWhole) {
-  Set({1, 2, 3});
-  Gathering gathering(BoxPair::Generate());
-  ASSERT_TRUE(Gather(gathering, {1, 2, 3}));
-  Set({1, 2, 3});
-  ASSERT_TRUE(Gather(gathering, {1}));
-  EXPECT_EQ(gathering.gathered(), 3u);
-  ASSERT_TRUE(Gather(gathering, {2}));
-  EXPECT_EQ(gathering.gathered(), 2u);
-  Destroy();
-  ASSERT_TRUE(Recover(*gathering.Combine()));
-  EXPECT_TRUE(Restored(first_));
-}
-
 }  // namespace
 }  // namespace kith

@@ -402,6 +402,8 @@ TEST_F(CoreHeartbeat, InASelfMailboxAPruneTakesNoWords) {
   reader_.Receive(Forge(writer_, RecordKind::kPrune,
                         PruneList{.lane = writer_.lane().key, .ranges = {{.first = seq, .last = seq}}}.Encode()));
   EXPECT_FALSE(StoredPayload(reader_, seq).empty());
+  reader_.Retry();
+  EXPECT_FALSE(StoredPayload(reader_, seq).empty());
   EXPECT_THAT(reader_.Texts(), ElementsAre("words"));
   EXPECT_EQ(reader_.state().refused, 1u);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/core/share_storage.h"
+#include "crypto/verify/hash.h"
 #include "tests/support/builders.h"
 #include "tests/unit/sharing_testing.h"
 
