@@ -312,9 +312,11 @@ Result<> ShareIntake::Leave(Transaction& tx, const MailboxId& circle, const stor
   if (!record || record->payload.empty()) return {};
   KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
   if (header.kind != RecordKind::kSealed) return {};
-  KITH_TRY_ASSIGN(const auto pack, state_.OpenPack(tx, lane.number, seq));
+  const auto pack = state_.OpenPack(tx, lane.number, seq);
+  // Nothing was taken of one that no key here opens: from before this person came.
+  if (!pack) return IsStoreError(pack.error().code) ? Result<>(pack.error()) : Result<>();
   const PersonId author = state_.AuthorOf(lane);
-  for (const Bytes& bytes : pack->ops) {
+  for (const Bytes& bytes : (*pack)->ops) {
     const auto op = DecodeOp(bytes);
     if (!op) continue;
     if (const auto* share = std::get_if<ShareOp>(&*op)) {

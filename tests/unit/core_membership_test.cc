@@ -83,6 +83,21 @@ TEST_F(CoreMembership, WhoComesLaterReadsFromThenOnAndWhatStoodBeforeByAGrantOnl
   EXPECT_THAT(Family::Inbox(cem_), ElementsAre("after", "before, by Ann", "before, by Bob"));
 }
 
+TEST_F(CoreMembership, WhatWasSharedBeforeSomebodyCameIsTakenBackFromThemUnread) {
+  const MailboxId circle = family_.Found({&ann_, &bob_});
+  family_.Share(bob_, circle, "before");
+  family_.SyncAll();
+  family_.Bring(ann_, cem_, circle);
+  const auto shared = bob_.journal->sharing().Audience(std::nullopt);
+  ASSERT_TRUE(shared && shared->size() == 1);
+  ASSERT_TRUE(bob_.journal->sharing().TakeBack(shared->front().entry, circle));
+  family_.SyncAll();
+  EXPECT_EQ(Problem(cem_, circle), std::nullopt);
+  ASSERT_TRUE(ann_.membership().GrantHistory(circle, cem_.person()));
+  family_.SyncAll();
+  EXPECT_THAT(Family::Inbox(cem_), IsEmpty());
+}
+
 TEST_F(CoreMembership, AGrantOpensForNobodyElse) {
   const MailboxId circle = family_.Found({&ann_});
   family_.Share(ann_, circle, "before");
