@@ -260,6 +260,7 @@ class World {
   bool Noted(Machine& machine, const ShareId& id) const;
   // What only this machine knew need not survive any longer.
   void Forget(Machine& machine);
+  void ForgetHidden(Machine& restored);
   std::optional<ShareWish> AWish(Machine& machine);
   void StartMeeting();
   void ContinueMeeting();
