@@ -63,12 +63,19 @@ gather() {
   kith "$device" recover --with-friends --code "$CODE" --relay "$RELAY" --device "$device" --kdf-memory $KDF --json "$@"
 }
 
-# with_share_of DEVICE FRIEND [OPTION...]: asks that friend, who is to give it; as `gather`.
+# with_share_of DEVICE FRIEND [OPTION...]: the friend shows a code, the device types it.
 with_share_of() {
   local device=$1 friend=$2
   shift 2
   release "$friend"
   gather "$device" "$@"
+}
+# stopped_with CODE DEVICE FRIEND [OPTION...]: the same, which ends with that exit code.
+stopped_with() {
+  local code=$1 device=$2 friend=$3
+  shift 3
+  release "$friend"
+  refused "$code" gather "$device" "$@"
 }
 
 error_of() { tail -n 1 <<<"$stderr" | field error; }
@@ -87,10 +94,11 @@ vault_of() { kith "$1" status --json | field vault; }
   wait_for in_inbox a "from Ben"
   before=$(kith a list --json | sha256sum)
   destroy a
-  refused $PAIRING with_share_of new b
+  stopped_with $PAIRING new b
   [[ $(error_of) == SHARES_TOO_FEW ]]
   release_ends 0 released
-  with_share_of new d --yes | tail -n 1 | field done | grep -q true
+  with_share_of new d --yes >"$T/restored"
+  [[ $(tail -n 1 "$T/restored" | field done) == true ]]
   release_ends 0 released
   [[ $(count new) -eq 3416 && $(kith new list --json | sha256sum) == "$before" ]]
   wait_for in_inbox new "from Ben"
@@ -107,11 +115,11 @@ vault_of() { kith "$1" status --json | field vault; }
   write a "before the fire" >/dev/null
   synced a
   destroy a
-  refused $PAIRING with_share_of new b --yes
+  stopped_with $PAIRING new b --yes
   [[ $(error_of) == SHARES_TOO_FEW && $(vault_of new) == none ]]
   [[ $(stat -c %a "$T/device-new/vault.recovery") == 600 ]]
   [[ $(kith new status) == *"kith recover --with-friends"* ]]
-  refused $PAIRING with_share_of new b --yes
+  stopped_with $PAIRING new b --yes
   [[ $(error_of) == SHARE_REPEATED ]]
   # Another passphrase opens nothing of it.
   printf 'another one\n' >"$T/other"
@@ -124,7 +132,7 @@ vault_of() { kith "$1" status --json | field vault; }
   # Forgetting all begins with none.
   refused $PAIRING kith new recover --with-friends --anew --kdf-memory $KDF --json
   [[ $(field gathered <<<"$output") -eq 0 ]]
-  refused $PAIRING with_share_of new b
+  stopped_with $PAIRING new b
   with_share_of new c --yes >/dev/null
   [[ $(count new) -eq 1 ]]
 }
@@ -133,8 +141,8 @@ vault_of() { kith "$1" status --json | field vault; }
   entrust
   synced a
   destroy a
-  refused $PAIRING with_share_of new b
-  refused $USAGE with_share_of new c
+  stopped_with $PAIRING new b
+  stopped_with $USAGE new c
   [[ $(vault_of new) == none ]]
   relay_stop
   refused $RELAY_AWAY kith new recover --with-friends --yes --json
@@ -174,7 +182,7 @@ vault_of() { kith "$1" status --json | field vault; }
   set_clock +0
   for friend in b c; do KITH=$(clocked "$KITH") kith "$friend" unlock; done
   for friend in b c; do
-    refused $PAIRING with_share_of new "$friend" --yes
+    stopped_with $PAIRING new "$friend" --yes
     [[ $(error_of) == TRUSTEES_DELAY ]]
     release_ends 0 waits
   done
@@ -186,12 +194,12 @@ vault_of() { kith "$1" status --json | field vault; }
   for friend in b c; do kith "$friend" agent stop; done
   set_clock +2d
   for friend in b c; do KITH=$(clocked "$KITH") kith "$friend" unlock; done
-  refused $PAIRING with_share_of new b --yes
+  stopped_with $PAIRING new b --yes
   [[ $(error_of) == TRUSTEES_DELAY ]]
   for friend in b c; do kith "$friend" agent stop; done
   set_clock +4d
   for friend in b c; do KITH=$(clocked "$KITH") kith "$friend" unlock; done
-  refused $PAIRING with_share_of new b --yes
+  stopped_with $PAIRING new b --yes
   [[ $(error_of) == SHARES_TOO_FEW ]]
   with_share_of new c --yes >/dev/null
   [[ $(vault_of new) == unlocked ]]
@@ -205,7 +213,7 @@ acts_now() { [[ $(kith "$1" status) == *"Act now"*"for the share of this journal
   set_clock +0
   KITH=$(clocked "$KITH") kith b unlock
   refused $NOT_FOUND kith a trustees veto
-  refused $PAIRING with_share_of thief b
+  stopped_with $PAIRING thief b
   [[ $(error_of) == TRUSTEES_DELAY ]]
   wait_for acts_now a
   [[ $(kith a trustees veto --json | field vetoed) -eq 1 ]]
@@ -214,29 +222,32 @@ acts_now() { [[ $(kith "$1" status) == *"Act now"*"for the share of this journal
   kith b agent stop
   set_clock +4d
   KITH=$(clocked "$KITH") kith b unlock
-  refused $PAIRING with_share_of thief b
+  stopped_with $PAIRING thief b
   [[ $(error_of) == VETOED ]]
   release_ends 0 vetoed
   # Those who were not asked yet have heard of it too.
   synced c
-  refused $PAIRING with_share_of thief c
+  stopped_with $PAIRING thief c
   [[ $(error_of) == VETOED ]]
 }
 
 @test "shares of a replaced set open nothing, and do not mix with those of the present one" {
   entrust
   write a "kept" >/dev/null
-  refused $PAIRING with_share_of old b
-  refused $USAGE with_share_of old c
-  refused $PAIRING with_share_of mixed b
+  stopped_with $PAIRING old b
+  stopped_with $USAGE old c
+  stopped_with $PAIRING mixed b
   entrust
   refused $RELAY_REFUSED kith old recover --with-friends --yes --json
   [[ $(error_of) == RELAY_REFUSED && $(vault_of old) == none ]]
-  refused $PAIRING with_share_of mixed c
+  stopped_with $PAIRING mixed c
   [[ $(error_of) == SHARES_MIXED ]]
   kith a trustees end --yes
   synced a b
-  refused $NOT_FOUND kith b trustees release a --yes
+  # What is left with a friend then is a witness, and no share.
+  stopped_with $NOT_FOUND mixed b
+  [[ $(error_of) == NOT_FOUND ]]
+  release_ends 0 no_share
   [[ $(kith b trustees held --json) != *needed* ]]
   refused $NOT_FOUND kith a trustees end --yes
 }
