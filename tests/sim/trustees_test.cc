@@ -223,15 +223,16 @@ TEST_F(Trustees, WhatIsGatheredIsReadWholeOrNotAtAll) {
   EXPECT_EQ(Gathering::Decode(kept).error().code, Code::kMalformed);
 }
 
-// Of two whole sets the newer one is taken, though fewer shares of it are here.
-TEST_F(Trustees, AnOlderSetGivesWayOnceTheNewOneIsWhole) {
+TEST_F(Trustees, SharesOfAPastSetStandInNobodysWay) {
   Set({1, 2, 3});
   Gathering gathering(BoxPair::Generate());
-  ASSERT_TRUE(Gather(gathering, {1, 2, 3}));
-  Set({1, 2, 3});
   ASSERT_TRUE(Gather(gathering, {1}));
-  EXPECT_EQ(gathering.gathered(), 3u);
+  Set({1, 2, 3});
+  // What was asked for then is answered no more.
+  EXPECT_EQ(CodeOf(Gather(gathering, {1})), Code::kVetoed);
   ASSERT_TRUE(Gather(gathering, {2}));
+  EXPECT_EQ(gathering.Combine().error().code, Code::kSharesMixed);
+  ASSERT_TRUE(Gather(gathering, {3}));
   EXPECT_EQ(gathering.gathered(), 2u);
   Destroy();
   ASSERT_TRUE(Recover(*gathering.Combine()));
