@@ -109,15 +109,16 @@ TEST_F(SharingTest, WithoutAnybodyToAskSharingNeedsAYes) {
   EXPECT_TRUE(agent_->shares.empty());
 }
 
-TEST_F(SharingTest, HoldsAreSecondsMinutesOrHours) {
+TEST_F(SharingTest, HoldsAreSpansOfTime) {
   AddEntry("a1b2c3d4", "A walk", "By the river.");
-  const std::vector<std::pair<std::string, uint32_t>> holds = {{"90s", 90}, {"15m", 900}, {"24h", 86'400}, {"none", 0}};
+  const std::vector<std::pair<std::string, uint32_t>> holds = {
+      {"90s", 90}, {"15m", 900}, {"24h", 86'400}, {"1d", 86'400}, {"none", 0}};
   for (const auto& [text, seconds] : holds) {
     EXPECT_EQ(Run({"share", "a1b2", "with", "Anna", "--hold", text, "--yes"}).status, 0) << text;
     ASSERT_TRUE(agent_->shares.back().has_hold_seconds());
     EXPECT_EQ(agent_->shares.back().hold_seconds(), seconds);
   }
-  for (const char* text : {"0s", "0", "15", "m", "-5m", "1d", "15 m", "99999999999h", "4000000000s", "5mm"}) {
+  for (const char* text : {"0s", "0", "15", "m", "-5m", "1y", "15 m", "99999999999h", "4000000000s", "5mm"}) {
     EXPECT_EQ(Run({"share", "a1b2", "with", "Anna", std::string("--hold=") + text, "--yes"}).status,
               static_cast<int>(Exit::kUsage))
         << text;

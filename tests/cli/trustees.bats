@@ -244,7 +244,10 @@ acts_now() { [[ $(kith "$1" status) == *"Act now"*"for the share of this journal
   [[ $(error_of) == SHARES_MIXED ]]
   kith a trustees end --yes
   synced a b
-  refused $NOT_FOUND kith b trustees release a --yes
+  # What is left with a friend then is a witness, and no share.
+  stopped_with $NOT_FOUND mixed b
+  [[ $(error_of) == NOT_FOUND ]]
+  release_ends 0 no_share
   [[ $(kith b trustees held --json) != *needed* ]]
   refused $NOT_FOUND kith a trustees end --yes
 }

@@ -212,7 +212,7 @@ TEST_F(WithFriendsTest, EachProblemHasItsCodeAndADelayItsDay) {
     const Ran ran = RecoverBy("1-a-b-c", {"--yes"});
     EXPECT_EQ(ran.status, static_cast<int>(ExitFor(code)));
     const auto error = Json::parse(ran.err);
-    EXPECT_EQ(error["error"], CodeName(code));
+    EXPECT_EQ(error["error"], std::string(CodeName(code)));
     EXPECT_EQ(error["message"].get<std::string>().find("That is on 2026-") != std::string::npos,
               code == Code::kTrusteesDelay);
   }

@@ -223,5 +223,21 @@ TEST_F(Trustees, WhatIsGatheredIsReadWholeOrNotAtAll) {
   EXPECT_EQ(Gathering::Decode(kept).error().code, Code::kMalformed);
 }
 
+TEST_F(Trustees, SharesOfAPastSetStandInNobodysWay) {
+  Set({1, 2, 3});
+  Gathering gathering(BoxPair::Generate());
+  ASSERT_TRUE(Gather(gathering, {1}));
+  Set({1, 2, 3});
+  // What was asked for then is answered no more.
+  EXPECT_EQ(CodeOf(Gather(gathering, {1})), Code::kVetoed);
+  ASSERT_TRUE(Gather(gathering, {2}));
+  EXPECT_EQ(gathering.Combine().error().code, Code::kSharesMixed);
+  ASSERT_TRUE(Gather(gathering, {3}));
+  EXPECT_EQ(gathering.gathered(), 2u);
+  Destroy();
+  ASSERT_TRUE(Recover(*gathering.Combine()));
+  EXPECT_TRUE(Restored(first_));
+}
+
 }  // namespace
 }  // namespace kith
