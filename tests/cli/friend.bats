@@ -67,12 +67,12 @@ known() { [[ $(kith "$1" friend list --json | field name) == "$2" ]]; }
   show_friend_code a me
   run --separate-stderr kith a2 friend add "$CODE" --relay "$RELAY" --name me
   [[ $status -ne 0 && -n $stderr ]]
-  run ! meeting_ends 0
+  meeting_fails
   introduce a b
   show_friend_code a again
   run --separate-stderr kith b friend add "$CODE" --relay "$RELAY" --name again
   [[ $status -ne 0 && -n $stderr ]]
-  run ! meeting_ends 0
+  meeting_fails
   [[ $(kith a friend list --json | wc -l) -eq 1 && $(kith b friend list --json | wc -l) -eq 1 ]]
 }
 

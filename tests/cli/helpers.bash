@@ -237,6 +237,14 @@ meeting_ends() {
   [[ $ended -eq $1 ]]
 }
 
+# meeting_fails: it ends with an error. Not by `run`, whose subshell could not wait for it.
+meeting_fails() {
+  local ended=0
+  wait "$MEETING_PID" || ended=$?
+  echo "friend add ended with $ended, wanted an error: $(<"$T/friend-code-err")"
+  [[ $ended -ne 0 ]]
+}
+
 # introduce DEVICE OTHER: two people meet by code; each calls the other by the device's name.
 introduce() {
   show_friend_code "$1" "$2"
