@@ -83,6 +83,9 @@ write() {
 text_of() { kith "$1" show "$2" --json | field text; }
 count() { kith "$1" list --json | wc -l; }
 
+# words_of DEVICE: the 24 words of its sheet, on one line. Their rows are set in; the sheet's text has numbers too.
+words_of() { grep -E '^  +[0-9]' "$T/sheet-$1" | tr -s ' ' '\n' | grep -E '^[a-z]+$' | tr '\n' ' '; }
+
 # at_terminal SCRIPT: what expect(1) makes of it, with two more words: `see PATTERN` waits for it and `ended` for the end
 # of what was spawned, whose exit code it is. What never comes within 20 s ends the script with 124: expect itself would
 # go on after its timeout, and wait for ever for a program that waits for an answer. An answer belongs after its prompt:

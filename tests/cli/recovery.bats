@@ -6,11 +6,6 @@ prepare() {
   relay_start one
 }
 
-# words_of DEVICE: the 24 words of its sheet, on one line.
-words_of() {
-  grep -oE '[0-9]+ [a-z]+' "$T/sheet-$1" | sort -n | head -n 24 | cut -d ' ' -f 2 | tr '\n' ' '
-}
-
 # with_words WORDS KITH-ARGUMENTS...: the command with the words on descriptor 4.
 with_words() {
   local words=$1
