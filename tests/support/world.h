@@ -260,7 +260,6 @@ class World {
   bool Noted(Machine& machine, const ShareId& id) const;
   // What only this machine knew need not survive any longer.
   void Forget(Machine& machine);
-  void ForgetHidden(Machine& restored);
   std::optional<ShareWish> AWish(Machine& machine);
   void StartMeeting();
   void ContinueMeeting();
@@ -296,6 +295,7 @@ class World {
   void RevokeSomebody();
   bool Recognizes(Machine& machine, Machine& other) const;
   void ForgetGone();
+  void ForgetPruned(size_t person);
   void CheckRevocations(size_t person);
   void CheckRevoked(Machine& judge, Machine& gone);
 

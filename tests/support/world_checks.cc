@@ -62,6 +62,7 @@ void World::CheckPerson(size_t person) {
   if (!problems_.empty()) return;
   const std::string expected = Shown(*fresh);
   ForgetGone();
+  ForgetPruned(person);
   CheckRevocations(person);
   for (Machine* machine : MachinesOf(person)) {
     if (Gone(*machine)) continue;

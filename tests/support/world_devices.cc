@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "client/core/devices.h"
+#include "client/core/lanes.h"
 #include "tests/support/world.h"
 
 namespace kith {
@@ -66,6 +67,24 @@ void World::ForgetGone() {
       return machine.person == kept.person && !Gone(machine) && VersionsIn(machine.store).contains(version);
     });
   });
+}
+
+// A device that was revoked and did not know it, or whose last records a relay hid from a recovery, pruned a copy that
+// it had renewed: the renewed one does not count, and the one before is at no relay any more.
+void World::ForgetPruned(size_t person) {
+  Machine& judge = FirstOf(person);
+  const Transaction tx(judge.store);
+  for (const storage::Lane& lane : judge.journal->state().lanes.all()) {
+    if (!gone_.contains(lane.device)) continue;
+    for (uint64_t seq = lane.applied_seq + 1; seq <= lane.stored_seq; ++seq) {
+      const auto record = Lanes::GetRecord(tx, lane, seq);
+      const auto header = record && *record ? RecordHeader::Parse((*record)->header) : Fail(Code::kNotFound);
+      if (!header || header->kind != RecordKind::kPrune) continue;
+      for (auto& [id, share] : ledger_.shares) {
+        if (share.author == person && share.circle == lane.mailbox) share.certain = false;
+      }
+    }
+  }
 }
 
 void World::CheckRevocations(size_t person) {

@@ -83,25 +83,9 @@ void World::RecoverSomebody() {
   for (Machine* machine : lost) {
     if (Start(*machine)) Forget(*machine);
   }
-  ForgetHidden(fresh);
   const Versions back = VersionsIn(fresh.store);
   for (const auto& [version, entry] : expected) {
     if (!back.contains(version)) Problem("a recovery does not bring back what a relay has");
-  }
-}
-
-// Where a relay hid the end of a lane of a circle from a recovery, what stands there counts no more: a copy that was
-// renewed there is nowhere, though the one before was pruned. Nobody can tell.
-void World::ForgetHidden(Machine& restored) {
-  const State& state = restored.journal->state();
-  for (const storage::Lane& lane : state.lanes.all()) {
-    if (state.IsSelf(lane.mailbox) || lane.seed || lane.person != state.identity.person) continue;
-    const SimRelay::Mailbox* there = Find(lane.mailbox);
-    const auto at = there == nullptr ? std::map<LaneKey, SimRelay::Lane>::const_iterator() : there->lanes.find(lane.key);
-    if (there == nullptr || at == there->lanes.end() || at->second.seq <= lane.stored_seq) continue;
-    for (auto& [id, share] : ledger_.shares) {
-      if (share.author == restored.person && share.circle == lane.mailbox) share.certain = false;
-    }
   }
 }
 
