@@ -111,9 +111,9 @@ Result<void> Confirm(Invocation& invocation, Consent consent, std::string_view q
 Result<uint64_t> SpanSeconds(std::string_view text, const char* otherwise) {
   if (text == "none") return 0;
   uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  const std::string_view unit(read.ptr, static_cast<size_t>(end - read.ptr));
+  const std::string_view digits = text.substr(0, text.find_first_not_of("0123456789"));
+  const std::string_view unit = text.substr(digits.size());
+  const auto read = std::from_chars(digits.begin(), digits.end(), number);
   constexpr std::array<std::pair<std::string_view, uint64_t>, 5> kUnits = {
       {{"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}, {"w", 604'800}}};
   const auto* const found = std::ranges::find(kUnits, unit, &std::pair<std::string_view, uint64_t>::first);
