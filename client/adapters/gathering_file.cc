@@ -56,7 +56,8 @@ Result<> GatheringFile::Keep(const KeptGathering& kept) const {
 void GatheringFile::Forget() const {
   if (!there()) return;
   // What stays when the disk refuses is sealed, and of no use once the journal is back.
-  static_cast<void>(MachineDisk().RemoveFile(path_));
+  const Result<> ignored = MachineDisk().RemoveFile(path_);
+  static_cast<void>(ignored);
 }
 
 }  // namespace kith
