@@ -56,7 +56,7 @@ Result<> GatheringFile::Keep(const KeptGathering& kept) const {
 void GatheringFile::Forget() const {
   if (!there()) return;
   // What stays when the disk refuses is sealed, and of no use once the journal is back.
-  const Result<> ignored = MachineDisk().RemoveFile(path_);
+  const auto ignored = MachineDisk().RemoveFile(path_);
   static_cast<void>(ignored);
 }
 
