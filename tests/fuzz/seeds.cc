@@ -1,5 +1,6 @@
 #include "tests/fuzz/seeds.h"
 
+#include "client/core/circles.h"
 #include "client/core/limits.h"
 #include "client/core/release.h"
 #include "client/model/dates.h"
@@ -15,6 +16,7 @@
 #include "crypto/verify/relay_auth.h"
 #include "crypto/verify/seats.h"
 #include "server/invite.h"
+#include "tests/fuzz/circle_world.h"
 #include "tests/fuzz/intake_world.h"
 #include "tests/fuzz/meeting_person.h"
 #include "tests/fuzz/records_keys.h"
@@ -108,6 +110,25 @@ SignedPersonOp APersonOp() {
   return {.body = body, .signature = FixedSigner(0).Sign(labels::kSignPersonOp, body), .countersignature = Signature{}};
 }
 
+CircleInviteOp AnInvite() {
+  return {.hlc = kNow,
+          .circle = MailboxIdOf(KeyOf(3)),
+          .roster = OpId{{5}},
+          .name = "family",
+          .relay = relay::RelayText("127.0.0.1:7787", KeyOf(0)),
+          .role = Role::kWriter,
+          .members = 3};
+}
+
+CircleAnswerOp AnAnswer() {
+  return {.hlc = kNow,
+          .invite = OpId{{6}},
+          .circle = MailboxIdOf(KeyOf(3)),
+          .accepted = true,
+          .seat = KeyOf(4),
+          .name = "Ann"};
+}
+
 void Messages(Maker& to) {
   to.Add("messages", "ok-version", 0, EncodeOp(AVersion()));
   to.Add("messages", "ok-person-op", 0, EncodeOp(APersonOp()));
@@ -179,6 +200,19 @@ void Messages(Maker& to) {
   to.Add("messages", "ok-release-request", 14, ReleaseRequest{.claim = BoxPublic{{8}}}.Encode());
   to.Add("messages", "ok-release-reply", 15, ReleaseReply{.due_ms = 1, .box = Bytes(9, 1)}.Encode());
   to.Add("messages", "no-release-reply", 15, Bytes(77, 9));
+  const auto roster = [&](const char* name, decltype(RosterOp::kind) kind) {
+    to.Add("messages", name, 12,
+           RosterOp{.parents = {OpId{}}, .person = {}, .signer = KeyOf(0), .kind = std::move(kind)}.Encode());
+  };
+  roster("ok-roster-add",
+         AddMember{.member = {.person = {}, .role = Role::kReader, .seat = KeyOf(1), .name = "Ann"}, .invite = {}});
+  roster("ok-roster-remove", RemoveMember{.person = {}});
+  roster("ok-roster-role", SetRole{.person = {}, .role = Role::kWriter});
+  roster("ok-roster-leave", LeaveCircle{});
+  to.Add("messages", "ok-circle-invite", 0, EncodeOp(AnInvite()));
+  to.Add("messages", "ok-circle-answer", 0, EncodeOp(AnAnswer()));
+  to.Add("messages", "ok-history-grant", 0,
+         EncodeOp(HistoryGrantOp{.hlc = kNow, .person = {}, .box = Bytes(105 + 2 + 64, 7)}));
   to.Add("messages", "no-op", 0, "\xff\xff\xff");
 }
 
@@ -199,6 +233,9 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-new", 0, Behind(EncodeOp(first)));
   to.Add("intake", "ok-two-heads", 0, both);
   to.Add("intake", "ok-deletion", 0, Behind(EncodeOp(deletion)));
+  Version shredded = deletion;
+  shredded.state = VersionState::kShredded;
+  to.Add("intake", "ok-shredded", 0, Behind(EncodeOp(shredded)));
   to.Add("intake", "ok-label", 0,
          Behind(EncodeOp(DeviceLabelOp{.hlc = kNow, .device = world.device, .label = "renamed"})));
   to.Add("intake", "ok-heartbeat", 0,
@@ -209,6 +246,42 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
   to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
   to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
+}
+
+// What an owner says, honestly and otherwise.
+void Circles(Maker& to) {
+  const CircleWorld& world = CircleWorld::Get();
+  MemStore store = world.hostile;
+  FakeClock clock;
+  const auto journal = Journal::Open(store, clock);
+  const State& state = (*journal)->state();
+  const Roster& roster = *state.FindRoster(world.circle.mailbox);
+  const auto say = [&](const char* name, auto kind) {
+    to.Add("circles", name, 0, Behind(EncodeOp(SignRosterOp(state, roster, std::move(kind)))));
+  };
+  say("ok-remove", RemoveMember{.person = world.third});
+  say("ok-remove-the-reader", RemoveMember{.person = world.self});
+  say("ok-role", SetRole{.person = world.third, .role = Role::kReader});
+  say("ok-leave", LeaveCircle{});
+  say("no-add-twice",
+      AddMember{.member = {.person = world.third, .role = Role::kOwner, .seat = KeyOf(1), .name = "Ann"},
+                .invite = OpId{{9}}});
+  SignedRosterOp forged = SignRosterOp(state, roster, RemoveMember{.person = world.self});
+  forged.signature.value[0] ^= 1;
+  to.Add("circles", "no-signature", 0, Behind(EncodeOp(forged)));
+  to.Add("circles", "ok-grant", 0,
+         Behind(EncodeOp(HistoryGrantOp{.hlc = kNow, .person = world.self, .box = Bytes(105 + 2 + 64, 7)})));
+  to.Add("circles", "no-invite-in-the-circle", 0, Behind(EncodeOp(AnInvite())));
+  to.Add("circles", "ok-pack", 1, EncodePack({.hlc = kNow, .ops = {}}, Compression::kNone));
+  // Long enough to be worth it: a short one is left as it is.
+  const Bytes grant = EncodeOp(HistoryGrantOp{.hlc = kNow, .person = world.third, .box = Bytes(4'000, 7)});
+  to.Add("circles", "ok-long-pack", 1, EncodePack({.hlc = kNow, .ops = {grant}}, Compression::kNone));
+  to.Add("circles", "no-compressed-pack", 1, EncodePack({.hlc = kNow, .ops = {grant}}, Compression::kZstd));
+  to.Add("circles", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
+  to.Add("circles", "ok-invite", 3, Behind(EncodeOp(AnInvite())));
+  to.Add("circles", "ok-answer", 3, Behind(EncodeOp(AnAnswer())));
+  to.Add("circles", "no-grant-in-a-pair", 3,
+         Behind(EncodeOp(HistoryGrantOp{.hlc = kNow, .person = world.self, .box = Bytes(105 + 2 + 64, 7)})));
 }
 
 void Codes(Maker& to) {
@@ -448,12 +521,14 @@ void Requests(Maker& to) {
 }  // namespace
 
 std::vector<Seed> MakeSeeds() {
-  IntakeWorld::Get();  // before the randomness below: it has its own
+  IntakeWorld::Get();  // before the randomness below: they have their own
+  CircleWorld::Get();
   const SeededRandom random(1);
   Maker to;
   Records(to);
   Messages(to);
   IntakeSeeds(to);
+  Circles(to);
   Codes(to);
   Shares(to);
   Addresses(to);
