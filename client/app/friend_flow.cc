@@ -163,7 +163,7 @@ Result<> CheckFriendName(Journal& journal, const std::string& label, const std::
   const auto taken = journal.sharing().FindFriend(label);
   const bool free = taken ? circle == taken->circle : taken.error().code == Code::kNotFound;
   if (free) return {};
-  return Fail(Code::kInvalidArgument, "A friend of yours has this name already. Choose another one.");
+  return Fail(Code::kInvalidArgument, "A friend or a circle of yours has this name already. Choose another one.");
 }
 
 Result<MailboxId> HostFriend(Unlocked& unlocked, const FriendHostSteps& steps) {

@@ -1,6 +1,7 @@
 // Circles of more than two: founding them, coming in, going.
 #include <algorithm>
 
+#include "client/app/friend_flow.h"
 #include "client/app/local_use.h"
 #include "client/core/membership.h"
 
@@ -69,6 +70,22 @@ Result<> Changing(Unlocked& unlocked, Do change) {
   return {};
 }
 
+// Changes what this person says of a circle, for their own devices, and lists it anew.
+template <class Change>
+Result<> ChangeOwn(Unlocked& unlocked, const std::string& name, v1::CircleInfo* reply, Change change) {
+  KITH_TRY_ASSIGN(const CircleInfo info, unlocked.vault->Share([&](Journal& journal) -> Result<CircleInfo> {
+    const Membership membership(journal.state());
+    KITH_TRY_ASSIGN(const CircleInfo known, membership.Find(name));
+    KITH_TRY(change(journal, known.circle));
+    const auto all = membership.Circles();
+    return *std::ranges::find(all, known.circle, &CircleInfo::circle);
+  }));
+  unlocked.loops.Match();
+  unlocked.loops.Poke();
+  WriteCircle(info, unlocked.loops, reply);
+  return {};
+}
+
 Result<> Apply(Membership& membership, const v1::CircleChangeRequest& request, const MailboxId& circle,
                const PersonId& member) {
   switch (request.change_case()) {
@@ -100,6 +117,8 @@ grpc::Status LocalService::CircleCreate(grpc::ServerContext*, const v1::CircleCr
                                         v1::CircleInfo* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     CircleInfo info;
+    KITH_TRY(unlocked.vault->With(
+        [&](Journal& journal) { return CheckFriendName(journal, request->name(), std::nullopt); }));
     KITH_TRY(Changing(unlocked, [&](Membership membership) -> Result<> {
       KITH_TRY_ASSIGN(const MailboxId circle, membership.Create(request->name(), request->known_as()));
       const auto all = membership.Circles();
@@ -184,6 +203,25 @@ grpc::Status LocalService::CircleChange(grpc::ServerContext*, const v1::CircleCh
       KITH_TRY_ASSIGN(const MemberInfo member, found);
       WriteMember(member, reply);
       return Apply(membership, *request, info.circle, member.person);
+    });
+  }));
+}
+
+grpc::Status LocalService::CircleRename(grpc::ServerContext*, const v1::CircleRenameRequest* request,
+                                        v1::CircleInfo* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) {
+    return ChangeOwn(unlocked, request->circle(), reply, [&](Journal& journal, const MailboxId& circle) -> Result<> {
+      KITH_TRY(CheckFriendName(journal, request->name(), circle));
+      return journal.sharing().Rename(circle, request->name());
+    });
+  }));
+}
+
+grpc::Status LocalService::CircleRest(grpc::ServerContext*, const v1::CircleRestRequest* request,
+                                      v1::CircleInfo* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) {
+    return ChangeOwn(unlocked, request->circle(), reply, [&](Journal& journal, const MailboxId& circle) {
+      return journal.sharing().SetResting(circle, request->end() ? Sharing::Rest::kEnd : Sharing::Rest::kBegin);
     });
   }));
 }

@@ -48,6 +48,9 @@ template <class Change>
 Result<> ChangeFriend(Unlocked& unlocked, const std::string& label, v1::FriendInfo* reply, Change change) {
   KITH_TRY_ASSIGN(const MailboxId circle, unlocked.vault->Share([&](Journal& journal) -> Result<MailboxId> {
     KITH_TRY_ASSIGN(const FriendInfo known, journal.sharing().FindFriend(label));
+    if (known.person.IsZero())
+      return Fail(Code::kInvalidArgument,
+                  "This is a circle of more than two. Use `kith circle rename` or `kith circle rest`.");
     KITH_TRY(change(journal, known));
     return known.circle;
   }));

@@ -4,6 +4,7 @@
 
 #include "client/app/link_flow.h"
 #include "client/app/local_use.h"
+#include "client/core/membership.h"
 #include "crypto/verify/hash.h"
 
 namespace kith {
@@ -59,7 +60,12 @@ Result<> LocalService::Follow(Unlocked& unlocked, Caller& caller, uint32_t timeo
   KITH_TRY(unlocked.loops.Settle(limit, tell, &others, SyncLoop::WhenAway::kTryAgain));
   progress.set_fetched(progress.behind());
   progress.set_done(true);
-  const auto friends = unlocked.vault->With([](Journal& journal) { return journal.sharing().Friends(); });
+  const auto friends = unlocked.vault->With([](Journal& journal) {
+    std::vector<FriendInfo> all = journal.sharing().Friends();
+    for (const CircleInfo& one : Membership(journal.state()).Circles())
+      all.push_back({.circle = one.circle, .person = {}, .label = one.name, .state = one.state, .relay = one.relay});
+    return all;
+  });
   for (const auto& [circle, error] : others) {
     const auto known = std::ranges::find(friends, circle, &FriendInfo::circle);
     if (known == friends.end()) continue;

@@ -94,6 +94,8 @@ class LocalService final : public v1::Agent::Service {
                                  v1::CircleInvitationsReply*) override;
   grpc::Status CircleAnswer(grpc::ServerContext*, const v1::CircleAnswerRequest*, v1::CircleInvitation*) override;
   grpc::Status CircleChange(grpc::ServerContext*, const v1::CircleChangeRequest*, v1::CircleMember*) override;
+  grpc::Status CircleRename(grpc::ServerContext*, const v1::CircleRenameRequest*, v1::CircleInfo*) override;
+  grpc::Status CircleRest(grpc::ServerContext*, const v1::CircleRestRequest*, v1::CircleInfo*) override;
   grpc::Status CircleLeave(grpc::ServerContext*, const v1::CircleRequest*, v1::CircleLeaveReply*) override;
 
   grpc::Status Share(grpc::ServerContext*, const v1::ShareRequest*, v1::ShareReply*) override;

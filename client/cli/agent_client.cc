@@ -256,6 +256,14 @@ Result<v1::CircleMember> AgentClient::CircleChange(const v1::CircleChangeRequest
   return impl_->Unary(&Impl::Stub::CircleChange, request);
 }
 
+Result<v1::CircleInfo> AgentClient::CircleRename(const v1::CircleRenameRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleRename, request);
+}
+
+Result<v1::CircleInfo> AgentClient::CircleRest(const v1::CircleRestRequest& request) {
+  return impl_->Unary(&Impl::Stub::CircleRest, request);
+}
+
 Result<v1::CircleLeaveReply> AgentClient::CircleLeave(const v1::CircleRequest& request) {
   return impl_->Unary(&Impl::Stub::CircleLeave, request);
 }

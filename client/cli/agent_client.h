@@ -66,6 +66,8 @@ class AgentClient {
   Result<v1::CircleInvitationsReply> CircleInvitations();
   Result<v1::CircleInvitation> CircleAnswer(const v1::CircleAnswerRequest& request);
   Result<v1::CircleMember> CircleChange(const v1::CircleChangeRequest& request);
+  Result<v1::CircleInfo> CircleRename(const v1::CircleRenameRequest& request);
+  Result<v1::CircleInfo> CircleRest(const v1::CircleRestRequest& request);
   Result<v1::CircleLeaveReply> CircleLeave(const v1::CircleRequest& request);
   Result<v1::FriendsReply> Friends();
   Result<v1::FriendInfo> FriendRename(const v1::FriendRenameRequest& request);

@@ -1,4 +1,4 @@
-// circle create, list, invite, invitations, join, decline, members, roles, remove, leave, grant-history.
+// circle create, list, invite, invitations, join, decline, members, roles, remove, rename, rest, leave, grant-history.
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
@@ -177,6 +177,30 @@ Result<void> Grant(Invocation& invocation, const ChangeOptions& options) {
                 who + " gets the keys to what was shared before, as far as you have them.");
 }
 
+Result<void> Rename(Invocation& invocation, const v1::CircleRenameRequest& request) {
+  KITH_TRY(CheckUtf8(request.name(), "The name"));
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::CircleInfo circle, agent->CircleRename(request));
+  invocation.Tell(Name(request.circle()) + " is called " + Name(circle.name()) +
+                  " here now. The others are not told, and call it as they like.");
+  invocation.Emit(Json(circle));
+  return {};
+}
+
+Result<void> Rest(Invocation& invocation, const v1::CircleRestRequest& request) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::CircleInfo circle, agent->CircleRest(request));
+  if (request.end()) {
+    invocation.Tell(Name(circle.name()) + " is no longer resting: what waited is sent and fetched now.");
+  } else {
+    invocation.Tell("Nothing is sent to " + Name(circle.name()) + " or fetched from it until: kith circle rest " +
+                    ShellWord(circle.name()) + " --end");
+    invocation.Tell("The others are not told.");
+  }
+  invocation.Emit(Json(circle));
+  return {};
+}
+
 Result<void> Leave(Invocation& invocation, const std::string& name, Consent consent) {
   KITH_TRY(
       Confirm(invocation, consent,
@@ -306,6 +330,30 @@ void AddChanges(CLI::App& circle, Invocation& invocation) {
   leave->callback([&invocation, left, yes] { invocation.result = Leave(invocation, *left, ConsentOf(*yes)); });
 }
 
+void AddRenameAndRest(CLI::App& circle, Invocation& invocation) {
+  auto names = std::make_shared<v1::CircleRenameRequest>();
+  CLI::App* rename = circle.add_subcommand("rename", "Call a circle something else; only you see it");
+  rename
+      ->add_option_function<std::string>(
+          "NAME", [names](const std::string& text) { names->set_circle(text); }, "Which circle")
+      ->required();
+  rename
+      ->add_option_function<std::string>(
+          "NEW", [names](const std::string& text) { names->set_name(text); }, "What to call it")
+      ->required();
+  rename->footer("Example:\n  kith circle rename family \"My mother's side\"");
+  rename->callback([&invocation, names] { invocation.result = Rename(invocation, *names); });
+
+  auto rested = std::make_shared<v1::CircleRestRequest>();
+  CLI::App* rest = circle.add_subcommand("rest", "Send nothing there and fetch nothing, for as long as you want");
+  rest->add_option_function<std::string>(
+          "NAME", [rested](const std::string& text) { rested->set_circle(text); }, "Which circle")
+      ->required();
+  rest->add_flag_callback("--end", [rested] { rested->set_end(true); }, "Send and fetch again");
+  rest->footer("Example:\n  kith circle rest family");
+  rest->callback([&invocation, rested] { invocation.result = Rest(invocation, *rested); });
+}
+
 }  // namespace
 
 void AddCircleCommands(CLI::App& app, Invocation& invocation) {
@@ -315,6 +363,7 @@ void AddCircleCommands(CLI::App& app, Invocation& invocation) {
   AddFounding(*circle, invocation);
   AddInviting(*circle, invocation);
   AddChanges(*circle, invocation);
+  AddRenameAndRest(*circle, invocation);
 }
 
 }  // namespace kith

@@ -121,7 +121,7 @@ Result<CircleInfo> Membership::Find(const std::string& name) const {
   if (found.empty()) return NoCircle();
   if (found.size() > 1)
     return Fail(Code::kAmbiguous,
-                "More than one circle has this name. Give one of them another with `kith friend rename`.");
+                "More than one circle has this name. Give one of them another with `kith circle rename`.");
   return std::move(found.front());
 }
 

@@ -18,7 +18,7 @@ bool Sync::HasLane() const {
 Result<bool> Sync::EnsureLane() {
   const Keyring::HeldSeat* seat = state_.keyring.SeatIn(id_, mailbox().seats);
   // Without a seat key there is nothing to do but to read on: it comes from another device.
-  if (HasLane() || seat == nullptr || Left()) return false;
+  if (HasLane() || seat == nullptr || (Left() && !OwesGoodbye())) return false;
   Transaction tx(state_.store);
   storage::Lane* lane = state_.lanes.Own(id_);
   if (lane != nullptr && mailbox().seats.Known(lane->key)) {

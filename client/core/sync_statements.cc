@@ -93,6 +93,14 @@ bool Sync::Left() const {
   return known != state_.friends.end() && known->second.state == FriendState::kLeft;
 }
 
+// Of a circle of several that was left: the others have not heard it from here, or of what was taken back there.
+// Another lane has to say so where this device's was closed, or its vault was set back.
+bool Sync::OwesGoodbye() const {
+  const Roster* roster = state_.FindRoster(id_);
+  if (!state_.IsGroup(id_) || roster == nullptr) return false;
+  return roster->Has(state_.identity.person) || mailbox().outbox_waiting > 0;
+}
+
 // A copy of this vault from before its first sync has no seat key yet: with another lane's it could not speak at all.
 bool Sync::LinkedWith(const storage::Lane& lane) const {
   return state_.IsSelf(id_) && std::ranges::none_of(state_.lanes.all(), [&](const storage::Lane& other) {

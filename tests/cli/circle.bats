@@ -14,21 +14,6 @@ five_people() {
   for who in b c d e; do introduce a "$who"; done
 }
 
-asked() { kith "$1" circle invitations --json | grep -q '"name": *"family"'; }
-inside() { [[ $(kith "$1" circle list --json | field role) == "$2" ]]; }
-# bring DEVICE [OPTION...]: Ada asks them, they say yes, and are in.
-bring() {
-  local who=$1
-  shift
-  kith a circle invite family "$who" "$@" >/dev/null
-  wait_for asked "$who"
-  kith "$who" circle join family --as "$who" --yes >/dev/null
-  wait_for inside_now a "$who"
-  wait_for synced_in "$who"
-}
-inside_now() { kith "$1" circle members family --json | grep -q "\"name\": *\"$2\""; }
-synced_in() { kith "$1" sync --timeout 20 >/dev/null && kith "$1" circle list --json | grep -q '"known": *true'; }
-share() { kith "$1" share "$(write "$1" "$2")" --with family --hold none --yes >/dev/null; }
 problem() { [[ $(kith "$1" circle list --json | field problem) == "$2" ]]; }
 
 @test "what one of five shares all read; who is removed reads nothing more, and who was away finds it" {
@@ -36,14 +21,14 @@ problem() { [[ $(kith "$1" circle list --json | field problem) == "$2" ]]; }
   kith a circle create family --as Ada
   for who in b c d e; do bring "$who"; done
   [[ $(kith a circle members family --json | wc -l) -eq 5 ]]
-  share b "by Ben, to all"
+  share_all b "by Ben, to all"
   for who in a c d e; do wait_for in_inbox "$who" "by Ben, to all"; done
 
   kith d lock
   refused $USAGE kith b circle remove family c --yes --json
   [[ $(field error <<<"$stderr") == NOT_OWNER ]]
   kith a circle remove family c --yes
-  share a "not for c"
+  share_all a "not for c"
   wait_for in_inbox b "not for c"
   wait_for in_inbox e "not for c"
   kith c sync --timeout 20 || true
@@ -63,10 +48,10 @@ four_less() { [[ $(kith "$1" circle members family --json | wc -l) -eq 3 ]]; }
   five_people
   kith a circle create family
   bring b
-  share a "before"
+  share_all a "before"
   wait_for in_inbox b "before"
   bring c --role reader
-  share b "after"
+  share_all b "after"
   wait_for in_inbox c "after"
   ! in_inbox c "before"
   refused $USAGE kith c share "$(write c "own")" --with family --hold none --yes --json
@@ -75,7 +60,7 @@ four_less() { [[ $(kith "$1" circle members family --json | wc -l) -eq 3 ]]; }
   wait_for in_inbox c "before"
   kith a circle roles family c writer --yes
   wait_for inside c writer
-  share c "by c"
+  share_all c "by c"
   wait_for in_inbox b "by c"
 }
 
@@ -91,4 +76,26 @@ four_less() { [[ $(kith "$1" circle members family --json | wc -l) -eq 3 ]]; }
   refused $NOT_FOUND kith a circle invite family nobody
   kith a circle leave family --yes
   [[ -z $(kith a circle list --json) ]]
+}
+
+@test "a circle has a name of one's own, and rests; friend commands say what to use" {
+  five_people
+  kith a circle create family
+  refused $USAGE kith a circle create family
+  bring b
+  kith a circle rename family "the others"
+  [[ $(kith a circle list --json | field name) == "the others" && $(kith b circle list --json | field name) == family ]]
+  refused $NOT_FOUND kith a circle rename family kin
+  refused $USAGE kith a circle rename "the others" b
+  refused $USAGE kith a friend rename "the others" kin
+  [[ $stderr == *"kith circle rename"* && $(kith a circle list --json | field name) == "the others" ]]
+  refused $USAGE kith a friend rest "the others"
+  [[ $(kith a circle list --json | field resting) == false ]]
+  kith a circle rest "the others"
+  [[ $(kith a circle list --json | field resting) == true ]]
+  share_all b "while resting"
+  kith a sync --timeout 20
+  ! in_inbox a "while resting"
+  kith a circle rest "the others" --end
+  wait_for in_inbox a "while resting"
 }

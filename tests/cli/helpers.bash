@@ -288,3 +288,21 @@ reach() { kith "$1" who "$2" --json | python3 -c 'import json,sys; print(json.lo
 reached() { [[ $(reach "$1" "$2") == "$3" ]]; }
 answers() { kith "$1" who "$2" --json | python3 -c 'import json,sys; print(len(json.load(sys.stdin)["answers"]))'; }
 answered() { [[ $(answers "$1" "$2") -eq $3 ]]; }
+
+# The circle "family", which a has founded.
+asked() { kith "$1" circle invitations --json | grep -q '"name": *"family"'; }
+inside() { [[ $(kith "$1" circle list --json | field role) == "$2" ]]; }
+# bring DEVICE [OPTION...]: Ada asks them, they say yes, and are in.
+bring() {
+  local who=$1
+  shift
+  kith a circle invite family "$who" "$@" >/dev/null
+  wait_for asked "$who"
+  kith "$who" circle join family --as "$who" --yes >/dev/null
+  wait_for inside_now a "$who"
+  wait_for synced_in "$who"
+}
+inside_now() { kith "$1" circle members family --json | grep -q "\"name\": *\"$2\""; }
+synced_in() { kith "$1" sync --timeout 20 >/dev/null && kith "$1" circle list --json | grep -q '"known": *true'; }
+# share_all DEVICE TEXT: writes that, and shares it there.
+share_all() { kith "$1" share "$(write "$1" "$2")" --with family --hold none --yes >/dev/null; }

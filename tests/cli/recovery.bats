@@ -179,6 +179,13 @@ revoked() { kith "$1" devices --json | python3 -c 'import json,sys; print(sum(js
   kith a import dayone "$KITH_TEST_DATA/pepys/pepys.dayone.zip" >/dev/null
   with_relay b
   introduce a b
+  with_relay e
+  introduce a e
+  kith a circle create family --as Ada
+  bring b
+  bring e
+  share_all b "by Ben, to all"
+  wait_for in_inbox a "by Ben, to all"
   local id words before
   id=$(write a "for Ben alone")
   kith a share "$id" with b --hold none --yes >/dev/null
@@ -197,5 +204,38 @@ revoked() { kith "$1" devices --json | python3 -c 'import json,sys; print(sum(js
   kith c share "$id" with b --hold none --yes >/dev/null
   synced c b
   wait_for in_inbox b "back again"
-  [[ $(kith c friend list --json | field name) == b ]]
+  [[ $(kith c friend list --json | wc -l) -eq 2 ]]
+  # The circle that a founded, with what was shared there, and as its owner.
+  wait_for in_inbox c "by Ben, to all"
+  [[ $(kith c circle members family --json | wc -l) -eq 3 ]] && inside c owner
+  share_all c "to all, from a bare machine"
+  wait_for in_inbox e "to all, from a bare machine"
+}
+
+@test "a circle that one was invited to comes back, and one that one was removed from is told" {
+  with_relay a
+  with_relay b
+  with_relay e
+  introduce a b
+  introduce a e
+  kith a circle create family
+  bring b
+  bring e
+  share_all a "to both"
+  wait_for in_inbox b "to both"
+  local words
+  words=$(words_of b)
+  destroy b
+  recover c "$words"
+  wait_for in_inbox c "to both"
+  inside c writer
+  share_all c "back again"
+  wait_for in_inbox e "back again"
+  kith a circle remove family b --yes
+  share_all a "no longer for b"
+  wait_for in_inbox e "no longer for b"
+  destroy c
+  run recover d "$words"
+  [[ $status -eq 0 && $output == *"circle"* ]]
+  ! in_inbox d "no longer for b"
 }

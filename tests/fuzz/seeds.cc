@@ -1,5 +1,6 @@
 #include "tests/fuzz/seeds.h"
 
+#include "client/core/circles.h"
 #include "client/core/limits.h"
 #include "client/core/release.h"
 #include "client/model/dates.h"
@@ -15,9 +16,11 @@
 #include "crypto/verify/relay_auth.h"
 #include "crypto/verify/seats.h"
 #include "server/invite.h"
+#include "tests/fuzz/circle_world.h"
 #include "tests/fuzz/intake_world.h"
 #include "tests/fuzz/meeting_person.h"
 #include "tests/fuzz/records_keys.h"
+#include "tests/fuzz/seed_maker.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
@@ -26,23 +29,6 @@ namespace kith::fuzz {
 namespace {
 
 constexpr Hlc kNow = Hlc{1'700'000'000'000} << 16;
-
-class Maker {
- public:
-  void Add(std::string target, std::string name, uint8_t choice, ByteView bytes) {
-    seeds_.push_back({std::move(target), std::move(name), Writer().U8(choice).Raw(bytes).Take()});
-  }
-  void Add(std::string target, std::string name, uint8_t choice, std::string_view text) {
-    Add(std::move(target), std::move(name), choice, AsBytes(text));
-  }
-  void AddText(std::string target, std::string name, std::string_view text) {
-    seeds_.push_back({std::move(target), std::move(name), ToBytes(text)});
-  }
-  std::vector<Seed> Take() { return std::move(seeds_); }
-
- private:
-  std::vector<Seed> seeds_;
-};
 
 SignPublic KeyOf(size_t signer) { return FixedSigner(signer).public_key(); }
 // What the target reads as KeyOf(signer) in a history of statements.
@@ -106,6 +92,25 @@ SignedPersonOp APersonOp() {
   const Bytes body =
       PersonOp{.parents = {OpId{}}, .signer = KeyOf(0), .kind = AddDevice{.device = KeyOf(1), .box = {}}}.Encode();
   return {.body = body, .signature = FixedSigner(0).Sign(labels::kSignPersonOp, body), .countersignature = Signature{}};
+}
+
+CircleInviteOp AnInvite() {
+  return {.hlc = kNow,
+          .circle = MailboxIdOf(KeyOf(3)),
+          .roster = OpId{{5}},
+          .name = "family",
+          .relay = relay::RelayText("127.0.0.1:7787", KeyOf(0)),
+          .role = Role::kWriter,
+          .members = 3};
+}
+
+CircleAnswerOp AnAnswer() {
+  return {.hlc = kNow,
+          .invite = OpId{{6}},
+          .circle = MailboxIdOf(KeyOf(3)),
+          .accepted = true,
+          .seat = KeyOf(4),
+          .name = "Ann"};
 }
 
 void Messages(Maker& to) {
@@ -179,6 +184,19 @@ void Messages(Maker& to) {
   to.Add("messages", "ok-release-request", 14, ReleaseRequest{.claim = BoxPublic{{8}}}.Encode());
   to.Add("messages", "ok-release-reply", 15, ReleaseReply{.due_ms = 1, .box = Bytes(9, 1)}.Encode());
   to.Add("messages", "no-release-reply", 15, Bytes(77, 9));
+  const auto roster = [&](const char* name, decltype(RosterOp::kind) kind) {
+    to.Add("messages", name, 12,
+           RosterOp{.parents = {OpId{}}, .person = {}, .signer = KeyOf(0), .kind = std::move(kind)}.Encode());
+  };
+  roster("ok-roster-add",
+         AddMember{.member = {.person = {}, .role = Role::kReader, .seat = KeyOf(1), .name = "Ann"}, .invite = {}});
+  roster("ok-roster-remove", RemoveMember{.person = {}});
+  roster("ok-roster-role", SetRole{.person = {}, .role = Role::kWriter});
+  roster("ok-roster-leave", LeaveCircle{});
+  to.Add("messages", "ok-circle-invite", 0, EncodeOp(AnInvite()));
+  to.Add("messages", "ok-circle-answer", 0, EncodeOp(AnAnswer()));
+  to.Add("messages", "ok-history-grant", 0,
+         EncodeOp(HistoryGrantOp{.hlc = kNow, .person = {}, .box = Bytes(105 + 2 + 64, 7)}));
   to.Add("messages", "no-op", 0, "\xff\xff\xff");
 }
 
@@ -199,6 +217,9 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-new", 0, Behind(EncodeOp(first)));
   to.Add("intake", "ok-two-heads", 0, both);
   to.Add("intake", "ok-deletion", 0, Behind(EncodeOp(deletion)));
+  Version shredded = deletion;
+  shredded.state = VersionState::kShredded;
+  to.Add("intake", "ok-shredded", 0, Behind(EncodeOp(shredded)));
   to.Add("intake", "ok-label", 0,
          Behind(EncodeOp(DeviceLabelOp{.hlc = kNow, .device = world.device, .label = "renamed"})));
   to.Add("intake", "ok-heartbeat", 0,
@@ -209,6 +230,42 @@ void IntakeSeeds(Maker& to) {
   to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
   to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
   to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
+}
+
+// What an owner says, honestly and otherwise.
+void Circles(Maker& to) {
+  const CircleWorld& world = CircleWorld::Get();
+  MemStore store = world.hostile;
+  FakeClock clock;
+  const auto journal = Journal::Open(store, clock);
+  const State& state = (*journal)->state();
+  const Roster& roster = *state.FindRoster(world.circle.mailbox);
+  const auto say = [&](const char* name, auto kind) {
+    to.Add("circles", name, 0, Behind(EncodeOp(SignRosterOp(state, roster, std::move(kind)))));
+  };
+  say("ok-remove", RemoveMember{.person = world.third});
+  say("ok-remove-the-reader", RemoveMember{.person = world.self});
+  say("ok-role", SetRole{.person = world.third, .role = Role::kReader});
+  say("ok-leave", LeaveCircle{});
+  say("no-add-twice",
+      AddMember{.member = {.person = world.third, .role = Role::kOwner, .seat = KeyOf(1), .name = "Ann"},
+                .invite = OpId{{9}}});
+  SignedRosterOp forged = SignRosterOp(state, roster, RemoveMember{.person = world.self});
+  forged.signature.value[0] ^= 1;
+  to.Add("circles", "no-signature", 0, Behind(EncodeOp(forged)));
+  to.Add("circles", "ok-grant", 0,
+         Behind(EncodeOp(HistoryGrantOp{.hlc = kNow, .person = world.self, .box = Bytes(105 + 2 + 64, 7)})));
+  to.Add("circles", "no-invite-in-the-circle", 0, Behind(EncodeOp(AnInvite())));
+  to.Add("circles", "ok-pack", 1, EncodePack({.hlc = kNow, .ops = {}}, Compression::kNone));
+  // Long enough to be worth it: a short one is left as it is.
+  const Bytes grant = EncodeOp(HistoryGrantOp{.hlc = kNow, .person = world.third, .box = Bytes(4'000, 7)});
+  to.Add("circles", "ok-long-pack", 1, EncodePack({.hlc = kNow, .ops = {grant}}, Compression::kNone));
+  to.Add("circles", "no-compressed-pack", 1, EncodePack({.hlc = kNow, .ops = {grant}}, Compression::kZstd));
+  to.Add("circles", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
+  to.Add("circles", "ok-invite", 3, Behind(EncodeOp(AnInvite())));
+  to.Add("circles", "ok-answer", 3, Behind(EncodeOp(AnAnswer())));
+  to.Add("circles", "no-grant-in-a-pair", 3,
+         Behind(EncodeOp(HistoryGrantOp{.hlc = kNow, .person = world.self, .box = Bytes(105 + 2 + 64, 7)})));
 }
 
 void Codes(Maker& to) {
@@ -395,65 +452,17 @@ void KeyFiles(Maker& to) {
   to.Add("key_files", "no-file", 1, "KITHVLT\x01\x01 and no more");
 }
 
-std::string Stamp() { return "\x0a\x20" + std::string(32, 'k') + "\x12\x10" + std::string(16, 'e'); }
-
-// As relay.proto has them; field 1 of each answer is the stamp.
-void RelayReplies(Maker& to) {
-  const std::string stamp = "\x0a\x34" + Stamp();
-  const std::string record = "\x0a\x03hdr\x12\x40" + std::string(64, 's') + "\x1a\x05words";
-  const std::string cursor = "\x08\x01\x12\x10" + std::string(16, 'c');
-  const auto field = [](char tag, const std::string& bytes) {
-    return std::string(1, tag) + static_cast<char>(bytes.size()) + bytes;
-  };
-  to.Add("relay_replies", "ok-created", 0, stamp);
-  to.Add("relay_replies", "ok-statement", 1, stamp + "\x10\x02");
-  to.Add("relay_replies", "ok-statements", 2,
-         stamp +
-             field('\x12',
-                   "\x0a\x04"
-                   "body\x12\x40" +
-                       std::string(64, 's')) +
-             "\x18\x01");
-  to.Add("relay_replies", "ok-pushed", 3, stamp + "\x10\x01\x18\x01" + field('\x22', cursor));
-  to.Add("relay_replies", "ok-page", 4,
-         stamp + field('\x12', record) + field('\x1a', cursor) + field('\x22', cursor) + "\x28\x01");
-  to.Add("relay_replies", "no-stamp", 4, field('\x12', record));
-  to.Add("relay_replies", "no-signature", 4, stamp + field('\x12', "\x0a\x03hdr"));
-  to.Add("relay_replies", "ok-refusal", 5, std::string("\x06\x08\x01", 3));
-  to.Add("relay_replies", "no-refusal", 5, "\x06\xff\xff");
-}
-
-// The calls by their places in requests.cc.
-void Requests(Maker& to) {
-  to.Add("requests", "ok-write", 0, "\x0a\x05Words");
-  to.Add("requests", "ok-empty-write", 0, "");
-  to.Add("requests", "no-message", 0, "\xff\xff\xff");
-  to.Add("requests", "no-entry", 4,
-         "\x0a\x04"
-         "abcd");
-  to.Add("requests", "ok-list", 6, "");
-  to.Add("requests", "ok-search", 7, "\x0a\x05Words");
-  to.Add("requests", "ok-devices", 8, "");
-  to.Add("requests", "no-share", 15,
-         "\x0a\x04"
-         "abcd");
-  to.Add("requests", "ok-status", 28, "");
-  to.Add("requests", "ok-trustees", 29, "");
-  to.Add("requests", "no-trustees", 30,
-         "\x0a\x03"
-         "Ann\x10\x02");
-  to.Add("requests", "ok-held", 33, "");
-}
-
 }  // namespace
 
 std::vector<Seed> MakeSeeds() {
-  IntakeWorld::Get();  // before the randomness below: it has its own
+  IntakeWorld::Get();  // before the randomness below: they have their own
+  CircleWorld::Get();
   const SeededRandom random(1);
   Maker to;
   Records(to);
   Messages(to);
   IntakeSeeds(to);
+  Circles(to);
   Codes(to);
   Shares(to);
   Addresses(to);
