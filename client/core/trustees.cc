@@ -173,8 +173,8 @@ Result<> TellFormerTrustees(State& state, Transaction& tx) {
 }
 
 bool TrusteeWordsDue(const State& state, const MailboxId& circle) {
-  // A journal that is being read back says nothing.
-  if (state.restoring != nullptr) return false;
+  // A journal that is being read back says nothing, and neither does a device that nobody heeds.
+  if (state.restoring != nullptr || !state.person->IsDevice(state.device->public_key())) return false;
   return IsFormer(state, circle) || IsTakenUntold(state, circle);
 }
 
