@@ -20,6 +20,21 @@ std::string LabelOf(Journal& journal, const MailboxId& circle) {
 
 }  // namespace
 
+const char* TrusteesProblem(Journal& journal) {
+  switch (StandingOfTrustees(journal.state())) {
+    case TrusteesStanding::kNone:
+    case TrusteesStanding::kStand:
+      return nullptr;
+    case TrusteesStanding::kSeatGone:
+      return "A device of yours took away your trustees' place at the relay, so they can bring nothing back. If that "
+             "was not you, see `kith devices`; then name them anew with `kith trustees set`.";
+    case TrusteesStanding::kFell:
+      return "The device that named your trustees was revoked, so nobody holds a share of this journal any more. Name "
+             "them anew with `kith trustees set`, or do without with `kith trustees end`.";
+  }
+  return nullptr;
+}
+
 void WriteClaims(Journal& journal, std::span<const ShareClaim> claims,
                  google::protobuf::RepeatedPtrField<v1::ShareClaim>* out) {
   for (const ShareClaim& claim : claims) {
@@ -34,6 +49,7 @@ void WriteClaims(Journal& journal, std::span<const ShareClaim> claims,
 namespace {
 
 void WriteTrustees(Journal& journal, v1::TrusteesReply* reply) {
+  if (const char* problem = TrusteesProblem(journal)) reply->set_problem(problem);
   const Trustees* present = journal.state().person->trustees();
   if (present == nullptr) return;
   reply->set_needed(present->needed);

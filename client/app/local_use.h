@@ -93,6 +93,8 @@ class WipedField {
 v1::SyncState StateOf(const SyncStatus& status);
 void WriteFriend(const FriendInfo& from, SyncLoops& loops, v1::FriendInfo* to);
 void WriteAlarms(Journal& journal, v1::StatusReply* reply);
+// What is wrong with the user's trustees, as a sentence with what to do; nullptr: nothing.
+const char* TrusteesProblem(Journal& journal);
 void WriteClaims(Journal& journal, std::span<const ShareClaim> claims,
                  google::protobuf::RepeatedPtrField<v1::ShareClaim>* out);
 void WriteDate(const EntryDate& date, v1::EntryDate* out);

@@ -27,11 +27,12 @@ std::string DayText(int64_t millis) {
 }
 
 // Devices that came after this one, for two weeks; one that never got a name for as long as it is there.
-std::vector<std::string> NoticesOf(const Journal& journal, int64_t now_ms) {
+std::vector<std::string> NoticesOf(Journal& journal, int64_t now_ms) {
   const std::vector<DeviceInfo> devices = journal.Devices();
   const auto own = std::ranges::find(devices, true, &DeviceInfo::this_device);
   const Hlc since = own == devices.end() ? 0 : own->named;
   std::vector<std::string> notices;
+  if (const char* problem = TrusteesProblem(journal)) notices.emplace_back(problem);
   for (const DeviceInfo& device : devices) {
     if (device.this_device || device.revoked) continue;
     if (device.named == 0) {

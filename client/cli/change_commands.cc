@@ -60,7 +60,8 @@ Result<void> AskToShred(Invocation& invocation, AgentClient& agent, const std::s
       Harmless(words, Lines::kOne) +
       "\n\nAll its versions are destroyed: here now, at the relay and on your other devices as they sync. Copies "
       "shared\n"
-      "with friends are taken back. Backups, exports and what a friend has read stay. It cannot be undone.\n\n"));
+      "with friends are taken back. Backups, exports and what a friend has read stay, and so does what a relay\n"
+      "has from before friends brought this journal back, sealed. It cannot be undone.\n\n"));
   KITH_TRY_ASSIGN(const std::string typed, invocation.terminal.AskLine("Type the word shred to go on: "));
   if (typed != "shred") return Fail(Code::kCancelled, "Nothing was shredded.");
   return {};
@@ -71,7 +72,15 @@ void TellShredded(Invocation& invocation, const v1::ShredReply& reply) {
     invocation.Tell("It was shredded before.");
   } else {
     invocation.Tell("Shredded, with " + Counted(reply.versions(), "version", "versions") + ": " +
-                    ShortId(reply.entry()) + ". The relay drops it with the next sync.");
+                    ShortId(reply.entry()) + "." +
+                    (reply.relay_keeps() ? "" : " The relay drops it with the next sync."));
+  }
+  if (reply.relay_keeps()) {
+    invocation.Tell(
+        "The relay keeps its words, sealed: they are from before your friends brought this journal back, and what is "
+        "from then nobody can have dropped. Whoever has a lost device of yours and what the relay keeps can still "
+        "read them. To be rid of them, move to another relay with `kith relay set`, and ask the keeper of this one to "
+        "delete your mailbox.");
   }
   for (const v1::Audience& audience : reply.taken_back()) invocation.Tell(TakenBackText(audience));
   std::string devices;

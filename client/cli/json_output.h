@@ -24,7 +24,7 @@ std::string Json(const v1::ExportProgress& progress);
 std::string Json(const v1::SyncProgress& progress);
 std::string Json(const v1::DrillProgress& progress);
 std::string Json(const v1::RecoverAskReply& reply);
-std::string Json(const v1::TrusteesReply& reply);  // needed, made, trustees, claims
+std::string Json(const v1::TrusteesReply& reply);  // needed, made, trustees, claims, problem_message
 std::string Json(const v1::TrusteesVetoReply& reply);
 std::string Json(const v1::TrusteesHeldReply& reply);
 std::string Json(const v1::TrusteesReleaseProgress& progress);  // code and relay, or outcome and due

@@ -50,6 +50,7 @@ std::string Json(const v1::TrusteesReply& reply) {
     object["trustees"].push_back({{"friend", trustee.friend_()}, {"sent", trustee.sent()}, {"taken", trustee.taken()}});
   }
   object["claims"] = ClaimsArray(reply.claims());
+  object["problem_message"] = reply.problem();
   return Line(object);
 }
 

@@ -87,7 +87,9 @@ Result<void> List(Invocation& invocation) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   KITH_TRY_ASSIGN(const v1::TrusteesReply reply, agent->Trustees());
   invocation.Emit(Json(reply));
+  if (!reply.problem().empty()) invocation.Tell(reply.problem());
   if (reply.needed() == 0) {
+    if (!reply.problem().empty()) return {};
     invocation.Tell("Nobody holds a share of this journal. Friends are made trustees with: kith trustees set");
     return {};
   }

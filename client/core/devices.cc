@@ -174,6 +174,7 @@ bool Unsettled(State& state, const Mailbox& mailbox) {
     if (state.friends.at(mailbox.id).state == FriendState::kLeft) return Ending(state, mailbox);
     if (!MemberSeatsDue(state, mailbox).empty() || Outbox(state).Rerolls(mailbox.id)) return true;
   }
+  if (TrusteeWordsDue(state, mailbox.id)) return true;
   if (!state.person->HasRevoked()) return false;
   if (mailbox.sync.statements_there < mailbox.seats.number() || SeatExposed(state, mailbox)) return true;
   // Linked when the circle rested or was left already, this device has never asked which key is in force there.

@@ -1,6 +1,7 @@
 // What somebody without a device does with the shares that friends release.
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <span>
 
 #include "client/core/limits.h"
@@ -14,46 +15,57 @@
 namespace kith {
 namespace {
 
+Error TooMany() {
+  return Fail(Code::kTooLarge,
+              "More answers of friends are here than any recovery needs. Begin anew with `kith recover --with-friends "
+              "--anew`.");
+}
+
 Error Malformed() { return Fail(Code::kMalformed, "what was gathered has a wrong layout"); }
 
+// Shares are held against each other only where their friends say the same of all this.
 bool OfOneSet(const EntrustedShare& a, const EntrustedShare& b) {
-  return a.needed == b.needed && a.made == b.made && a.delay_ms == b.delay_ms && a.mailbox == b.mailbox &&
-         a.person == b.person && a.relay == b.relay;
+  return a.needed == b.needed && a.mailbox == b.mailbox && a.person == b.person && a.relay == b.relay;
+}
+
+// What Kith makes: one group, that costs nothing more to combine, of as many as the friend says.
+bool IsAsMade(const Share& share, const EntrustedShare& entrusted) {
+  return share.set.groups == 1 && share.set.exponent == 0 && share.member_threshold == entrusted.needed;
 }
 
 // What just these give back, if it is the authority's.
-Result<RecoveryAuthority> AuthorityFrom(const SignPublic& authority, std::span<const EntrustedShare* const> entrusted) {
-  const EntrustedShare& first = *entrusted.front();
-  const Error forged = Fail(Code::kSharesForged,
-                            "One of these shares is not what you gave to that friend. Ask one more of your trustees: "
-                            "what is left out then is found by trying.");
+std::optional<TrusteesKeys> KeysFrom(const SignPublic& authority, std::span<const EntrustedShare* const> chosen) {
   std::vector<Share> shares;
-  for (const EntrustedShare* one : entrusted) {
-    KITH_TRY_ASSIGN(Share share, ParseShare(one->words));
-    // What Kith makes: one group of at least two.
-    if (share.set.groups != 1 || share.member_threshold != first.needed || share.set.exponent != 0) return forged;
-    shares.push_back(std::move(share));
+  for (const EntrustedShare* one : chosen) {
+    auto share = ParseShare(one->words);
+    if (!share) return std::nullopt;
+    shares.push_back(*std::move(share));
   }
   const auto secret = CombineShares(shares);
-  if (!secret) return secret.error().code == Code::kSharesForged ? forged : secret.error();
-  if (secret->size() != TrusteesSecret::kSize) return forged;
+  if (!secret || secret->size() != TrusteesSecret::kSize) return std::nullopt;
   TrusteesKeys keys = DeriveTrustees(TrusteesSecret::Copy(secret->Reveal()));
-  if (keys.sign.public_key() != authority) return forged;
-  return RecoveryAuthority{.kind = RecoveryAuthority::Kind::kTrustees,
-                           .sign = std::move(keys.sign),
-                           .box = std::move(keys.box),
-                           .place = std::move(keys.seat),
-                           .mailbox = first.mailbox,
-                           .person = first.person};
+  if (keys.sign.public_key() != authority) return std::nullopt;
+  return keys;
+}
+
+// A share that a friend made up spoils what it is put together with, so all choices are tried: where nobody lied the
+// first one fits, and of as many as it takes with a lie among them none does. A wrong one fails at the shares' digest.
+std::optional<TrusteesKeys> KeysOf(const SignPublic& authority, std::span<const EntrustedShare> set) {
+  const size_t needed = set.front().needed;
+  if (set.size() < needed) return std::nullopt;
+  std::vector<bool> chosen(set.size(), false);
+  std::fill_n(chosen.begin(), needed, true);
+  do {
+    std::vector<const EntrustedShare*> some;
+    for (size_t i = 0; i < set.size(); ++i) {
+      if (chosen[i]) some.push_back(&set[i]);
+    }
+    if (auto keys = KeysFrom(authority, some)) return keys;
+  } while (std::prev_permutation(chosen.begin(), chosen.end()));
+  return std::nullopt;
 }
 
 }  // namespace
-
-Gathering::~Gathering() {
-  for (Set& set : sets_) {
-    for (EntrustedShare& share : set.shares) Wipe(share.words);
-  }
-}
 
 Bytes Gathering::Encode() const {
   Writer writer;
@@ -78,8 +90,8 @@ Result<std::unique_ptr<Gathering>> Gathering::Decode(ByteView bytes) {
   const size_t shares = reader.U16();
   for (size_t i = 0; i < shares && i < limits::kGathered; ++i) {
     const SignPublic authority{reader.Array<32>()};
-    KITH_TRY_ASSIGN(EntrustedShare share, EntrustedShare::Decode(reader.Prefixed()));
-    if (!gathering->TakeShare(authority, std::move(share))) return Malformed();
+    KITH_TRY_ASSIGN(const EntrustedShare share, EntrustedShare::Decode(reader.Prefixed()));
+    if (!gathering->TakeShare(authority, share)) return Malformed();
   }
   const size_t witnesses = reader.U16();
   for (size_t i = 0; i < witnesses && i < limits::kGathered; ++i) {
@@ -92,10 +104,7 @@ Result<std::unique_ptr<Gathering>> Gathering::Decode(ByteView bytes) {
 }
 
 Result<> Gathering::Take(const ReleaseReply& reply) {
-  if (kept() >= limits::kGathered)
-    return Fail(Code::kTooLarge,
-                "More answers of friends are here than any recovery needs. Begin anew with `kith recover "
-                "--with-friends --anew`.");
+  if (kept() >= limits::kGathered) return TooMany();
   TakeWitness(reply.witness);
   switch (reply.outcome) {
     case ReleaseReply::Outcome::kReleased:
@@ -113,27 +122,27 @@ Result<> Gathering::Take(const ReleaseReply& reply) {
       return Fail(Code::kNotFound, "This friend holds no share of yours now. Ask your other trustees.");
   }
   KITH_TRY_ASSIGN(const Plaintext plain, OpenFrom(claim_, labels::kSealRelease, reply.authority.view(), reply.box));
-  KITH_TRY_ASSIGN(EntrustedShare share, EntrustedShare::Decode(plain.view()));
-  return TakeShare(reply.authority, std::move(share));
+  KITH_TRY_ASSIGN(const EntrustedShare share, EntrustedShare::Decode(plain.view()));
+  return TakeShare(reply.authority, share);
 }
 
-Result<> Gathering::TakeShare(const SignPublic& authority, EntrustedShare share) {
+Result<> Gathering::TakeShare(const SignPublic& authority, const EntrustedShare& share) {
+  KITH_TRY_ASSIGN(const Share sound, ParseShare(share.words));
+  if (!IsAsMade(sound, share))
+    return Fail(Code::kSharesForged,
+                "This is no share of the kind that you gave to your friends. Leave it out, and ask another one of your "
+                "trustees.");
   const auto known = std::ranges::find_if(
       sets_, [&](const Set& set) { return set.authority == authority && OfOneSet(set.shares.front(), share); });
-  const bool repeated = known != sets_.end() && std::ranges::any_of(known->shares, [&](const EntrustedShare& one) {
-                          return one.words == share.words;
-                        });
-  if (const Result<Share> sound = ParseShare(share.words); repeated || !sound) {
-    Wipe(share.words);
-    if (!sound) return sound.error();
-    return Fail(Code::kShareRepeated, "This share is here already. Ask another one of your trustees.");
-  }
   if (known == sets_.end()) {
-    sets_.push_back({.authority = authority, .shares = {}});
-  } else {
-    std::rotate(known, known + 1, sets_.end());
+    sets_.push_back({.authority = authority, .shares = {share}});
+    return {};
   }
-  sets_.back().shares.push_back(std::move(share));
+  if (std::ranges::any_of(known->shares, [&](const EntrustedShare& one) { return one.words == share.words; }))
+    return Fail(Code::kShareRepeated, "This share is here already. Ask another one of your trustees.");
+  if (known->shares.size() >= limits::kTrustees) return TooMany();
+  known->shares.push_back(share);
+  std::rotate(known, known + 1, sets_.end());
   return {};
 }
 
@@ -147,13 +156,12 @@ size_t Gathering::kept() const {
   return count;
 }
 
+// How many of a set are here tells little: a friend who lies can say any number. A past set may give its keys too.
 const Gathering::Set* Gathering::Best() const {
   const Set* best = nullptr;
-  bool enough = false;
-  for (const Set& set : sets_) {
-    const bool all = set.shares.size() >= set.shares.front().needed;
-    if (best == nullptr || all || (!enough && set.shares.size() >= best->shares.size())) best = &set;
-    enough = enough || all;
+  for (const Set& set : std::views::reverse(sets_)) {
+    if (KeysOf(set.authority, set.shares)) return &set;
+    if (best == nullptr || set.shares.size() > best->shares.size()) best = &set;
   }
   return best;
 }
@@ -166,28 +174,23 @@ std::string Gathering::relay() const { return Best() == nullptr ? std::string() 
 
 Result<RecoveryAuthority> Gathering::Combine() const {
   const Set* set = Best();
-  if (set == nullptr || set->shares.size() < set->shares.front().needed) {
-    if (sets_.size() < 2)
-      return Fail(Code::kSharesTooFew, "These shares are not enough. Ask further ones of your trustees.");
-    return Fail(Code::kSharesMixed,
-                "These shares are of several sets, and too few of any one. Ask further ones of your trustees.");
+  auto keys = set == nullptr ? std::nullopt : KeysOf(set->authority, set->shares);
+  if (keys) {
+    return RecoveryAuthority{.kind = RecoveryAuthority::Kind::kTrustees,
+                             .sign = std::move(keys->sign),
+                             .box = std::move(keys->box),
+                             .place = std::move(keys->seat),
+                             .mailbox = set->shares.front().mailbox,
+                             .person = set->shares.front().person};
   }
-  // A share that a friend made up spoils what it is put together with, so all choices are tried: where nobody lied the
-  // first one fits, and of k shares with a lie among them none does.
-  const size_t count = std::min(set->shares.size(), limits::kTrustees);
-  std::vector<bool> chosen(count, false);
-  std::fill_n(chosen.begin(), set->shares.front().needed, true);
-  std::optional<Error> why;
-  do {
-    std::vector<const EntrustedShare*> some;
-    for (size_t i = 0; i < count; ++i) {
-      if (chosen[i]) some.push_back(&set->shares[i]);
-    }
-    auto authority = AuthorityFrom(set->authority, some);
-    if (authority) return authority;
-    if (!why) why = authority.error();
-  } while (std::prev_permutation(chosen.begin(), chosen.end()));
-  return *why;
+  if (set != nullptr && set->shares.size() >= set->shares.front().needed)
+    return Fail(Code::kSharesForged,
+                "One of these shares is not what you gave to that friend. Ask one more of your trustees: what is left "
+                "out then is found by trying.");
+  if (sets_.size() < 2)
+    return Fail(Code::kSharesTooFew, "These shares are not enough. Ask further ones of your trustees.");
+  return Fail(Code::kSharesMixed,
+              "These shares are of several sets, and too few of any one. Ask further ones of your trustees.");
 }
 
 }  // namespace kith

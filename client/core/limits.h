@@ -10,6 +10,9 @@ namespace kith::limits {
 inline constexpr size_t kPackCache = 8;      // opened packs kept in memory
 inline constexpr size_t kPersonOps = 4'096;  // operations of one person's devices that are not revoked
 inline constexpr size_t kPersonOpsBySigner = 2'048;
+inline constexpr size_t kOthersPersonOps = 8'192;   // of one person but this vault's, revoked devices included
+inline constexpr size_t kTrusteesRecoveries = 64;   // of one person
+inline constexpr size_t kTrusteesSets = 256;        // that one person's devices that are not revoked have named
 inline constexpr size_t kWaitingPersonOps = 1'024;  // of one person, whose parents are not known yet
 inline constexpr size_t kVersionsPerEntry = 4'096;
 inline constexpr size_t kParents = 64;            // parents of one version

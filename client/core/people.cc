@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "client/core/limits.h"
 #include "crypto/verify/hash.h"
@@ -59,11 +60,11 @@ Result<Person> Person::FromKept(const PersonId& id, std::span<const SignedPerson
   return person;
 }
 
-Result<OpId> Person::Add(const SignedPersonOp& signed_op) {
+Result<OpId> Person::Add(const SignedPersonOp& signed_op, size_t most) {
   const OpId id = PersonOpIdOf(signed_op.body);
   if (ops_.contains(id)) return id;
   KITH_TRY_ASSIGN(PersonOp op, Verified(id, signed_op));
-  KITH_TRY(CheckRoom(op));
+  KITH_TRY(CheckRoom(op, most));
   // What nothing known could let stand changes nothing.
   const bool stands = MaySign(op) && std::ranges::all_of(op.parents, [this](const OpId& one) { return Has(one); });
   Keep(id, signed_op, std::move(op));
@@ -77,26 +78,38 @@ bool Person::MaySign(const PersonOp& op) const {
 }
 
 // What takes a stolen device out is never refused for what that device has said: by the recovery authority, the first
-// revocation of each device, the first recovery of each trustees' authority. What revoked devices have said leaves
-// room.
-Result<> Person::CheckRoom(const PersonOp& op) const {
+// revocation of each device, the first recovery of the trustees in force. What revoked devices have said leaves room,
+// but for what counts in `most`. Each trustees' recovery is judged by all the rest, so these are few.
+Result<> Person::CheckRoom(const PersonOp& op, size_t most) const {
   const Error full = Fail(Code::kTooLarge,
                           "There are too many changes of devices. No further one is taken, until the device that says "
                           "them is revoked.");
-  if (op.signer == recovery_sign_) return {};
+  if (op.signer == recovery_sign_) {
+    const auto theirs = [this](const auto& known) { return known.second.op.signer == recovery_sign_; };
+    return std::cmp_less(std::ranges::count_if(ops_, theirs), limits::kPersonOpsBySigner) ? Result<>() : full;
+  }
   const bool stands = std::ranges::all_of(op.parents, [this](const OpId& one) { return Stands(one); });
   if (!stands || !MaySign(op)) return ops_.size() - order_.size() < limits::kWaitingPersonOps ? Result<>() : full;
   size_t by_signer = 0;
   size_t by_devices = 0;
+  size_t sets = 0;
+  size_t recoveries = barred_.size();
   for (const OpId& id : order_) {
-    const SignPublic& signer = ops_.at(id).op.signer;
-    if (signer == op.signer) ++by_signer;
-    if (IsDevice(signer)) ++by_devices;
+    const PersonOp& known = ops_.at(id).op;
+    const bool device = IsDevice(known.signer);
+    if (known.signer == op.signer) ++by_signer;
+    if (device) ++by_devices;
+    if (device && std::holds_alternative<Trustees>(known.kind)) ++sets;
+    if (IsTrusteesRecovery(id)) ++recoveries;
   }
   const auto* revoke = std::get_if<RevokeDevice>(&op.kind);
   if (revoke != nullptr && IsDevice(revoke->device)) return {};
-  if (std::holds_alternative<Recover>(op.kind) && by_signer == 0) return {};
-  return by_signer < limits::kPersonOpsBySigner && by_devices < limits::kPersonOps ? Result<>() : full;
+  const bool recovers = std::holds_alternative<Recover>(op.kind);
+  if (recovers && by_signer == 0 && trustees_ && trustees_->sign == op.signer) return {};
+  if (recovers && recoveries >= limits::kTrusteesRecoveries) return full;
+  if (std::holds_alternative<Trustees>(op.kind) && sets >= limits::kTrusteesSets) return full;
+  const bool room = by_signer < limits::kPersonOpsBySigner && by_devices < limits::kPersonOps && order_.size() < most;
+  return room ? Result<>() : full;
 }
 
 Result<PersonOp> Person::Verified(const OpId& id, const SignedPersonOp& signed_op) const {
@@ -116,7 +129,6 @@ Result<PersonOp> Person::Verified(const OpId& id, const SignedPersonOp& signed_o
 }
 
 void Person::Keep(const OpId& id, const SignedPersonOp& signed_op, PersonOp op) {
-  if (const auto* revoked = std::get_if<RevokeDevice>(&op.kind)) named_.insert(revoked->device);
   ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
 }
 
@@ -133,54 +145,103 @@ std::set<OpId> Person::Below(std::span<const OpId> heads) const {
   return below;
 }
 
-// Whether something below an operation made its signer the trustees' authority.
-bool Person::NamedTrustees(const PersonOp& op) const {
-  return std::ranges::any_of(Below(op.parents), [&](const OpId& id) {
-    const auto* trustees = std::get_if<Trustees>(&ops_.at(id).op.kind);
-    return trustees != nullptr && !trustees->ended() && trustees->sign == op.signer;
-  });
-}
-
-bool Person::CanStand(const Known& known) const {
-  const auto stands = [this](const OpId& parent) {
-    const auto found = ops_.find(parent);
-    return found != ops_.end() && found->second.stands;
-  };
-  const PersonOp& op = known.op;
-  if (!std::ranges::all_of(op.parents, stands)) return false;
-  if (op.signer == recovery_sign_) return true;
-  if (std::holds_alternative<PersonGenesis>(op.kind)) return false;
-  if (std::holds_alternative<Recover>(op.kind)) return NamedTrustees(op);
-  if (!devices_.contains(op.signer)) return false;
-  if (std::holds_alternative<RevokeDevice>(op.kind) || !named_.contains(op.signer)) return true;
-  // Nobody goes on after what says that they are revoked.
-  return std::ranges::none_of(Below(op.parents), [&](const OpId& id) {
-    const auto* revoked = std::get_if<RevokeDevice>(&ops_.at(id).op.kind);
-    return revoked != nullptr && revoked->device == op.signer;
-  });
-}
-
-void Person::Admit(const PersonOp& op) {
-  if (const auto* added = std::get_if<AddDevice>(&op.kind))
-    devices_.try_emplace(added->device, Device{.box = added->box});
-  if (const auto* recover = std::get_if<Recover>(&op.kind))
-    devices_.try_emplace(recover->device.device, Device{.box = recover->device.box});
-}
-
-void Person::Stand() {
-  for (auto& [id, known] : ops_) known.stands = known.counts = false;
-  order_.clear();
-  devices_.clear();
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (auto& [id, known] : ops_) {
-      if (known.stands || barred_.contains(id) || !CanStand(known)) continue;
-      known.stands = known.counts = true;
-      order_.push_back(id);
-      Admit(known.op);
-      moved = true;
+Places Person::ReachOf(std::span<const OpId> heads) const {
+  Places reach;
+  std::set<OpId> fallen;
+  std::vector<OpId> open(heads.begin(), heads.end());
+  while (!open.empty()) {
+    const OpId id = open.back();
+    open.pop_back();
+    const auto known = ops_.find(id);
+    if (known == ops_.end()) continue;
+    if (known->second.stands) {
+      reach.Join(known->second.reach);
+    } else if (fallen.insert(id).second) {
+      open.insert(open.end(), known->second.op.parents.begin(), known->second.op.parents.end());
     }
   }
+  return reach;
+}
+
+Person::Fate Person::FateOf(const PersonOp& op, const Places& below) const {
+  const auto fate = [](bool stands) { return stands ? Fate::kStands : Fate::kFalls; };
+  if (op.signer == recovery_sign_) return Fate::kStands;
+  if (std::holds_alternative<PersonGenesis>(op.kind)) return Fate::kFalls;
+  if (std::holds_alternative<Recover>(op.kind)) {
+    const auto named = naming_.find(op.signer);
+    return fate(named != naming_.end() && named->second.Meets(below));
+  }
+  if (!devices_.contains(op.signer)) return Fate::kAwaitsSigner;
+  if (std::holds_alternative<RevokeDevice>(op.kind)) return Fate::kStands;
+  // Nobody goes on after what says that they are revoked.
+  const auto revoking = revoking_.find(op.signer);
+  return fate(revoking == revoking_.end() || !revoking->second.Meets(below));
+}
+
+std::optional<DeviceId> Person::Admit(const PersonOp& op) {
+  const AddDevice* added = std::get_if<AddDevice>(&op.kind);
+  if (const auto* recover = std::get_if<Recover>(&op.kind)) added = &recover->device;
+  if (added == nullptr) return std::nullopt;
+  devices_.try_emplace(added->device, Device{.box = added->box});
+  return added->device;
+}
+
+void Person::TakePlace(const OpId& id, Known& known, const Places& below) {
+  const size_t place = order_.size();
+  order_.push_back(id);
+  known.stands = known.counts = true;
+  known.reach = below;
+  known.reach.Put(place);
+  if (const auto* revoked = std::get_if<RevokeDevice>(&known.op.kind)) revoking_[revoked->device].Put(place);
+  if (const auto* trustees = std::get_if<Trustees>(&known.op.kind)) {
+    trusting_.Put(place);
+    if (!trustees->ended()) naming_[trustees->sign].Put(place);
+  }
+  if (!std::holds_alternative<Recover>(known.op.kind)) return;
+  if (known.op.signer == recovery_sign_) {
+    phrases_.push_back({.place = place, .accepted = {}});
+  } else {
+    recoveries_.Put(place);
+  }
+}
+
+// Each is looked at once its parents stand, and again only when its signer becomes a device: what somebody else may
+// send is much, and all of it is gone through again with every change.
+void Person::Stand() {
+  std::map<OpId, size_t> lacking;  // parents that do not stand yet
+  std::map<OpId, std::vector<OpId>> children;
+  std::set<OpId> ready;
+  for (auto& [id, known] : ops_) {
+    known.stands = known.counts = false;
+    if (barred_.contains(id)) continue;
+    lacking[id] = known.op.parents.size();
+    for (const OpId& parent : known.op.parents) children[parent].push_back(id);
+    if (known.op.parents.empty()) ready.insert(id);
+  }
+  order_.clear();
+  devices_.clear();
+  revoking_.clear();
+  naming_.clear();
+  trusting_ = recoveries_ = {};
+  phrases_.clear();
+  std::map<DeviceId, std::vector<OpId>> awaiting;  // their signer
+  while (!ready.empty()) {
+    const OpId id = ready.extract(ready.begin()).value();
+    Known& known = ops_.at(id);
+    const Places below = ReachOf(known.op.parents);
+    const Fate fate = FateOf(known.op, below);
+    if (fate == Fate::kAwaitsSigner) awaiting[known.op.signer].push_back(id);
+    if (fate != Fate::kStands) continue;
+    TakePlace(id, known, below);
+    for (const OpId& child : children[id]) {
+      if (--lacking.at(child) == 0) ready.insert(child);
+    }
+    if (const auto device = Admit(known.op)) {
+      for (const OpId& waited : std::exchange(awaiting[*device], {})) ready.insert(waited);
+    }
+  }
+  for (Phrase& phrase : phrases_)
+    phrase.accepted = ReachOf(std::get<Recover>(ops_.at(order_[phrase.place]).op.kind).accepted);
 }
 
 void Person::Settle() {
@@ -188,22 +249,26 @@ void Person::Settle() {
   Stand();
   ever_.clear();
   for (const auto& [id, device] : devices_) ever_.insert(id);
-  // One at a time, parents first, so that none is judged by what stands on another that falls.
-  while (const auto unfounded = FirstUnfounded()) {
-    barred_.insert(*unfounded);
+  // The lowest first, so that none is judged by what stands on another that falls.
+  for (std::vector<OpId> unfounded = Unfounded(); !unfounded.empty(); unfounded = Unfounded()) {
+    barred_.insert(unfounded.begin(), unfounded.end());
     Stand();
   }
   SettleRecovery();
   std::set<OpId> cited;
-  std::vector<OpId> trusting;
-  to_cover_.clear();
-  for (const OpId& id : order_) {
-    const auto& [signed_op, op, stands, counts] = ops_.at(id);
+  size_t sets = 0;
+  Places trusting;
+  to_cover_ = {};
+  for (size_t place = 0; place < order_.size(); ++place) {
+    const auto& [signed_op, op, stands, counts, reach] = ops_.at(order_[place]);
     if (!counts) continue;
     cited.insert(op.parents.begin(), op.parents.end());
     const auto* revoked = std::get_if<RevokeDevice>(&op.kind);
-    if (revoked != nullptr || std::holds_alternative<Recover>(op.kind)) to_cover_.push_back(id);
-    if (std::holds_alternative<Trustees>(op.kind)) trusting.push_back(id);
+    if (revoked != nullptr || std::holds_alternative<Recover>(op.kind)) to_cover_.Put(place);
+    if (std::holds_alternative<Trustees>(op.kind)) {
+      trusting.Put(place);
+      ++sets;
+    }
     if (revoked == nullptr) continue;
     if (const auto device = devices_.find(revoked->device); device != devices_.end()) device->second.revoked = true;
   }
@@ -212,7 +277,7 @@ void Person::Settle() {
                        [&](const OpId& id) { return ops_.at(id).counts && !cited.contains(id); });
   std::ranges::sort(heads_);
   // The first ones are given a key; whatever comes after them takes one away.
-  if (trusting.size() > 1) std::ranges::copy(trusting, std::back_inserter(to_cover_));
+  if (sets > 1) to_cover_.Join(trusting);
   SettleTrustees();
   SettleSealingKey();
 }
@@ -238,8 +303,10 @@ void Person::SettleRecovery() {
   }
   if (recoveries.empty()) return;
   std::set<OpId> follows = Newest(recoveries);
-  std::set<OpId> accepted;
-  for (const OpId& id : follows) accepted.merge(Below(std::get<Recover>(ops_.at(id).op.kind).accepted));
+  std::vector<OpId> heads;
+  for (const OpId& id : follows)
+    std::ranges::copy(std::get<Recover>(ops_.at(id).op.kind).accepted, std::back_inserter(heads));
+  const std::set<OpId> accepted = Below(heads);
   devices_.clear();
   for (const OpId& id : order_) {
     Known& known = ops_.at(id);
@@ -253,102 +320,13 @@ void Person::SettleRecovery() {
   }
 }
 
-bool Person::IsTrusteesRecovery(const OpId& id) const {
-  const PersonOp& op = ops_.at(id).op;
-  return std::holds_alternative<Recover>(op.kind) && op.signer != recovery_sign_;
-}
-
-std::optional<OpId> Person::FirstUnfounded() const {
-  const auto unfounded =
-      std::ranges::find_if(order_, [this](const OpId& id) { return IsTrusteesRecovery(id) && !IsFounded(id); });
-  return unfounded == order_.end() ? std::nullopt : std::optional(*unfounded);
-}
-
-std::set<OpId> Person::EvidenceOn(const OpId& recovery) const {
-  const std::set<OpId> below = Below(ops_.at(recovery).op.parents);
-  std::set<OpId> evidence;
-  std::set<OpId> apart;  // the other recoveries, this one, and what follows them
-  for (const OpId& id : order_) {
-    const auto& parents = ops_.at(id).op.parents;
-    const bool follows = std::ranges::any_of(parents, [&](const OpId& parent) { return apart.contains(parent); });
-    if (follows || (IsTrusteesRecovery(id) && !below.contains(id))) {
-      apart.insert(id);
-    } else {
-      evidence.insert(id);
-    }
-  }
-  return evidence;
-}
-
-std::optional<OpId> Person::TrusteesIn(const std::set<OpId>& ops) const {
-  std::set<OpId> said;
-  for (const OpId& id : ops) {
-    if (std::holds_alternative<Trustees>(ops_.at(id).op.kind)) said.insert(id);
-  }
-  const std::set<OpId> newest = Newest(said);
-  // Somebody's word that there are none any more outlives a new set that was made at the same time.
-  const bool ended =
-      std::ranges::any_of(newest, [this](const OpId& id) { return std::get<Trustees>(ops_.at(id).op.kind).ended(); });
-  if (newest.empty() || ended) return std::nullopt;
-  const SignPublic& by = ops_.at(*newest.begin()).op.signer;
-  const bool revoked = std::ranges::any_of(ops, [&](const OpId& id) {
-    const auto* one = std::get_if<RevokeDevice>(&ops_.at(id).op.kind);
-    return one != nullptr && one->device == by;
-  });
-  return revoked ? std::nullopt : std::optional(*newest.begin());
-}
-
-// The phrase outranks the trustees: a recovery of theirs that the phrase's did not accept is void, and so is one by
-// trustees that it did not accept.
-bool Person::IsFounded(const OpId& recovery) const {
-  std::set<OpId> evidence = EvidenceOn(recovery);
-  const std::set<OpId> below = Below({&recovery, 1});
-  for (const OpId& id : order_) {
-    const auto* phrase = std::get_if<Recover>(&ops_.at(id).op.kind);
-    if (phrase == nullptr || IsTrusteesRecovery(id)) continue;
-    const std::set<OpId> accepted = Below(phrase->accepted);
-    if (accepted.contains(recovery)) continue;
-    if (!below.contains(id)) return false;
-    std::erase_if(evidence, [&](const OpId& one) {
-      const PersonOp& op = ops_.at(one).op;
-      return std::holds_alternative<Trustees>(op.kind) && !accepted.contains(one) && !Below(op.parents).contains(id);
-    });
-  }
-  const auto trustees = TrusteesIn(evidence);
-  return trustees && std::get<Trustees>(ops_.at(*trustees).op.kind).sign == ops_.at(recovery).op.signer;
-}
-
-void Person::SettleTrustees() {
-  std::set<OpId> counted;
-  for (const OpId& id : order_) {
-    if (ops_.at(id).counts) counted.insert(id);
-  }
-  trustees_.reset();
-  trustees_op_ = {};
-  const auto present = TrusteesIn(counted);
-  if (!present) return;
-  trustees_ = std::get<Trustees>(ops_.at(*present).op.kind);
-  trustees_op_ = *present;
-}
-
-bool Person::ReachesTrustees(std::span<const OpId> heads) const {
-  return !trustees_ || Below(heads).contains(trustees_op_);
-}
-
-bool Person::WasTrusteesSeat(const SeatKeyId& seat) const {
-  return std::ranges::any_of(ops_, [&](const auto& known) {
-    const auto* trustees = std::get_if<Trustees>(&known.second.op.kind);
-    return trustees != nullptr && !trustees->ended() && trustees->seat == seat;
-  });
-}
-
 // Of those said by devices that are not revoked, one that no other of them follows: first one that covers, then the
 // lowest id, so that all choose alike.
 void Person::SettleSealingKey() {
   std::set<OpId> said;
   has_sealed_ = false;
   for (const OpId& id : order_) {
-    const auto& [signed_op, op, stands, counts] = ops_.at(id);
+    const auto& [signed_op, op, stands, counts, reach] = ops_.at(id);
     if (!counts || !std::holds_alternative<SealingKey>(op.kind)) continue;
     has_sealed_ = true;
     if (op.signer == recovery_sign_ || IsDevice(op.signer)) said.insert(id);
@@ -365,9 +343,7 @@ void Person::SettleSealingKey() {
 }
 
 bool Person::Covers(std::span<const OpId> heads) const {
-  if (to_cover_.empty()) return true;
-  const std::set<OpId> below = Below(heads);
-  return std::ranges::all_of(to_cover_, [&](const OpId& id) { return below.contains(id); });
+  return to_cover_.empty() || to_cover_.Without(ReachOf(heads)).empty();
 }
 
 bool Person::Reaches(std::span<const OpId> heads) const {

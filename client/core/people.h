@@ -2,12 +2,14 @@
 // revocation wins. Which operations count: "Person" in crypto/DESIGN.md.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <vector>
 
+#include "client/core/places.h"
 #include "client/wire/ops.h"
 #include "crypto/base/ids.h"
 #include "crypto/base/result.h"
@@ -33,9 +35,10 @@ class Person {
   static Result<Person> FromKept(const PersonId& id, std::span<const SignedPersonOp> ops);
 
   // Takes an operation whose signatures verify; one whose parents or signer are not known yet is kept and counts once
-  // they are. Adding one again changes nothing. kSignatureInvalid, kMalformed, kForgedRecord (another genesis),
-  // kTooLarge: "Limits" under "Person" in crypto/DESIGN.md. Nothing has changed then. Returns its id.
-  Result<OpId> Add(const SignedPersonOp& op);
+  // they are. Adding one again changes nothing. Where `most` stand, only what takes devices out is taken.
+  // kSignatureInvalid, kMalformed, kForgedRecord (another genesis), kTooLarge: "Limits" under "Person" in
+  // crypto/DESIGN.md. Nothing has changed then. Returns its id.
+  Result<OpId> Add(const SignedPersonOp& op, size_t most = SIZE_MAX);
 
   const PersonId& id() const { return id_; }
   bool Has(const OpId& op) const { return ops_.contains(op); }
@@ -68,6 +71,12 @@ class Person {
   bool SealingKeyCovers() const { return sealing_key_ && sealing_key_covers_; }
   // Who can bring the journal back without the phrase; nullptr: nobody.
   const Trustees* trustees() const { return trustees_ ? &*trustees_ : nullptr; }
+  // The device that says so; only where there are trustees.
+  const SignPublic& trusting_device() const { return ops_.at(trustees_op_).op.signer; }
+  // Whether there are none only since the device that named the last ones was revoked.
+  bool TrusteesFell() const { return trustees_fell_; }
+  // Whether some operation known named these, and they are not the present ones.
+  bool WereTrustees(const SignPublic& authority) const;
   // Whether these operations follow the one that says so; true where nobody can.
   bool ReachesTrustees(std::span<const OpId> heads) const;
   // Whether any operation known, counted or not, gave trustees this seat.
@@ -81,28 +90,45 @@ class Person {
     PersonOp op;
     bool stands = false;  // its parents stand, and its signer was a device when all is as its signer knew it
     bool counts = false;
+    Places reach;  // where it stands: its place in order_, and those of all below it
   };
+  // What a recovery by the phrase accepts.
+  struct Phrase {
+    size_t place;
+    Places accepted;
+  };
+  using ByPlace = std::vector<const Known*>;
+
   // kMalformed, kForgedRecord, kSignatureInvalid.
   Result<PersonOp> Verified(const OpId& id, const SignedPersonOp& signed_op) const;
-  Result<> CheckRoom(const PersonOp& op) const;
+  Result<> CheckRoom(const PersonOp& op, size_t most) const;
   // Whether it may sign what others of this person then stand on, as far as is known. For a recovery: by trustees.
   bool MaySign(const PersonOp& op) const;
+  bool NamedTrustees(const PersonOp& op) const;
+  // Keeps an operation, and leaves open what counts.
   void Keep(const OpId& id, const SignedPersonOp& signed_op, PersonOp op);
   // Works out anew what counts.
   void Settle();
   void Stand();
-  // Of recoveries by trustees' authorities, parents first, the first that was not theirs to sign; nullopt when none is.
-  std::optional<OpId> FirstUnfounded() const;
-  bool IsFounded(const OpId& recovery) const;
-  // What stands and follows no trustees' recovery but those below `recovery`.
-  std::set<OpId> EvidenceOn(const OpId& recovery) const;
-  // Who the trustees are by some of the operations alone.
-  std::optional<OpId> TrusteesIn(const std::set<OpId>& ops) const;
+  // What becomes of an operation whose parents stand.
+  enum class Fate : uint8_t { kStands, kFalls, kAwaitsSigner };
+  Fate FateOf(const PersonOp& op, const Places& below) const;
+  void TakePlace(const OpId& id, Known& known, const Places& below);
+  // Recoveries by trustees' authorities that were not theirs to sign, and that stand on no other such.
+  std::vector<OpId> Unfounded() const;
+  bool IsFounded(size_t recovery, const ByPlace& standing) const;
+  // What stands without any trustees' recovery but those below this one.
+  Places EvidenceOn(size_t recovery, const ByPlace& standing) const;
+  // Who was named last by some of the operations alone; nullopt also where that was ended.
+  std::optional<size_t> NamedLastIn(const Places& ops) const;
+  // Whether some of the operations revoke whoever signed another.
+  bool SignerRevokedIn(const Places& ops, size_t place) const;
+  // What stands of these heads and of all below them.
+  Places ReachOf(std::span<const OpId> heads) const;
   bool IsTrusteesRecovery(const OpId& id) const;
   void SettleTrustees();
-  bool CanStand(const Known& known) const;
-  bool NamedTrustees(const PersonOp& op) const;
-  void Admit(const PersonOp& op);
+  // Returns the device that it adds, if it does.
+  std::optional<DeviceId> Admit(const PersonOp& op);
   void SettleRecovery();
   void SettleSealingKey();
   // Those of `ids` that no other one of them follows.
@@ -114,15 +140,20 @@ class Person {
   SignPublic recovery_sign_;
   BoxPublic recovery_box_;
   std::map<OpId, Known> ops_;
-  std::set<OpId> barred_;     // recoveries by who are not the trustees
-  std::set<DeviceId> named_;  // by revocations that are known, whether they count or not
-  std::vector<OpId> order_;   // those that stand, parents first
+  std::set<OpId> barred_;    // recoveries by who are not the trustees
+  std::vector<OpId> order_;  // those that stand, parents first
+  std::map<DeviceId, Places> revoking_;
+  std::map<SignPublic, Places> naming_;  // trustees of this authority
+  Places trusting_;                      // saying anything of trustees
+  Places recoveries_;                    // by trustees
+  std::vector<Phrase> phrases_;
   std::map<DeviceId, Device> devices_;
   std::set<DeviceId> ever_;  // devices by all that stands when no recovery is barred
   std::vector<OpId> heads_;
-  std::vector<OpId> to_cover_;  // revocations and recoveries that count
+  Places to_cover_;  // revocations and recoveries that count, and sets of trustees but for a first one
   std::optional<Trustees> trustees_;
   OpId trustees_op_;  // that says so
+  bool trustees_fell_ = false;
   std::optional<SealingKey> sealing_key_;
   bool sealing_key_covers_ = false;
   bool has_sealed_ = false;

@@ -20,14 +20,16 @@ Error Failed() {
 
 uint64_t Now(const State& state) { return static_cast<uint64_t>(std::max<int64_t>(state.clock.NowMillis(), 0)); }
 
-// The claim as it stands, noted and told to the owner where it is new.
+// The claim as it stands, noted and told to the owner where it is new. Only this person's own devices can have noted
+// one before: the owner's word, by whoever speaks for them, shortens no delay.
 Result<Trusts::Claim> NoteClaim(State& state, const MailboxId& circle, const BoxPublic& claim, uint64_t delay_ms) {
-  const Trusts::ClaimPlace place{circle, claim};
+  const Trusts::ClaimPlace place{.circle = circle, .whose = Trusts::Whose::kTheirs, .claim = claim};
+  if (IsVetoed(state, place)) return Trusts::Claim{.vetoed = true};
   const auto known = state.trusts.claims().find(place);
-  const bool noted = known != state.trusts.claims().end() && known->second.whose == Trusts::Claim::Whose::kTheirs;
-  if (noted && (known->second.hlc != 0 || known->second.vetoed)) return known->second;
+  if (known != state.trusts.claims().end()) return known->second;
   KITH_TRY_ASSIGN(Mailbox * mailbox, sharing::CircleOf(state, circle));
   Transaction tx(state.store);
+  KITH_TRY(MakeRoomFor(state, tx, place));
   KITH_TRY(SayTrusteeOp(state, tx, *mailbox,
                         TrusteeClaimOp{.hlc = state.NextHlc(),
                                        .authority = state.trusts.held().at(circle).authority,
@@ -52,12 +54,9 @@ RecoveryAuthority AuthorityOf(const RecoverySecret& secret) {
 
 Result<> CanAnswerClaims(const State& state, const MailboxId& circle) {
   KITH_TRY(sharing::ActiveFriend(state, circle));
-  const auto held = state.trusts.held().find(circle);
-  if (held != state.trusts.held().end() && !held->second.box.empty()) {
-    KITH_TRY_ASSIGN(EntrustedShare share, OpenEntrusted(state, circle));
-    Wipe(share.words);
-    return {};
-  }
+  const auto share = OpenEntrusted(state, circle);
+  if (share) return {};
+  if (share.error().code != Code::kNotFound) return share.error();
   if (state.trusts.kept().contains(circle)) return {};
   return Fail(Code::kNotFound,
               "You hold nothing that this friend needs for a recovery. `kith trustees held` shows whose shares you "
@@ -71,11 +70,10 @@ Result<ReleaseReply> AnswerClaim(State& state, const MailboxId& circle, const Bo
   reply.person = known->person;
   const auto kept = state.trusts.kept().find(circle);
   if (kept != state.trusts.kept().end()) reply.witness = kept->second.sealed;
-  const auto held = state.trusts.held().find(circle);
-  if (held == state.trusts.held().end() || held->second.box.empty()) return reply;
-  reply.authority = held->second.authority;
-  KITH_TRY_ASSIGN(EntrustedShare share, OpenEntrusted(state, circle));
-  KITH_TRY_ASSIGN(const Trusts::Claim noted, NoteClaim(state, circle, claim, share.delay_ms));
+  const auto share = OpenEntrusted(state, circle);
+  if (!share) return reply;
+  reply.authority = state.trusts.held().at(circle).authority;
+  KITH_TRY_ASSIGN(const Trusts::Claim noted, NoteClaim(state, circle, claim, share->delay_ms));
   reply.due_ms = noted.due_ms;
   // One that was made while the friend held another share is of no use: it was told to the owner as of that.
   if (noted.vetoed || noted.authority != reply.authority) {
@@ -83,14 +81,13 @@ Result<ReleaseReply> AnswerClaim(State& state, const MailboxId& circle, const Bo
   } else if (Now(state) < noted.due_ms) {
     reply.outcome = ReleaseReply::Outcome::kWaits;
   } else {
-    Bytes plain = share.Encode();
+    Bytes plain = share->Encode();
     auto box = SealTo(claim, labels::kSealRelease, reply.authority.view(), plain);
     Wipe(plain);
     if (!box) return box.error();
     reply.box = *std::move(box);
     reply.outcome = ReleaseReply::Outcome::kReleased;
   }
-  Wipe(share.words);
   return reply;
 }
 

@@ -71,7 +71,6 @@ class Gathering {
  public:
   // The claim's key is the same every time, so that a delay that has run counts.
   explicit Gathering(BoxPair claim) : claim_(std::move(claim)) {}
-  ~Gathering();
   Gathering(const Gathering&) = delete;
   Gathering& operator=(const Gathering&) = delete;
 
@@ -80,27 +79,28 @@ class Gathering {
   static Result<std::unique_ptr<Gathering>> Decode(ByteView bytes);  // kMalformed
 
   const BoxPublic& claim() const { return claim_.public_key(); }
-  // Takes what a friend answered; a witness in any case. kTrusteesDelay, kVetoed, kNotFound (no share), kShareRepeated,
-  // kSealBroken, kMalformed, kTooLarge (limits::kGathered), and errors of ParseShare.
+  // Takes what a friend answered; a witness in any case. What the friend says beside the share is believed of that
+  // share alone. kTrusteesDelay, kVetoed, kNotFound (no share), kShareRepeated, kSharesForged (no share of Kith's),
+  // kTooLarge (limits::kGathered, limits::kTrustees), kSealBroken, kMalformed, and errors of ParseShare.
   Result<> Take(const ReleaseReply& reply);
-  // Of the set that Combine takes, else of the one of which most are here: how many, and how many it takes; 0: none
-  // yet.
+  // Of the set that gives its keys back, of several the one that was added to last, else of the one of which most are
+  // here: how many, and how many it takes; 0: none yet.
   size_t gathered() const;
   size_t needed() const;
-  // What the shares give back: of the sets of which enough are here the one that was added to last. More than enough
-  // outweigh forged ones. kSharesTooFew, kSharesMixed (too few of any one set), kSharesForged, kShareRepeated.
+  // What as many true shares as it takes give back, whatever false ones are here too. kSharesTooFew, kSharesMixed (too
+  // few of any one set), kSharesForged (enough, but some are false).
   Result<RecoveryAuthority> Combine() const;
-  // ADDRESS#KEY of the owner's relay, as the shares say; empty before there are any.
+  // ADDRESS#KEY of the owner's relay, as the shares of that same set say; empty before there are any.
   std::string relay() const;
   const std::vector<Bytes>& witnesses() const { return witnesses_; }
 
  private:
-  // Shares that say the same but for their words.
+  // Shares whose friends say the same of the journal, and of how many it takes.
   struct Set {
     SignPublic authority;
     std::vector<EntrustedShare> shares;  // never empty
   };
-  Result<> TakeShare(const SignPublic& authority, EntrustedShare share);
+  Result<> TakeShare(const SignPublic& authority, const EntrustedShare& share);
   void TakeWitness(const Bytes& witness);
   size_t kept() const;
   const Set* Best() const;

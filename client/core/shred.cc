@@ -1,9 +1,11 @@
 #include "client/core/shred.h"
 
+#include <algorithm>
 #include <map>
 
 #include "client/core/intake.h"
 #include "client/core/outbox.h"
+#include "client/core/prunes.h"
 #include "client/core/repack.h"
 #include "client/core/state.h"
 
@@ -25,6 +27,17 @@ std::vector<std::string> WaitingFor(State& state) {
   std::vector<std::string> labels;
   for (auto& [device, label] : devices) labels.push_back(std::move(label));
   return labels;
+}
+
+// Whether a relay has words in a lane that it is to drop, and that nobody may name to it. Versions from before the lane
+// ended may be among them.
+bool KeptByRelay(const State& state, const storage::EntryVersions& versions) {
+  return std::ranges::any_of(state.lanes.all(), [&](const storage::Lane& lane) {
+    const auto wanted = state.prunes.wanted().find(lane.number);
+    if (wanted == state.prunes.wanted().end() || *wanted->second.begin() > lane.acked_seq) return false;
+    if (!state.IsSelf(lane.mailbox) || !BeyondPruning(state.self(), lane.key)) return false;
+    return std::ranges::any_of(versions.items, [&](const auto& item) { return item.hlc <= lane.last_hlc; });
+  });
 }
 
 // One stub ends the entry, for this person's other devices and those that come later. Whoever repacks a record says the
@@ -56,6 +69,7 @@ Result<ShredOutcome> ShredEntry(State& state, const EntryId& entry) {
     KITH_TRY(state.Commit(tx));
   }
   outcome.waiting_for = WaitingFor(state);
+  outcome.relay_keeps = KeptByRelay(state, *versions);
   return outcome;
 }
 

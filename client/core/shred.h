@@ -15,6 +15,9 @@ struct ShredOutcome {
   // Names of this person's other devices whose records hold its words until they have synced; empty for one without a
   // name.
   std::vector<std::string> waiting_for;
+  // The relay has words of it that nobody can have it drop: in lanes whose seat was taken away, as by a recovery
+  // through trustees.
+  bool relay_keeps = false;
 };
 
 // Destroys every version of an entry, its shares and its held copies; this person's other devices do the same once they

@@ -1,6 +1,7 @@
 // The part of the state that is about other people: who they are, and who is in which circle.
 #include <algorithm>
 
+#include "client/core/limits.h"
 #include "client/core/state.h"
 
 namespace kith {
@@ -172,7 +173,7 @@ Result<bool> State::AddPersonOp(Transaction& tx, const PersonId& id, const Signe
   } else if (known->second.Has(PersonOpIdOf(op.body))) {
     return false;
   }
-  KITH_TRY_ASSIGN(const OpId op_id, known->second.Add(op));
+  KITH_TRY_ASSIGN(const OpId op_id, known->second.Add(op, limits::kOthersPersonOps));
   tx.Put(storage::OtherPersonOpKey(id, op_id), EncodeOp(op));
   return true;
 }

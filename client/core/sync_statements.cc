@@ -7,6 +7,7 @@
 #include "client/core/membership.h"
 #include "client/core/outbox.h"
 #include "client/core/sync.h"
+#include "client/core/trustees.h"
 
 namespace kith {
 namespace {
@@ -69,6 +70,7 @@ Result<bool> Sync::Settle() {
   const uint64_t before = mailbox().seats.number();
   const std::vector<SeatChange> members = MemberSeatsDue(state_, mailbox());
   if (revoked) KITH_TRY(SaySettlement(state_, tx, mailbox()));
+  KITH_TRY(SayTrusteeWords(state_, tx, id_));
   KITH_TRY_ASSIGN(const std::vector<SeatChange> own, SeatChangesDue(state_, tx, mailbox()));
   std::vector<SeatChange> changes = members;
   changes.insert(changes.end(), own.begin(), own.end());

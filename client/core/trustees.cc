@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <set>
-#include <utility>
 
 #include "client/core/devices.h"
 #include "client/core/intake.h"
@@ -70,6 +69,15 @@ Result<> CheckPlan(const TrusteesPlan& plan) {
   return {};
 }
 
+// The share that the friend of a circle entrusted to this person; nullptr where there is none.
+const Trusts::Held* FindHeld(const State& state, const MailboxId& circle) {
+  const auto held = state.trusts.held().find(circle);
+  if (held == state.trusts.held().end() || held->second.box.empty()) return nullptr;
+  const Person* giver = JournalOf(state, circle, Trusts::Whose::kTheirs);
+  const bool counts = giver != nullptr && IsInForce(*giver, held->second.authority, held->second.by);
+  return counts ? &held->second : nullptr;
+}
+
 // Seals one share to its friend and says it in their circle.
 Result<> GiveShare(State& state, Transaction& tx, const MailboxId& circle, const SignPublic& authority,
                    const EntrustedShare& share) {
@@ -78,10 +86,8 @@ Result<> GiveShare(State& state, Transaction& tx, const MailboxId& circle, const
   const auto box = SealTo(friends_key, labels::kSealTrusteeShare, ShareContext(circle, authority), plain);
   Wipe(plain);
   if (!box) return box.error();
-  const auto known = state.trusts.given().find(circle);
-  const Hlc before = known == state.trusts.given().end() ? 0 : known->second.hlc;
   return SayTrusteeOp(state, tx, state.mailboxes.at(circle),
-                      TrusteeShareOp{.hlc = state.NextHlcAfter(before), .authority = authority, .box = *box});
+                      TrusteeShareOp{.hlc = state.NextHlc(), .authority = authority, .box = *box});
 }
 
 }  // namespace
@@ -106,17 +112,15 @@ Result<> SetTrustees(State& state, const TrusteesPlan& plan) {
                         .needed = static_cast<uint8_t>(plan.needed),
                         .made = static_cast<uint8_t>(plan.circles.size())}));
   for (size_t i = 0; i < shares.size(); ++i) {
-    EntrustedShare share{.needed = static_cast<uint8_t>(plan.needed),
-                         .made = static_cast<uint8_t>(plan.circles.size()),
-                         .delay_ms = plan.delay_ms,
-                         .mailbox = state.identity.self_mailbox,
-                         .person = state.identity.person,
-                         .relay = FormatRelayAddress({.address = sync.relay_address, .key = sync.relay_key}),
-                         .words = FormatShare(shares[i])};
-    const Result<> given = GiveShare(state, tx, plan.circles[i], keys.sign.public_key(), share);
-    Wipe(share.words);
-    // What was taken in of it in memory is nobody's: the caller loads the state again.
-    KITH_TRY(given);
+    const EntrustedShare share{.needed = static_cast<uint8_t>(plan.needed),
+                               .made = static_cast<uint8_t>(plan.circles.size()),
+                               .delay_ms = plan.delay_ms,
+                               .mailbox = state.identity.self_mailbox,
+                               .person = state.identity.person,
+                               .relay = FormatRelayAddress({.address = sync.relay_address, .key = sync.relay_key}),
+                               .words = FormatShare(shares[i])};
+    // What was taken in of it in memory is nobody's after an error: the caller loads the state again.
+    KITH_TRY(GiveShare(state, tx, plan.circles[i], keys.sign.public_key(), share));
   }
   KITH_TRY(TellFormerTrustees(state, tx));
   return state.Commit(tx);
@@ -124,7 +128,7 @@ Result<> SetTrustees(State& state, const TrusteesPlan& plan) {
 
 Result<> EndTrustees(State& state) {
   KITH_TRY(CheckDevice(state));
-  if (state.person->trustees() == nullptr)
+  if (state.person->trustees() == nullptr && !state.person->TrusteesFell())
     return Fail(Code::kNotFound, "There are no trustees. `kith trustees set` makes friends trustees.");
   Transaction tx(state.store);
   KITH_TRY(SayTrustees(state, tx, {}));
@@ -132,16 +136,52 @@ Result<> EndTrustees(State& state) {
   return state.Commit(tx);
 }
 
+namespace {
+
+// Whether a friend is still to hear that what they hold is no share any more.
+bool IsFormer(const State& state, const MailboxId& circle) {
+  const auto given = state.trusts.given().find(circle);
+  return given != state.trusts.given().end() && !given->second.ended && state.mailboxes.contains(circle) &&
+         sharing::ActiveFriend(state, circle) && state.person->WereTrustees(given->second.authority);
+}
+
+Result<> TellFormerTrustee(State& state, Transaction& tx, const MailboxId& circle) {
+  const SignPublic authority = state.trusts.given().at(circle).authority;
+  return SayTrusteeOp(state, tx, state.mailboxes.at(circle),
+                      TrusteeShareOp{.hlc = state.NextHlc(), .authority = authority, .box = {}});
+}
+
+// Whether the owner is still to hear that their share was opened here.
+bool IsTakenUntold(const State& state, const MailboxId& circle) {
+  const auto held = state.trusts.held().find(circle);
+  return held != state.trusts.held().end() && !held->second.told && sharing::ActiveFriend(state, circle) &&
+         OpenEntrusted(state, circle);
+}
+
+Result<> TellTaken(State& state, Transaction& tx, const MailboxId& circle) {
+  return SayTrusteeOp(state, tx, state.mailboxes.at(circle),
+                      TrusteeTakenOp{.hlc = state.NextHlc(), .authority = state.trusts.held().at(circle).authority});
+}
+
+}  // namespace
+
 Result<> TellFormerTrustees(State& state, Transaction& tx) {
-  const Trustees* present = state.person->trustees();
   for (const auto& [circle, given] : std::map(state.trusts.given())) {
-    if (given.ended || (present != nullptr && given.authority == present->sign)) continue;
-    const auto mailbox = state.mailboxes.find(circle);
-    if (mailbox == state.mailboxes.end() || !sharing::ActiveFriend(state, circle)) continue;
-    KITH_TRY(
-        SayTrusteeOp(state, tx, mailbox->second,
-                     TrusteeShareOp{.hlc = state.NextHlcAfter(given.hlc), .authority = given.authority, .box = {}}));
+    if (IsFormer(state, circle)) KITH_TRY(TellFormerTrustee(state, tx, circle));
   }
+  return {};
+}
+
+bool TrusteeWordsDue(const State& state, const MailboxId& circle) {
+  // A journal that is being read back says nothing, and neither does a device that nobody heeds.
+  if (state.restoring != nullptr || !state.person->IsDevice(state.device->public_key())) return false;
+  return IsFormer(state, circle) || IsTakenUntold(state, circle);
+}
+
+Result<> SayTrusteeWords(State& state, Transaction& tx, const MailboxId& circle) {
+  if (!TrusteeWordsDue(state, circle)) return {};
+  if (IsFormer(state, circle)) KITH_TRY(TellFormerTrustee(state, tx, circle));
+  if (IsTakenUntold(state, circle)) KITH_TRY(TellTaken(state, tx, circle));
   return {};
 }
 
@@ -150,7 +190,7 @@ std::vector<Trustee> TrusteesOf(const State& state) {
   const Trustees* present = state.person->trustees();
   if (present == nullptr) return trustees;
   for (const auto& [circle, given] : state.trusts.given()) {
-    if (given.ended || given.authority != present->sign) continue;
+    if (given.ended || !IsInForce(*state.person, given.authority, given.by)) continue;
     Trustee& trustee = trustees.emplace_back(Trustee{.circle = circle, .given = given.hlc, .taken = given.taken});
     storage::Place at = given.place;
     if (at.kind == storage::Place::Kind::kOutbox) {
@@ -165,19 +205,28 @@ std::vector<Trustee> TrusteesOf(const State& state) {
   return trustees;
 }
 
+TrusteesStanding StandingOfTrustees(const State& state) {
+  if (state.person->TrusteesFell()) return TrusteesStanding::kFell;
+  const Trustees* present = state.person->trustees();
+  if (present == nullptr) return TrusteesStanding::kNone;
+  const SeatTable& table = state.self().seats;
+  const bool gone = table.EverListed(present->seat) && !table.seats().contains(present->seat);
+  return gone ? TrusteesStanding::kSeatGone : TrusteesStanding::kStand;
+}
+
 namespace {
 
-// Those that `counts` for, by the circle and the authority that was asked about.
-std::vector<ShareClaim> ClaimsWhere(const State& state, Trusts::Claim::Whose whose,
+// Those that `counts` for, by the circle and the authority that was asked about; first asked first.
+std::vector<ShareClaim> ClaimsWhere(const State& state, Trusts::Whose whose,
                                     const std::function<bool(const MailboxId&, const SignPublic&)>& counts) {
   std::vector<ShareClaim> claims;
   for (const auto& [place, claim] : state.trusts.claims()) {
-    if (claim.whose != whose || claim.hlc == 0 || !counts(place.first, claim.authority)) continue;
-    claims.push_back({.circle = place.first,
-                      .claim = place.second,
+    if (place.whose != whose || claim.hlc == 0 || !counts(place.circle, claim.authority)) continue;
+    claims.push_back({.circle = place.circle,
+                      .claim = place.claim,
                       .asked = claim.hlc,
                       .due_ms = claim.due_ms,
-                      .vetoed = claim.vetoed});
+                      .vetoed = IsVetoed(state, place)});
   }
   std::ranges::sort(claims, {}, &ShareClaim::asked);
   return claims;
@@ -187,33 +236,30 @@ std::vector<ShareClaim> ClaimsWhere(const State& state, Trusts::Claim::Whose who
 
 std::vector<ShareClaim> ClaimsOnOwn(const State& state) {
   const Trustees* present = state.person->trustees();
-  return ClaimsWhere(state, Trusts::Claim::Whose::kOurs, [&](const MailboxId& circle, const SignPublic& authority) {
-    // The authority is no secret: a friend who has no share of it has nobody to tell of.
-    const auto given = state.trusts.given().find(circle);
-    return present != nullptr && authority == present->sign && given != state.trusts.given().end() &&
-           given->second.authority == authority;
+  // Any friend can say that somebody asked, the authority being no secret; only of a trustee does it mean something.
+  return ClaimsWhere(state, Trusts::Whose::kOurs, [&](const MailboxId& circle, const SignPublic& authority) {
+    return present != nullptr && authority == present->sign && state.trusts.given().contains(circle);
   });
 }
 
 std::vector<ShareClaim> ClaimsOnHeld(const State& state) {
-  return ClaimsWhere(state, Trusts::Claim::Whose::kTheirs, [&](const MailboxId& circle, const SignPublic& authority) {
-    const auto held = state.trusts.held().find(circle);
-    return held != state.trusts.held().end() && !held->second.box.empty() && held->second.authority == authority;
+  return ClaimsWhere(state, Trusts::Whose::kTheirs, [&](const MailboxId& circle, const SignPublic& authority) {
+    const Trusts::Held* held = FindHeld(state, circle);
+    return held != nullptr && held->authority == authority;
   });
 }
 
 std::vector<KeptShare> KeptShares(const State& state) {
   std::vector<KeptShare> shares;
   for (const auto& [circle, held] : state.trusts.held()) {
-    if (held.box.empty() || !sharing::ActiveFriend(state, circle)) continue;
+    if (FindHeld(state, circle) == nullptr || !sharing::ActiveFriend(state, circle)) continue;
     KeptShare& share = shares.emplace_back(KeptShare{.circle = circle});
-    auto opened = OpenEntrusted(state, circle);
+    const auto opened = OpenEntrusted(state, circle);
     share.readable = opened.has_value();
     if (!opened) continue;
     share.needed = opened->needed;
     share.made = opened->made;
     share.delay_ms = opened->delay_ms;
-    Wipe(opened->words);
   }
   return shares;
 }
@@ -231,11 +277,8 @@ Result<size_t> VetoClaims(State& state) {
   for (const auto& [circle, given] : state.trusts.given()) {
     const auto mailbox = state.mailboxes.find(circle);
     if (given.ended || mailbox == state.mailboxes.end() || !sharing::ActiveFriend(state, circle)) continue;
-    for (const BoxPublic& claim : claims) {
-      const auto said = SayTrusteeOp(state, tx, mailbox->second, TrusteeVetoOp{.hlc = state.NextHlc(), .claim = claim});
-      // No room for it here leaves room for it at the others.
-      if (!said && said.error().code != Code::kTooLarge) return said.error();
-    }
+    for (const BoxPublic& claim : claims)
+      KITH_TRY(SayTrusteeOp(state, tx, mailbox->second, TrusteeVetoOp{.hlc = state.NextHlc(), .claim = claim}));
   }
   KITH_TRY(state.Commit(tx));
   return claims.size();
@@ -255,158 +298,13 @@ std::vector<SeatChange> TrusteesSeatsDue(const State& state) {
   return changes;
 }
 
-// ---- What comes in.
-
-namespace {
-
-Error Forged() {
-  return Fail(Code::kForgedRecord, "Something was said of trustees by somebody else. It does not count.");
-}
-
-// Tells the owner that the share was opened here.
-Result<> TellTaken(State& state, Transaction& tx, const MailboxId& circle, const Trusts::Held& held) {
-  // A journal that is being read back says nothing yet; and a share that was told of is not told of again.
-  if (held.told || held.box.empty() || state.restoring != nullptr || !OpenEntrusted(state, circle)) return {};
-  return SayTrusteeOp(state, tx, state.mailboxes.at(circle),
-                      TrusteeTakenOp{.hlc = state.NextHlc(), .authority = held.authority});
-}
-
-Result<> TakeShare(State& state, Transaction& tx, const MailboxId& circle, bool own, const TrusteeShareOp& op,
-                   const storage::Place& place) {
-  if (own) {
-    const auto known = state.trusts.given().find(circle);
-    const bool same = known != state.trusts.given().end() && known->second.hlc == op.hlc;
-    if (known != state.trusts.given().end() &&
-        std::pair(known->second.hlc, known->second.authority) > std::pair(op.hlc, op.authority))
-      return {};
-    // An older one is of no use to anybody any more.
-    if (known != state.trusts.given().end() && !same)
-      KITH_TRY(sharing::WithdrawOwn(state, tx, circle, known->second.place));
-    state.trusts.Set(tx, circle,
-                     Trusts::Given{.hlc = op.hlc,
-                                   .authority = op.authority,
-                                   .place = place,
-                                   .ended = op.box.empty(),
-                                   .taken = same && known->second.taken});
-    return {};
-  }
-  const auto known = state.trusts.held().find(circle);
-  if (known != state.trusts.held().end() &&
-      std::pair(known->second.hlc, known->second.authority) >= std::pair(op.hlc, op.authority))
-    return {};
-  const Trusts::Held held{.hlc = op.hlc, .authority = op.authority, .box = op.box};
-  state.trusts.Set(tx, circle, held);
-  return TellTaken(state, tx, circle, held);
-}
-
-void TakeTaken(State& state, Transaction& tx, const MailboxId& circle, bool own, const TrusteeTakenOp& op) {
-  if (own) {
-    const auto known = state.trusts.held().find(circle);
-    if (known == state.trusts.held().end() || known->second.authority != op.authority) return;
-    Trusts::Held held = known->second;
-    held.told = true;
-    state.trusts.Set(tx, circle, held);
-    return;
-  }
-  const auto known = state.trusts.given().find(circle);
-  if (known == state.trusts.given().end() || known->second.authority != op.authority) return;
-  Trusts::Given given = known->second;
-  given.taken = true;
-  state.trusts.Set(tx, circle, given);
-}
-
-// Whose share the friend of a circle holds under this authority, as far as is known.
-bool AboutOurs(const State& state, const MailboxId& circle, const SignPublic& authority) {
-  const auto given = state.trusts.given().find(circle);
-  return given != state.trusts.given().end() && given->second.authority == authority;
-}
-bool AboutTheirs(const State& state, const MailboxId& circle, const SignPublic& authority) {
-  const auto held = state.trusts.held().find(circle);
-  return held != state.trusts.held().end() && held->second.authority == authority;
-}
-
-// Counted by circle, so that one friend's flood leaves room for what others say.
-Result<> CheckRoom(const State& state, const Trusts::ClaimPlace& place, bool (*is_kind)(const Trusts::Claim&),
-                   size_t most) {
-  if (state.trusts.claims().contains(place)) return {};
-  const auto there = [&](const auto& one) { return one.first.first == place.first && is_kind(one.second); };
-  if (std::cmp_less(std::ranges::count_if(state.trusts.claims(), there), most)) return {};
-  return Fail(Code::kTooLarge, "There are more claims on shares than are kept.");
-}
-
-Result<> TakeClaim(State& state, Transaction& tx, const MailboxId& circle, bool own, const TrusteeClaimOp& op) {
-  // The trustee's devices alone say who asks. Whoever has a device of the owner could say beforehand, as the owner,
-  // that the delay is over.
-  if (own ? AboutOurs(state, circle, op.authority) : AboutTheirs(state, circle, op.authority)) return Forged();
-  const auto whose = own ? Trusts::Claim::Whose::kTheirs : Trusts::Claim::Whose::kOurs;
-  const Trusts::ClaimPlace place{circle, op.claim};
-  const auto known = state.trusts.claims().find(place);
-  Trusts::Claim claim = known == state.trusts.claims().end() ? Trusts::Claim() : known->second;
-  if (claim.hlc != 0 && claim.whose == whose) return {};
-  KITH_TRY(CheckRoom(state, place, [](const Trusts::Claim& one) { return one.hlc != 0; }, limits::kShareClaims));
-  claim.whose = whose;
-  claim.hlc = std::max<Hlc>(op.hlc, 1);
-  claim.authority = op.authority;
-  claim.due_ms = op.due_ms;
-  state.trusts.Set(tx, place, claim);
-  return {};
-}
-
-Result<> TakeVeto(State& state, Transaction& tx, const MailboxId& circle, bool own, const TrusteeVetoOp& op) {
-  const auto whose = own ? Trusts::Claim::Whose::kOurs : Trusts::Claim::Whose::kTheirs;
-  const Trusts::ClaimPlace place{circle, op.claim};
-  const auto known = state.trusts.claims().find(place);
-  Trusts::Claim claim = known == state.trusts.claims().end() ? Trusts::Claim{.whose = whose} : known->second;
-  if (claim.whose != whose) {
-    // Nobody vetoes what is asked of themselves; what was said of it before its share was known does not count.
-    const bool planted = own ? AboutOurs(state, circle, claim.authority) : AboutTheirs(state, circle, claim.authority);
-    if (!planted) return Forged();
-    claim = {.whose = whose};
-  }
-  KITH_TRY(CheckRoom(state, place, [](const Trusts::Claim& one) { return one.vetoed; }, limits::kShareVetoes));
-  claim.vetoed = true;
-  state.trusts.Set(tx, place, claim);
-  return {};
-}
-
-}  // namespace
-
-bool IsTrusteeOp(const Op& op) {
-  return std::holds_alternative<TrusteeShareOp>(op) || std::holds_alternative<TrusteeTakenOp>(op) ||
-         std::holds_alternative<TrusteeClaimOp>(op) || std::holds_alternative<TrusteeVetoOp>(op) ||
-         std::holds_alternative<WitnessOp>(op);
-}
-
-Result<> TakeTrusteeOp(State& state, Transaction& tx, const MailboxId& circle, const PersonId& author, const Op& op,
-                       const storage::Place& place) {
-  const auto known = state.friends.find(circle);
-  const bool own = author == state.identity.person;
-  if (known == state.friends.end() || (!own && author != known->second.person)) return Forged();
-  if (const auto* share = std::get_if<TrusteeShareOp>(&op)) return TakeShare(state, tx, circle, own, *share, place);
-  if (const auto* claim = std::get_if<TrusteeClaimOp>(&op)) return TakeClaim(state, tx, circle, own, *claim);
-  if (const auto* veto = std::get_if<TrusteeVetoOp>(&op)) return TakeVeto(state, tx, circle, own, *veto);
-  if (const auto* taken = std::get_if<TrusteeTakenOp>(&op)) TakeTaken(state, tx, circle, own, *taken);
-  const auto* witness = std::get_if<WitnessOp>(&op);
-  if (witness == nullptr || own) return {};
-  const auto kept = state.trusts.kept().find(circle);
-  if (kept == state.trusts.kept().end() || kept->second.hlc < witness->hlc)
-    state.trusts.Set(tx, circle, Trusts::Kept{.hlc = witness->hlc, .sealed = witness->sealed});
-  return {};
-}
-
-Result<> SayTrusteeOp(State& state, Transaction& tx, Mailbox& circle, const Op& op) {
-  const Bytes bytes = EncodeOp(op);
-  const storage::Place place = Outbox(state).Add(tx, circle, {&bytes, 1});
-  return TakeTrusteeOp(state, tx, circle.id, state.identity.person, op, place);
-}
-
 Result<EntrustedShare> OpenEntrusted(const State& state, const MailboxId& circle) {
-  const auto held = state.trusts.held().find(circle);
-  if (held == state.trusts.held().end() || held->second.box.empty())
+  const Trusts::Held* held = FindHeld(state, circle);
+  if (held == nullptr)
     return Fail(Code::kNotFound, "You hold no share of this friend's. `kith trustees held` shows whose you hold.");
-  const Bytes context = ShareContext(circle, held->second.authority);
+  const Bytes context = ShareContext(circle, held->authority);
   for (const Keyring::Generation* one : state.keyring.All(state.identity.self_mailbox)) {
-    const auto plain = OpenFrom(SealingPair(one->key), labels::kSealTrusteeShare, context, held->second.box);
+    const auto plain = OpenFrom(SealingPair(one->key), labels::kSealTrusteeShare, context, held->box);
     if (plain) return EntrustedShare::Decode(plain->view());
   }
   return Fail(Code::kUnknownGeneration,

@@ -25,6 +25,7 @@ Trusts::Given ReadGiven(Reader& in) {
   Trusts::Given given;
   given.hlc = in.U64();
   given.authority = {in.Array<32>()};
+  given.by = {in.Array<32>()};
   given.place = storage::ReadPlace(in);
   given.ended = in.U8() != 0;
   given.taken = in.U8() != 0;
@@ -35,6 +36,7 @@ Trusts::Held ReadHeld(Reader& in) {
   Trusts::Held held;
   held.hlc = in.U64();
   held.authority = {in.Array<32>()};
+  held.by = {in.Array<32>()};
   const ByteView box = in.Prefixed();
   held.box = Bytes(box.begin(), box.end());
   held.told = in.U8() != 0;
@@ -43,7 +45,6 @@ Trusts::Held ReadHeld(Reader& in) {
 
 Trusts::Claim ReadClaim(Reader& in) {
   Trusts::Claim claim;
-  claim.whose = static_cast<Trusts::Claim::Whose>(in.U8() & 1);
   claim.hlc = in.U64();
   claim.authority = {in.Array<32>()};
   claim.due_ms = in.U64();
@@ -57,6 +58,13 @@ Trusts::Kept ReadKept(Reader& in) {
   const ByteView sealed = in.Prefixed();
   kept.sealed = Bytes(sealed.begin(), sealed.end());
   return kept;
+}
+
+Bytes KeyOf(const Trusts::ClaimPlace& place) {
+  return KeyOf(Prefix::kClaims, Kind::kClaim, place.circle)
+      .U8(static_cast<uint8_t>(place.whose))
+      .Raw(place.claim.view())
+      .Take();
 }
 
 Trusts::Left ReadLeft(Reader& in) {
@@ -83,10 +91,12 @@ Result<> Trusts::Load(Store& store) {
         case Kind::kHeld:
           sound = LoadOne(in, circle, held_, ReadHeld);
           break;
-        case Kind::kClaim:
-          claims_[{circle, BoxPublic{name.Array<32>()}}] = ReadClaim(in);
+        case Kind::kClaim: {
+          const auto whose = static_cast<Whose>(name.U8() & 1);
+          claims_[{.circle = circle, .whose = whose, .claim = {name.Array<32>()}}] = ReadClaim(in);
           sound = in.Done();
           break;
+        }
         case Kind::kKept:
           sound = LoadOne(in, circle, kept_, ReadKept);
           break;
@@ -108,7 +118,7 @@ Result<> Trusts::Load(Store& store) {
 void Trusts::Set(Transaction& tx, const MailboxId& circle, const Given& given) {
   given_[circle] = given;
   Writer value;
-  value.U64(given.hlc).Raw(given.authority.view());
+  value.U64(given.hlc).Raw(given.authority.view()).Raw(given.by.view());
   storage::WritePlace(value, given.place);
   tx.Put(KeyOf(Prefix::kTrustees, Kind::kGiven, circle).Take(),
          value.U8(given.ended ? 1 : 0).U8(given.taken ? 1 : 0).Take());
@@ -116,20 +126,24 @@ void Trusts::Set(Transaction& tx, const MailboxId& circle, const Given& given) {
 
 void Trusts::Set(Transaction& tx, const MailboxId& circle, const Held& held) {
   held_[circle] = held;
-  tx.Put(KeyOf(Prefix::kTrustees, Kind::kHeld, circle).Take(),
-         Writer().U64(held.hlc).Raw(held.authority.view()).Prefixed(held.box).U8(held.told ? 1 : 0).Take());
+  tx.Put(KeyOf(Prefix::kTrustees, Kind::kHeld, circle).Take(), Writer()
+                                                                   .U64(held.hlc)
+                                                                   .Raw(held.authority.view())
+                                                                   .Raw(held.by.view())
+                                                                   .Prefixed(held.box)
+                                                                   .U8(held.told ? 1 : 0)
+                                                                   .Take());
 }
 
 void Trusts::Set(Transaction& tx, const ClaimPlace& place, const Claim& claim) {
   claims_[place] = claim;
-  tx.Put(KeyOf(Prefix::kClaims, Kind::kClaim, place.first).Raw(place.second.view()).Take(),
-         Writer()
-             .U8(static_cast<uint8_t>(claim.whose))
-             .U64(claim.hlc)
-             .Raw(claim.authority.view())
-             .U64(claim.due_ms)
-             .U8(claim.vetoed ? 1 : 0)
-             .Take());
+  tx.Put(KeyOf(place),
+         Writer().U64(claim.hlc).Raw(claim.authority.view()).U64(claim.due_ms).U8(claim.vetoed ? 1 : 0).Take());
+}
+
+void Trusts::Forget(Transaction& tx, const ClaimPlace& place) {
+  claims_.erase(place);
+  tx.Delete(KeyOf(place));
 }
 
 void Trusts::Set(Transaction& tx, const MailboxId& circle, const Kept& kept) {

@@ -1,9 +1,8 @@
 // What is known here of social recovery, from the pairs' circles: shares that this person gave and holds, who asked for
-// one, and the witnesses that friends left. By circle. Values alone; what they mean: trustees.h, claims.h, witness.h.
+// one, and the witnesses that friends left. By circle. Values alone; what they mean: trustees.h, release.h, witness.h.
 #pragma once
 
 #include <map>
-#include <utility>
 
 #include "client/core/ports.h"
 #include "client/core/storage.h"
@@ -18,6 +17,7 @@ class Trusts {
   struct Given {
     Hlc hlc = 0;
     SignPublic authority;
+    DeviceId by;           // that said so
     storage::Place place;  // of its operation
     bool ended = false;    // the friend was told that it is a share no longer
     bool taken = false;    // a device of the friend has opened it
@@ -26,15 +26,22 @@ class Trusts {
   struct Held {
     Hlc hlc = 0;
     SignPublic authority;
+    DeviceId by;        // likewise
     Bytes box;          // sealed to this person; empty: nothing any more
     bool told = false;  // that a device of this person has opened it
   };
-  // Somebody asked for a share.
-  struct Claim {
-    enum class Whose : uint8_t { kOurs = 0, kTheirs = 1 };  // whose journal it is about: this person's, or the friend's
+  // Somebody asked for a share. Who says what: of this person's journal the friend claims and this person vetoes, of
+  // the friend's the other way round. So what one of the two says of the one never stands for the other.
+  enum class Whose : uint8_t { kOurs = 0, kTheirs = 1 };  // whose journal it is about: this person's, or the friend's
+  struct ClaimPlace {
+    MailboxId circle;
     Whose whose = Whose::kOurs;
-    Hlc hlc = 0;  // 0: only a veto of it was heard of
-    SignPublic authority;
+    BoxPublic claim;  // zeros: all that are made under the authority
+    friend auto operator<=>(const ClaimPlace&, const ClaimPlace&) = default;
+  };
+  struct Claim {
+    Hlc hlc = 0;           // 0: only a veto of it was heard of
+    SignPublic authority;  // whose share it asks for; with a veto alone, which one was known then
     uint64_t due_ms = 0;
     bool vetoed = false;
   };
@@ -46,13 +53,13 @@ class Trusts {
   struct Left {
     uint64_t at_ms = 0;  // by this device's clock
   };
-  using ClaimPlace = std::pair<MailboxId, BoxPublic>;
 
   Result<> Load(Store& store);
 
   void Set(Transaction& tx, const MailboxId& circle, const Given& given);
   void Set(Transaction& tx, const MailboxId& circle, const Held& held);
   void Set(Transaction& tx, const ClaimPlace& place, const Claim& claim);
+  void Forget(Transaction& tx, const ClaimPlace& place);
   void Set(Transaction& tx, const MailboxId& circle, const Kept& kept);
   void Set(Transaction& tx, const MailboxId& circle, const Left& left);
 

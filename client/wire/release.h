@@ -7,18 +7,22 @@
 #include "crypto/base/bytes.h"
 #include "crypto/base/ids.h"
 #include "crypto/base/result.h"
+#include "crypto/verify/secret.h"
 
 namespace kith {
 
-// What the friend's devices keep, and hand over: enough to find the journal and to read it with `needed` of them.
+// What the friend's devices keep, and hand over: enough to find the journal and to read it with `needed` of them. Wipes
+// its words; a copy wipes its own.
 struct EntrustedShare {
+  ~EntrustedShare() { Wipe(words); }
+
   uint8_t needed = 0;
   uint8_t made = 0;
   uint64_t delay_ms = 0;
-  MailboxId mailbox;  // the owner's own
-  PersonId person;    // the owner
-  std::string relay;  // ADDRESS#KEY
-  std::string words;  // of SLIP-39
+  MailboxId mailbox;       // the owner's own
+  PersonId person;         // the owner
+  std::string relay;       // ADDRESS#KEY
+  std::string words = {};  // of SLIP-39
 
   Bytes Encode() const;                                  // the caller wipes it
   static Result<EntrustedShare> Decode(ByteView bytes);  // kMalformed

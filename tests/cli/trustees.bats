@@ -108,7 +108,29 @@ vault_of() { kith "$1" status --json | field vault; }
   synced new b
   wait_for in_inbox b "back again"
   [[ $(kith new trustees list --json | field needed) -eq 0 ]]
+  # Only of what was written since does shredding say that the relay drops it.
+  [[ $(kith new shred "$id" --yes) == *"The relay drops it"* ]]
+  run -0 kith new shred "$(kith new list --json | field id | head -n 1)" --yes
+  [[ $output == *"The relay keeps its words"* && $output != *"The relay drops it"* ]]
 }
+
+@test "a set falls with the device that named it; the owner and the friends hear of it" {
+  link a a2
+  entrust
+  kith a2 devices revoke a --yes >/dev/null
+  synced a2
+  wait_for fallen a2
+  [[ $(kith a2 status) == *"The device that named your trustees was revoked"* ]]
+  local friend
+  for friend in b c d; do
+    synced "$friend"
+    wait_for holds_none "$friend"
+  done
+  kith a2 trustees end --yes >/dev/null
+  [[ $(kith a2 trustees list) == *"Nobody holds a share"* && $(kith a2 status) != *trustees* ]]
+}
+fallen() { [[ $(kith "$1" trustees list) == *"was revoked, so nobody holds a share"* ]]; }
+holds_none() { [[ $(kith "$1" trustees held) == *"You hold nobody's share."* ]]; }
 
 @test "one share is not enough; what was gathered is sealed, and taken up again" {
   entrust

@@ -140,6 +140,67 @@ TEST_F(CorePeopleFlooded, ThePhraseIsNeverRefused) {
   EXPECT_TRUE(person.WasDevice(thief_.public_key()));
 }
 
+TEST_F(CorePeopleFlooded, ThePhraseTooHasAnEnd) {
+  for (size_t i = ops_.size(); i < 2 * limits::kPersonOpsBySigner + 3; ++i)
+    ops_.push_back(Sealing(owner_.recovery, {Id(owner_.genesis)}));
+  Person person = Flooded();
+  EXPECT_EQ(Refusal(person.Add(Sealing(owner_.recovery, {Id(owner_.genesis)}))), Code::kTooLarge);
+}
+
+TEST_F(CorePeopleFlooded, WhereMostStandOnlyWhatTakesDevicesOutIsTaken) {
+  Person person = Flooded();
+  const size_t most = ops_.size();
+  EXPECT_EQ(Refusal(person.Add(Sealing(owner_.device, {Id(owner_.added)}), most)), Code::kTooLarge);
+  ASSERT_TRUE(person.Add(Revoked(owner_.device, thief_, {Id(owner_.added)}), most));
+  EXPECT_FALSE(person.IsDevice(thief_.public_key()));
+  EXPECT_EQ(Refusal(person.Add(Sealing(owner_.device, {Id(owner_.added)}), most)), Code::kTooLarge);
+  EXPECT_TRUE(person.Add(Sealing(owner_.device, {Id(owner_.added)})));
+}
+
+// Each recovery by trustees is judged by all the rest.
+class CorePeopleTrusted : public testing::Test {
+ protected:
+  static SignedPersonOp Trusting(const Signer& by, const Signer& authority, std::vector<OpId> parents) {
+    return Signed(by, {.parents = std::move(parents),
+                       .signer = {},
+                       .kind = Trustees{.sign = authority.public_key(),
+                                        .box = RandomId<BoxPublic>(),
+                                        .seat = RandomId<SeatKeyId>(),
+                                        .needed = 2,
+                                        .made = 2}});
+  }
+  SignedPersonOp By(const Signer& authority) const {
+    return Recovered(authority, Signer::Generate(), {Id(trusting_)}, {Id(trusting_)});
+  }
+
+  const Somebody owner_;
+  const Signer past_ = Signer::Generate();
+  const Signer present_ = Signer::Generate();
+  const SignedPersonOp former_ = Trusting(owner_.device, past_, {Id(owner_.added)});
+  const SignedPersonOp trusting_ = Trusting(owner_.device, present_, {Id(former_)});
+};
+
+TEST_F(CorePeopleTrusted, TrusteesOfAPastSetDoNotKeepThePresentOnesOut) {
+  Person person = *Person::FromKept(owner_.id(), std::vector{owner_.genesis, owner_.added, former_, trusting_});
+  for (size_t i = 0; i < limits::kTrusteesRecoveries; ++i) ASSERT_TRUE(person.Add(By(past_)));
+  EXPECT_EQ(Refusal(person.Add(By(past_))), Code::kTooLarge);
+  const SignedPersonOp recovered = By(present_);
+  ASSERT_TRUE(person.Add(recovered));
+  EXPECT_TRUE(person.Stands(Id(recovered)));
+  EXPECT_EQ(Refusal(person.Add(By(present_))), Code::kTooLarge);
+}
+
+TEST_F(CorePeopleTrusted, OneDeviceNamesTrusteesOnlySoOften) {
+  Person person = *Person::FromKept(owner_.id(), std::vector{owner_.genesis, owner_.added, former_, trusting_});
+  for (size_t i = 2; i < limits::kTrusteesSets; ++i)
+    ASSERT_TRUE(person.Add(Trusting(owner_.device, Signer::Generate(), {Id(trusting_)})));
+  EXPECT_EQ(Refusal(person.Add(Trusting(owner_.device, present_, {Id(trusting_)}))), Code::kTooLarge);
+  const Signer fresh = Signer::Generate();
+  ASSERT_TRUE(person.Add(Added(owner_.device, fresh, {Id(trusting_)})));
+  ASSERT_TRUE(person.Add(Revoked(fresh, owner_.device, person.heads())));
+  EXPECT_TRUE(person.Add(Trusting(fresh, present_, person.heads())));
+}
+
 TEST(CorePeopleLimits, WhatWasKeptMakesThePersonInAnyOrder) {
   const Somebody somebody;
   const SignedPersonOp sealing = Sealing(somebody.device, {Id(somebody.added)});

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "client/core/people.h"
 #include "crypto/seal.h"
@@ -155,6 +156,43 @@ TEST_F(CorePeopleTrustees, TwinWhatThePhraseAcceptedCounts) {
   const Person person = Of({trust_, by_trustees, Recovered(phrase_, other, {Id(by_trustees)})});
   EXPECT_TRUE(person.IsDevice(fresh_.public_key()));
   EXPECT_TRUE(person.IsDevice(other.public_key()));
+}
+
+// Friends of a past set who add a device, which then ends the present one without citing how it came to be.
+TEST_F(CorePeopleTrustees, WhatStandsOnAnotherRecoveryIsNoEvidence) {
+  const Signer next = Signer::Generate();
+  const SignedPersonOp anew = Trust(one_, next, {Id(trust_)});
+  for (int tries = 0; tries < 8; ++tries) {
+    const Signer thief = Signer::Generate();
+    const Signer other = Signer::Generate();
+    const SignedPersonOp unfounded = Recovered(authority_, thief, {Id(trust_)});
+    const SignedPersonOp ended = Sign(thief, {Id(anew)}, Trustees{});
+    const Person person = Of({trust_, anew, unfounded, ended, Recovered(next, other, {Id(anew)})});
+    EXPECT_FALSE(person.devices().contains(thief.public_key()));
+    EXPECT_TRUE(person.IsDevice(other.public_key()));
+  }
+}
+
+TEST_F(CorePeopleTrustees, ASetThatFellWithItsDeviceIsToldFromOneThatWasEnded) {
+  EXPECT_FALSE(Of({trust_}).TrusteesFell());
+  EXPECT_EQ(Of({trust_}).trusting_device(), one_.public_key());
+  EXPECT_TRUE(Of({trust_, Revoke(two_, one_, {Id(trust_)})}).TrusteesFell());
+  const SignedPersonOp ended = Sign(one_, {Id(trust_)}, Trustees{});
+  const Person person = Of({trust_, ended, Revoke(two_, one_, {Id(ended)})});
+  EXPECT_FALSE(person.TrusteesFell());
+  EXPECT_TRUE(person.WereTrustees(authority_.public_key()));
+}
+
+// A friend says thousands of recoveries of a set that was ended. All that are kept are read at each unlock.
+TEST_F(CorePeopleTrustees, ManyUnfoundedRecoveriesAreSoonDoneWith) {
+  std::vector<SignedPersonOp> ops = {genesis_, add_one_, add_two_, trust_};
+  ops.push_back(Sign(one_, {Id(trust_)}, Trustees{}));
+  while (ops.size() < 3'000) ops.push_back(Recovered(authority_, Signer::Generate(), {Id(trust_)}));
+  const std::clock_t before = std::clock();
+  const Person person = *Person::FromKept({Id(genesis_).value}, ops);
+  EXPECT_LT((std::clock() - before) / CLOCKS_PER_SEC, 10);
+  EXPECT_EQ(person.devices().size(), 2u);
+  EXPECT_EQ(person.heads().size(), 1u);
 }
 
 TEST_F(CorePeopleTrustees, OnlyWhatReplacesASetHasToBeCovered) {
