@@ -167,18 +167,43 @@ void Person::Admit(const PersonOp& op) {
     devices_.try_emplace(recover->device.device, Device{.box = recover->device.box});
 }
 
+// Each is looked at once all that it follows stands, the lowest id first, and again when its signer is added: a long
+// chain costs a thief as much as the others.
 void Person::Stand() {
-  for (auto& [id, known] : ops_) known.stands = known.counts = false;
+  std::map<OpId, size_t> missing;
+  std::map<OpId, std::vector<OpId>> followers;
+  std::set<OpId> ready;
+  for (auto& [id, known] : ops_) {
+    known.stands = known.counts = false;
+    for (const OpId& parent : known.op.parents) followers[parent].push_back(id);
+    missing[id] = known.op.parents.size();
+    if (known.op.parents.empty()) ready.insert(id);
+  }
   order_.clear();
   devices_.clear();
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (auto& [id, known] : ops_) {
-      if (known.stands || barred_.contains(id) || !CanStand(known)) continue;
-      known.stands = known.counts = true;
-      order_.push_back(id);
-      Admit(known.op);
-      moved = true;
+  std::multimap<DeviceId, OpId> unknown;  // by a signer who is no device yet
+  while (!ready.empty()) {
+    const OpId id = *ready.begin();
+    ready.erase(ready.begin());
+    Known& known = ops_.at(id);
+    if (barred_.contains(id)) continue;
+    if (!CanStand(known)) {
+      unknown.emplace(known.op.signer, id);
+      continue;
+    }
+    known.stands = known.counts = true;
+    order_.push_back(id);
+    const size_t before = devices_.size();
+    Admit(known.op);
+    if (devices_.size() > before) {
+      std::erase_if(unknown, [&](const auto& one) {
+        const bool added = devices_.contains(one.first);
+        if (added) ready.insert(one.second);
+        return added;
+      });
+    }
+    for (const OpId& follower : followers[id]) {
+      if (--missing[follower] == 0) ready.insert(follower);
     }
   }
 }
@@ -382,6 +407,32 @@ bool Person::Reaches(std::span<const OpId> heads) const {
 bool Person::IsDevice(const DeviceId& device) const {
   const auto found = devices_.find(device);
   return found != devices_.end() && !found->second.revoked;
+}
+
+std::set<DeviceId> Person::GoneDevices() const {
+  std::set<DeviceId> gone;
+  for (const DeviceId& device : ever_) {
+    if (!IsDevice(device)) gone.insert(device);
+  }
+  return gone;
+}
+
+std::set<DeviceId> Person::KnownGone(std::span<const OpId> heads) const {
+  std::set<DeviceId> gone = GoneDevices();
+  if (gone.empty()) return gone;
+  const std::set<OpId> below = Below(heads);
+  std::set<DeviceId> revoked;
+  bool recovered = true;
+  for (const OpId& id : to_cover_) {
+    const PersonOp& op = ops_.at(id).op;
+    const auto* one = std::get_if<RevokeDevice>(&op.kind);
+    if (one != nullptr && below.contains(id)) revoked.insert(one->device);
+    if (std::holds_alternative<Recover>(op.kind) && !below.contains(id)) recovered = false;
+  }
+  std::erase_if(gone, [&](const DeviceId& device) {
+    return devices_.contains(device) ? !revoked.contains(device) : !recovered && !revoked.contains(device);
+  });
+  return gone;
 }
 
 std::array<uint8_t, 32> Person::HeadHash() const {
