@@ -154,26 +154,47 @@ BoxPair BoxPair::FromSecret(BoxSecret secret) {
   return BoxPair(std::move(secret), public_key);
 }
 
-Result<Bytes> SealTo(const BoxPublic& recipient, std::string_view label, ByteView context, ByteView message) {
-  const BoxPair ephemeral = BoxPair::Generate();
+namespace {
+
+// What both ends of a box share, by the secret of the one and the public key of the other. `code` where that is of
+// small order.
+Result<SealKey> KeyBetween(const BoxSecret& secret, const BoxPublic& other, Code code, std::string_view label,
+                           const BoxPublic& ephemeral, const BoxPublic& recipient, ByteView context) {
   std::array<uint8_t, 32> shared;
-  if (crypto_scalarmult(shared.data(), ephemeral.secret().Reveal().data(), recipient.value.data()) != 0) {
-    return Fail(Code::kPublicKeyInvalid);
-  }
-  const SealKey key = BoxKey(shared, label, ephemeral.public_key().view(), recipient, context);
+  if (crypto_scalarmult(shared.data(), secret.Reveal().data(), other.value.data()) != 0) return Fail(code);
+  SealKey key = BoxKey(shared, label, ephemeral.view(), recipient, context);
   Wipe(shared);
+  return key;
+}
+
+}  // namespace
+
+Result<Bytes> SealTo(const BoxPublic& recipient, std::string_view label, ByteView context, ByteView message) {
+  return SealAs(BoxPair::Generate(), recipient, label, context, message);
+}
+
+Result<Bytes> SealAs(const BoxPair& ephemeral, const BoxPublic& recipient, std::string_view label, ByteView context,
+                     ByteView message) {
+  KITH_TRY_ASSIGN(const SealKey key, KeyBetween(ephemeral.secret(), recipient, Code::kPublicKeyInvalid, label,
+                                                ephemeral.public_key(), recipient, context));
   return Writer().Raw(ephemeral.public_key().view()).Raw(Seal(key, label, context, message, Padding::kNone)).Take();
+}
+
+Result<Plaintext> OpenAs(const BoxPair& ephemeral, const BoxPublic& recipient, std::string_view label, ByteView context,
+                         ByteView box) {
+  if (box.size() < kBoxOverhead || !std::ranges::equal(box.first(32), ephemeral.public_key().view()))
+    return Fail(Code::kSealBroken);
+  KITH_TRY_ASSIGN(const SealKey key, KeyBetween(ephemeral.secret(), recipient, Code::kSealBroken, label,
+                                                ephemeral.public_key(), recipient, context));
+  return Open(key, label, context, box.subspan(32), Padding::kNone);
 }
 
 Result<Plaintext> OpenFrom(const BoxPair& recipient, std::string_view label, ByteView context, ByteView box) {
   if (box.size() < kBoxOverhead) return Fail(Code::kSealBroken);
-  const ByteView ephemeral = box.first(32);
-  std::array<uint8_t, 32> shared;
-  if (crypto_scalarmult(shared.data(), recipient.secret().Reveal().data(), ephemeral.data()) != 0) {
-    return Fail(Code::kSealBroken);
-  }
-  const SealKey key = BoxKey(shared, label, ephemeral, recipient.public_key(), context);
-  Wipe(shared);
+  BoxPublic ephemeral;
+  std::ranges::copy(box.first(32), ephemeral.value.begin());
+  KITH_TRY_ASSIGN(const SealKey key, KeyBetween(recipient.secret(), ephemeral, Code::kSealBroken, label, ephemeral,
+                                                recipient.public_key(), context));
   return Open(key, label, context, box.subspan(32), Padding::kNone);
 }
 

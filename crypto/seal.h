@@ -64,6 +64,13 @@ class BoxPair {
 // A box: 32-byte ephemeral public key, then a Seal of `message` under a key derived from the shared secret, both
 // public keys and `context`. kPublicKeyInvalid for a recipient of small order.
 Result<Bytes> SealTo(const BoxPublic& recipient, std::string_view label, ByteView context, ByteView message);
+// Likewise by an ephemeral pair that others know too: whoever has it can tell for whom a box is, by OpenAs. Of one pair
+// each recipient has one box at most.
+Result<Bytes> SealAs(const BoxPair& ephemeral, const BoxPublic& recipient, std::string_view label, ByteView context,
+                     ByteView message);
+// What a box holds that was sealed by this pair for this recipient. kSealBroken for any other.
+Result<Plaintext> OpenAs(const BoxPair& ephemeral, const BoxPublic& recipient, std::string_view label, ByteView context,
+                         ByteView box);
 // kSealBroken when it is not for this pair or was altered.
 Result<Plaintext> OpenFrom(const BoxPair& recipient, std::string_view label, ByteView context, ByteView box);
 inline constexpr size_t kBoxOverhead = 32 + kSealOverhead;

@@ -43,6 +43,7 @@ void WriteCircle(const CircleInfo& from, SyncLoops& loops, v1::CircleInfo* to) {
   to->set_known(from.known);
   to->set_resting(from.state == FriendState::kResting);
   for (const std::string& name : from.waits_for) to->add_waits_for(name);
+  for (const std::string& name : from.shuts_out) to->add_shuts_out(name);
   if (!from.relay.address.empty()) to->set_relay(FormatRelayAddress(from.relay));
   const auto loop = loops.Find(from.circle);
   if (!loop) return;  // SYNC_OFF

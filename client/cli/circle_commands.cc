@@ -38,6 +38,11 @@ std::string CircleLine(const v1::CircleInfo& circle) {
     line += "\n  nothing can be sent there until a device of " + (who.empty() ? "somebody without a name" : Name(who)) +
             " has synced: they revoked a device and have not given the others a new key; an owner can also remove them";
   }
+  for (const std::string& who : circle.shuts_out()) {
+    line +=
+        "\n  what " + (who.empty() ? "somebody without a name" : Name(who)) +
+        " says there is sealed so that you cannot read it, though you are in the circle: ask an owner to remove them";
+  }
   if (!circle.problem().empty()) line += "\n  " + circle.problem();
   return line;
 }
@@ -228,7 +233,10 @@ void AddFounding(CLI::App& circle, Invocation& invocation) {
       ->required();
   create->add_option_function<std::string>(
       "--as", [created](const std::string& text) { created->set_known_as(text); }, "What the others see as your name");
-  create->footer("Example:\n  kith circle create family --as Hana");
+  create->footer(
+      "Whoever founds a circle can always be let in by its relay again, also after they were removed, though they can "
+      "read\nnothing new: where the founder is removed, found another circle.\n\n"
+      "Example:\n  kith circle create family --as Hana");
   create->callback([&invocation, created] { invocation.result = Create(invocation, *created); });
 
   CLI::App* list = circle.add_subcommand("list", "Your circles of more than two");

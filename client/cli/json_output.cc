@@ -207,6 +207,7 @@ std::string Json(const v1::CircleInfo& circle) {
                      {"known", circle.known()},
                      {"resting", circle.resting()},
                      {"waits_for", std::vector<std::string>(circle.waits_for().begin(), circle.waits_for().end())},
+                     {"shuts_out", std::vector<std::string>(circle.shuts_out().begin(), circle.shuts_out().end())},
                      {"relay", circle.relay()},
                      {"sync", SyncStateName(circle.sync())},
                      {"problem", circle.problem_code()},

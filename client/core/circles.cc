@@ -95,10 +95,13 @@ Result<> TellSeat(State& state, Transaction& tx, const MailboxId& circle, const 
 
 SignedRosterOp SignRosterOp(const State& state, const Roster& roster,
                             std::variant<RosterGenesis, AddMember, RemoveMember, SetRole, LeaveCircle> kind) {
+  std::vector<OpId> known = state.person->heads();
+  known.resize(std::min(known.size(), limits::kRosterPersonHeads));
   SignedRosterOp op{.body = RosterOp{.parents = roster.heads(),
                                      .person = state.identity.person,
                                      .signer = state.device->public_key(),
-                                     .kind = std::move(kind)}
+                                     .kind = std::move(kind),
+                                     .person_heads = std::move(known)}
                                 .Encode(),
                     .signature = {}};
   op.signature = state.device->Sign(labels::kSignRosterOp, op.body);
@@ -126,6 +129,10 @@ Result<> CheckRoom(const State& state) {
 
 BoxPair SealingPair(const GenerationKey& self_generation) {
   return BoxPair::FromSecret(Derive<BoxSecret>(self_generation, labels::kSelfBox));
+}
+
+BoxPair BoxesPair(const GenerationKey& announced, ByteView context) {
+  return BoxPair::FromSecret(Derive<BoxSecret>(announced, labels::kCircleBoxes, {context}));
 }
 
 std::optional<BoxPublic> SealingKeyOf(const Person& person) {

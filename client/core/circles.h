@@ -26,6 +26,9 @@ struct Mailbox;
 
 // The sealing key that friends seal to: X25519 from a self generation, KDF label kith/1/self box.
 BoxPair SealingPair(const GenerationKey& self_generation);
+// What the boxes of an announcement in a circle of more than two are sealed by, so that each member who has its key can
+// tell whether the others have it. KDF label kith/1/circle boxes. `context`: BoxContext.
+BoxPair BoxesPair(const GenerationKey& announced, ByteView context);
 // This person's newest SealingKey operation's key, if it has one; nullopt otherwise.
 std::optional<BoxPublic> SealingKeyOf(const Person& person);
 // Sees to it that this person has said what friends seal to since the last revocation: adds the operation to the self

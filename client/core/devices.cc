@@ -156,7 +156,10 @@ Result<> RevokeDeviceNow(State& state, const DeviceId& device) {
   Transaction tx(state.store);
   KITH_TRY(Say(state, tx, SignRevocation(state, device)));
   // Where its lanes end is fixed now: by what this device has taken in of them.
-  for (auto& [id, mailbox] : state.mailboxes) KITH_TRY(SayLaneEndsOf(state, tx, mailbox, device));
+  for (auto& [id, mailbox] : state.mailboxes) {
+    KITH_TRY(SayLaneEndsOf(state, tx, mailbox, device));
+    KITH_TRY(SayWhatHolds(state, tx, id));
+  }
   KITH_TRY(TellNewSeats(state, tx));
   return state.Commit(tx);
 }
@@ -192,6 +195,7 @@ Result<> SaySettlement(State& state, Transaction& tx, Mailbox& mailbox) {
   KITH_TRY(SayLaneEnds(state, tx, mailbox));
   KITH_TRY(TellNewSeats(state, tx));
   if (!state.IsSelf(mailbox.id)) KITH_TRY(sharing::PruneTakenBack(state, tx, mailbox));
+  KITH_TRY(SayWhatHolds(state, tx, mailbox.id));
   // A lane that has just got its end is this device's to repack.
   if (state.IsSelf(mailbox.id)) KITH_TRY(RepackOwed(state, tx));
   const bool sealable = state.IsSelf(mailbox.id) && state.SealingGeneration(mailbox.id) != nullptr;

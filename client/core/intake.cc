@@ -187,7 +187,8 @@ Result<Intake::Applied> Intake::Apply(Transaction& tx, Mailbox& mailbox, storage
     if (header.kind == RecordKind::kSealed) KITH_TRY(EmptyRecord(state_, tx, lane, header.seq));
     if (header.kind == RecordKind::kSealed || payload.empty()) return Applied::kYes;
   }
-  if (payload.empty()) return Applied::kWaits;
+  // What was taken in once says the same without its words.
+  if (payload.empty()) return header.seq <= lane.taken_to ? Applied::kYes : Applied::kWaits;
   switch (header.kind) {
     case RecordKind::kSealed:
       return ApplyPack(tx, lane, header, payload);
@@ -230,6 +231,7 @@ Result<Intake::Applied> Intake::ApplyPack(Transaction& tx, storage::Lane& lane, 
   }
   state_.hlc.Observe(pack.hlc, state_.clock.NowMillis());
   lane.last_hlc = pack.hlc;
+  lane.opened = std::max(lane.opened, header.seq);
   KITH_TRY(ApplyOps(tx, lane, header.seq, pack));
   KITH_TRY(TakeSeen(tx, lane, header.seq, pack));
   return Applied::kYes;
@@ -275,7 +277,7 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
     return !self && state_.keyring.Has(header.mailbox, id) ? Applied::kYes : Applied::kWaits;
   }
   if (StandingOf(state_, lane, header.seq) != Standing::kCounts) return Applied::kWaits;
-  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads), .lane = lane.number};
+  Keyring::Coverage coverage{.person_heads = std::move(body.person_heads), .lane = lane.number, .seq = header.seq};
   if (body.roster_head) coverage.roster_head = *body.roster_head;
   state_.keyring.AddGeneration(tx, header.mailbox, id, announced->key.Reveal(), std::move(coverage));
   for (WrappedKey& wrapped : body.wrapped) {
@@ -284,6 +286,7 @@ Result<Intake::Applied> Intake::ApplyGeneration(Transaction& tx, storage::Lane& 
   }
   lane.generation = id;
   lane.last_hlc = body.hlc;
+  lane.opened = std::max(lane.opened, header.seq);
   learned_ = true;
   return Applied::kYes;
 }
@@ -391,63 +394,6 @@ std::optional<GenerationKey> Intake::OpenBox(const RecordHeader& header, const A
     if (auto key = open(SealingPair(own->key))) return key;
   }
   return std::nullopt;
-}
-
-Intake::Applied Intake::PassOver(storage::Lane& lane, uint64_t seq) {
-  if (lane.passed_over == 0) {
-    lane.passed_over = seq;
-    lane.passed_with = state_.keyring.next_order();
-  }
-  return Applied::kYes;
-}
-
-// Whether a key that came after a lane was passed over opens any of that.
-Result<bool> Intake::OpensNow(const Transaction& tx, const storage::Lane& lane) const {
-  const bool granted = granted_.contains(lane.mailbox);
-  const auto newer = [&](const MailboxId& mailbox) {
-    const auto all = state_.keyring.All(mailbox);
-    return std::ranges::any_of(all, [&](const auto* one) { return one->order >= lane.passed_with; });
-  };
-  const bool boxes = newer(state_.identity.self_mailbox);
-  if (!granted && !boxes && !newer(lane.mailbox)) return false;
-  for (uint64_t seq = lane.passed_over; seq <= lane.applied_seq; ++seq) {
-    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
-    if (!record || record->payload.empty()) continue;
-    KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
-    if (header.kind == RecordKind::kSealed) {
-      for (const Keyring::Generation* one : state_.keyring.All(lane.mailbox)) {
-        if (one->order >= lane.passed_with && Commits(one->key, labels::kSealPayload, header.Place(), record->payload))
-          return true;
-      }
-    }
-    if (header.kind != RecordKind::kGeneration) continue;
-    const GenerationId id = GenerationIdOf(record->payload);
-    for (const Keyring::Generation* one : state_.keyring.All(lane.mailbox)) {
-      if (one->id == id && one->order >= lane.passed_with) return true;
-    }
-    if (state_.keyring.Has(lane.mailbox, id) || !(granted || boxes)) continue;
-    const auto announcement = ParseAnnouncement(record->payload);
-    const auto announced = announcement ? OpenAnnouncement(header, id, *announcement)
-                                        : Result<std::optional<Announced>>(announcement.error());
-    if (announced && *announced) return true;
-  }
-  return false;
-}
-
-Result<> Intake::Rewind(Transaction& tx) {
-  for (storage::Lane& lane : state_.lanes.all()) {
-    if (lane.passed_over == 0 || lane.broken != 0) continue;
-    KITH_TRY_ASSIGN(const bool opens, OpensNow(tx, lane));
-    lane.passed_with = state_.keyring.next_order();
-    if (opens) {
-      // Taking in once more what was taken in already changes nothing.
-      lane.applied_seq = std::exchange(lane.passed_over, 0) - 1;
-      lane.generation = {};
-    }
-    Lanes::Save(tx, lane);
-  }
-  granted_.clear();
-  return {};
 }
 
 Result<> Intake::Retry(Transaction& tx) {

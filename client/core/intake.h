@@ -51,11 +51,16 @@ class Intake {
                         ByteView payload);
   Result<Applied> ApplyPack(Transaction& tx, storage::Lane& lane, const RecordHeader& header, ByteView payload);
   Result<> ApplyOps(Transaction& tx, const storage::Lane& lane, uint64_t seq, const Pack& pack);
-  // ---- Circles of more than two (intake_circles.cc, but for the next three). Who came later was not given the keys to
-  // what stood there before, so what no key opens counts as applied. Where a key to it comes after all, the lane is
-  // taken in again from there.
+  // ---- Circles of more than two (intake_circles.cc). Who came later was not given the keys to
+  // what stood there before, so what no key opens counts as applied. Where a key to any of it comes after all, the
+  // lane is taken in again from there.
   Applied PassOver(storage::Lane& lane, uint64_t seq);
-  Result<bool> OpensNow(const Transaction& tx, const storage::Lane& lane) const;
+  // Whether a mailbox has keys that came after records of a lane were passed over.
+  bool HasNewer(const storage::Lane& lane, const MailboxId& mailbox) const;
+  // Whether such a key opens a record.
+  Result<bool> Opens(const Transaction& tx, const storage::Lane& lane, uint64_t seq) const;
+  // The first such record of a lane; 0: none.
+  Result<uint64_t> FirstToOpen(const Transaction& tx, const storage::Lane& lane) const;
   Result<> Rewind(Transaction& tx);
   // Takes the people and the roster that a pack tells of, together: they prove each other. `author` is whom a person's
   // operations are of until a genesis begins another one. Of others, and of an author whom nothing but the pack itself

@@ -1,8 +1,11 @@
 // The part of intake that is about coming into circles of more than two, and who is in them.
+#include <algorithm>
 #include <map>
 
 #include "client/core/intake.h"
 #include "client/core/invitations.h"
+#include "client/core/limits.h"
+#include "crypto/verify/labels.h"
 
 namespace kith {
 namespace {
@@ -48,6 +51,77 @@ std::optional<Person> With(const State& state, const PersonId& id, const std::ve
 
 }  // namespace
 
+Intake::Applied Intake::PassOver(storage::Lane& lane, uint64_t seq) {
+  auto& runs = lane.passed_over;
+  if (runs.empty()) lane.passed_with = state_.keyring.next_order();
+  if (!runs.empty() && seq == runs.back().second + 1) {
+    runs.back().second = seq;
+  } else if (runs.size() < limits::kPassedRuns) {
+    runs.emplace_back(seq, seq);
+  }
+  // What stood there before this person came is not for them.
+  if (seq > lane.taken_to && state_.RoleIn(lane.mailbox, state_.identity.person)) lane.shut_out = seq;
+  return Applied::kYes;
+}
+
+bool Intake::HasNewer(const storage::Lane& lane, const MailboxId& mailbox) const {
+  const auto all = state_.keyring.All(mailbox);
+  return std::ranges::any_of(all, [&](const Keyring::Generation* one) { return one->order >= lane.passed_with; });
+}
+
+Result<bool> Intake::Opens(const Transaction& tx, const storage::Lane& lane, uint64_t seq) const {
+  KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+  if (!record || record->payload.empty()) return false;
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record->header));
+  if (header.kind == RecordKind::kSealed) {
+    const auto all = state_.keyring.All(lane.mailbox);
+    return std::ranges::any_of(all, [&](const Keyring::Generation* one) {
+      return one->order >= lane.passed_with && Commits(one->key, labels::kSealPayload, header.Place(), record->payload);
+    });
+  }
+  if (header.kind != RecordKind::kGeneration) return false;
+  const GenerationId id = GenerationIdOf(record->payload);
+  if (state_.keyring.Has(lane.mailbox, id)) return true;
+  // Boxes cost much to try, and open by what this person's own devices say, or by what was granted.
+  if (!granted_.contains(lane.mailbox) && !HasNewer(lane, state_.identity.self_mailbox)) return false;
+  const auto announcement = ParseAnnouncement(record->payload);
+  if (!announcement) return false;
+  const auto announced = OpenAnnouncement(header, id, *announcement);
+  return announced && *announced;
+}
+
+Result<uint64_t> Intake::FirstToOpen(const Transaction& tx, const storage::Lane& lane) const {
+  const bool newer = HasNewer(lane, lane.mailbox) || HasNewer(lane, state_.identity.self_mailbox);
+  if (!granted_.contains(lane.mailbox) && !newer) return 0;
+  for (const auto& [first, last] : lane.passed_over) {
+    for (uint64_t seq = first; seq <= last; ++seq) {
+      KITH_TRY_ASSIGN(const bool opens, Opens(tx, lane, seq));
+      if (opens) return seq;
+    }
+  }
+  return 0;
+}
+
+Result<> Intake::Rewind(Transaction& tx) {
+  for (storage::Lane& lane : state_.lanes.all()) {
+    if (lane.passed_over.empty() || lane.broken != 0) continue;
+    KITH_TRY_ASSIGN(const uint64_t first, FirstToOpen(tx, lane));
+    lane.passed_with = state_.keyring.next_order();
+    if (first != 0) {
+      // Taking in once more what was taken in already changes nothing.
+      lane.taken_to = std::max(lane.taken_to, lane.applied_seq);
+      lane.applied_seq = first - 1;
+      lane.generation = {};
+      std::erase_if(lane.passed_over, [&](const auto& run) { return run.first >= first; });
+      if (!lane.passed_over.empty() && lane.passed_over.back().second >= first)
+        lane.passed_over.back().second = first - 1;
+    }
+    Lanes::Save(tx, lane);
+  }
+  granted_.clear();
+  return {};
+}
+
 Result<> Intake::TakePeople(Transaction& tx, const MailboxId& circle, const PersonId& author,
                             std::span<const Bytes> ops, Author said_by) {
   const Arrived arrived = Sort(author, ops);
@@ -56,6 +130,12 @@ Result<> Intake::TakePeople(Transaction& tx, const MailboxId& circle, const Pers
   for (const auto& [id, theirs] : arrived.people) {
     if (auto person = With(state_, id, theirs)) people.emplace(id, *std::move(person));
   }
+  // What was said by devices that are revoked is judged by all that has come with it.
+  const auto judge = [&](const PersonId& id, const Person& person) {
+    const auto known = state_.rosters.find(circle);
+    if (known != state_.rosters.end() && known->second.Names(id)) known->second.Judge(person);
+  };
+  for (const auto& [id, person] : people) judge(id, person);
   const auto taken = [this](const Result<bool>& outcome) -> Result<> {
     if (outcome) {
       learned_ = learned_ || *outcome;
@@ -87,6 +167,10 @@ Result<> Intake::TakePeople(Transaction& tx, const MailboxId& circle, const Pers
       const bool stands = whole != people.end() && whole->second.Stands(PersonOpIdOf(op.body));
       if (may_wait || stands) KITH_TRY(taken(state_.AddPersonOp(tx, id, op)));
     }
+  }
+  // By what was kept of it.
+  for (const auto& [id, person] : people) {
+    if (const Person* known = state_.FindPerson(id)) judge(id, *known);
   }
   return {};
 }

@@ -247,6 +247,7 @@ Result<> Intake::TakePersonOp(Transaction& tx, const SignedPersonOp& op) {
   if (kept) return {};
   if (!state_.person) KITH_TRY(state_.BeginPerson(op));
   KITH_TRY_ASSIGN(const OpId id, state_.person->Add(op));
+  state_.JudgeRosters(*state_.person);
   tx.Put(storage::PersonOpKey(id), EncodeOp(op));
   learned_ = true;
   return {};

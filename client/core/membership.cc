@@ -1,6 +1,8 @@
 #include "client/core/membership.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "client/core/circles.h"
 #include "client/core/intake.h"
@@ -33,21 +35,63 @@ const FriendOp* FriendOf(const State& state, const PersonId& person) {
   return nullptr;
 }
 
+// Whose each seat at the relay is, by its present key: of several who came with keys of one, who came first. A key that
+// a member's seat has now is known to the relay and to everybody in the circle, so anybody may come and name it.
+std::map<SeatKeyId, PersonId> HoldersOf(const Roster& roster, const SeatTable& seats) {
+  std::map<SeatKeyId, PersonId> holders;
+  const auto came = [&](const RosterMember& member) {
+    if (const SeatKeyId* present = seats.Present(member.seat)) holders.emplace(*present, member.person);
+  };
+  for (const SignedRosterOp& signed_op : roster.operations()) {
+    const auto op = RosterOp::Decode(signed_op.body);
+    if (!op) continue;
+    if (const auto* genesis = std::get_if<RosterGenesis>(&op->kind)) std::ranges::for_each(genesis->members, came);
+    if (const auto* add = std::get_if<AddMember>(&op->kind)) came(add->member);
+  }
+  return holders;
+}
+
+std::string NameOf(const State& state, const Roster& roster, const PersonId& person) {
+  const FriendOp* met = FriendOf(state, person);
+  return met == nullptr ? roster.Find(person)->name : met->label;
+}
+
 std::vector<std::string> WaitsFor(const State& state, const Roster& roster, const MailboxId& circle) {
   std::vector<std::string> names;
   if (!roster.Has(state.identity.person) || state.SealingGeneration(circle) != nullptr) return names;
   for (const auto& [person, role] : roster.members()) {
     const Person* member = state.FindPerson(person);
     if (person == state.identity.person || (member != nullptr && member->SealingKeyCovers())) continue;
-    const FriendOp* met = FriendOf(state, person);
-    names.push_back(met == nullptr ? roster.Find(person)->name : met->label);
+    names.push_back(NameOf(state, roster, person));
   }
   return names;
 }
 
+// Whose newest words were sealed without this person, though they are in the circle.
+std::vector<std::string> ShutsOut(const State& state, const Roster& roster, const Mailbox& mailbox) {
+  std::set<PersonId> people;
+  const std::map<SeatKeyId, PersonId> holders = HoldersOf(roster, mailbox.seats);
+  for (const storage::Lane& lane : state.lanes.all()) {
+    if (lane.mailbox != mailbox.id || lane.seed || lane.shut_out <= lane.opened) continue;
+    // A lane that nothing here opens has not said whose it is.
+    const SeatKeyId* seat = mailbox.seats.SeatOf(lane.key);
+    const auto holder = seat == nullptr ? holders.end() : holders.find(*seat);
+    const PersonId author = lane.person.IsZero() && holder != holders.end() ? holder->second : lane.person;
+    if (roster.Has(author) && author != state.identity.person) people.insert(author);
+  }
+  std::vector<std::string> names;
+  for (const PersonId& person : people) names.push_back(NameOf(state, roster, person));
+  return names;
+}
+
 CircleInfo InfoOf(const State& state, const FriendOp& known) {
-  CircleInfo info{
-      .circle = known.circle, .name = known.label, .state = known.state, .role = {}, .waits_for = {}, .relay = {}};
+  CircleInfo info{.circle = known.circle,
+                  .name = known.label,
+                  .state = known.state,
+                  .role = {},
+                  .waits_for = {},
+                  .shuts_out = {},
+                  .relay = {}};
   if (const Roster* roster = state.FindRoster(known.circle)) {
     info.role = state.RoleIn(known.circle, state.identity.person);
     info.members = roster->members().size();
@@ -55,8 +99,11 @@ CircleInfo InfoOf(const State& state, const FriendOp& known) {
     info.waits_for = WaitsFor(state, *roster, known.circle);
     info.known = true;
   }
-  if (const auto mailbox = state.mailboxes.find(known.circle); mailbox != state.mailboxes.end())
-    info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};
+  const auto mailbox = state.mailboxes.find(known.circle);
+  if (mailbox == state.mailboxes.end()) return info;
+  info.relay = {.address = mailbox->second.sync.relay_address, .key = mailbox->second.sync.relay_key};
+  if (const Roster* roster = state.FindRoster(known.circle); roster != nullptr && info.role)
+    info.shuts_out = ShutsOut(state, *roster, mailbox->second);
   return info;
 }
 
@@ -250,13 +297,21 @@ Result<std::vector<Invitation>> Membership::Invitations() const {
   KITH_TRY_ASSIGN(auto invites, ReadInvites(state_.store));
   std::ranges::sort(invites, std::greater(), [](const KnownInvite& one) { return std::pair(one.op.hlc, one.id); });
   const Transaction tx(state_.store);
-  // Whoever is asked again after they had said yes was removed meanwhile.
-  std::map<MailboxId, Hlc> joined;
+  // Who is asked by what they have heard of the circle while they were in it is in it by that. Who was removed has not
+  // heard of that: what asks them again names more. No clock says so: they differ.
+  const auto past = [this](const KnownInvite& invite) {
+    const Roster* roster = state_.FindRoster(invite.op.circle);
+    const auto heard = [&](const OpId& head) { return roster->HasOp(head); };
+    if (roster == nullptr || !std::ranges::all_of(invite.op.heads, heard)) return false;
+    return roster->Has(state_.identity.person) || roster->WentSince(state_.identity.person, invite.op.heads);
+  };
+  // While the answer to one is on its way, the others say nothing new.
+  std::set<MailboxId> answered;
   KITH_TRY_ASSIGN(const auto answers, ReadAnswers(state_.store));
   for (const KnownAnswer& answer : answers) {
-    if (answer.author != state_.identity.person || !answer.op.accepted) continue;
-    Hlc& last = joined[answer.op.circle];
-    last = std::max(last, answer.op.hlc);
+    const bool waits =
+        answer.author == state_.identity.person && answer.op.accepted && state_.FindRoster(answer.op.circle) == nullptr;
+    if (waits) answered.insert(answer.op.circle);
   }
   std::vector<Invitation> open;
   for (const KnownInvite& invite : invites) {
@@ -264,7 +319,7 @@ Result<std::vector<Invitation>> Membership::Invitations() const {
     const auto circle = state_.friends.find(invite.op.circle);
     const bool left = circle != state_.friends.end() && circle->second.state == FriendState::kLeft;
     if (invite.author == state_.identity.person || pair == state_.friends.end() || left ||
-        pair->second.state == FriendState::kLeft || invite.op.hlc <= joined[invite.op.circle] ||
+        pair->second.state == FriendState::kLeft || answered.contains(invite.op.circle) || past(invite) ||
         Lapsed(state_, invite)) {
       continue;
     }
@@ -376,25 +431,19 @@ Result<> Membership::TakeBackYes(const MailboxId& circle) {
   return tx.empty() ? Result<>() : state_.Commit(tx);
 }
 
-namespace {
-
-// Whose each seat at the relay is, by its present key: of several who came with keys of one, who came first. A key that
-// a member's seat has now is known to the relay and to everybody in the circle, so anybody may come and name it.
-std::map<SeatKeyId, PersonId> HoldersOf(const Roster& roster, const SeatTable& seats) {
-  std::map<SeatKeyId, PersonId> holders;
-  const auto came = [&](const RosterMember& member) {
-    if (const SeatKeyId* present = seats.Present(member.seat)) holders.emplace(*present, member.person);
-  };
-  for (const SignedRosterOp& signed_op : roster.operations()) {
-    const auto op = RosterOp::Decode(signed_op.body);
-    if (!op) continue;
-    if (const auto* genesis = std::get_if<RosterGenesis>(&op->kind)) std::ranges::for_each(genesis->members, came);
-    if (const auto* add = std::get_if<AddMember>(&op->kind)) came(add->member);
-  }
-  return holders;
+Result<> SayWhatHolds(State& state, Transaction& tx, const MailboxId& circle) {
+  const Roster* roster = state.FindRoster(circle);
+  if (roster == nullptr || roster->pair() || Active(state, circle) == nullptr) return {};
+  const bool speaks = state.RoleIn(circle, state.identity.person) == Role::kOwner &&
+                      state.person->IsDevice(state.device->public_key()) &&
+                      state.person->heads().size() <= limits::kRosterPersonHeads;
+  if (!speaks || !roster->OwesWord(state.identity.person)) return {};
+  // It changes nothing itself: what matters is what it follows.
+  const SignedRosterOp op =
+      SignRosterOp(state, *roster, kith::SetRole{.person = state.identity.person, .role = Role::kOwner});
+  const auto said = state.AddRosterOp(tx, circle, op);
+  return said || !IsStoreError(said.error().code) ? Result<>() : said.error();
 }
-
-}  // namespace
 
 std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbox) {
   std::vector<SeatChange> due;

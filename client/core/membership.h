@@ -23,6 +23,9 @@ struct CircleInfo {
   // While nothing can be written there: the members, as they are called here, whose devices owe a word on what to seal
   // to after a revocation. The others go on once that has come, or that member is removed.
   std::vector<std::string> waits_for;
+  // Members whose newest words there this person has no key to, though they are in the circle: by a changed client,
+  // since others seal under no key that leaves a member out.
+  std::vector<std::string> shuts_out;
   RelayAddress relay;
 };
 
@@ -95,6 +98,10 @@ class Membership {
 
   State& state_;
 };
+
+// Says in a circle that this person owns, once after each revocation, which operations of its roster by devices that
+// are none any more count: those that are known here. Others hear of it with the next generation. Errors of the store.
+Result<> SayWhatHolds(State& state, Transaction& tx, const MailboxId& circle);
 
 // What this person's seat has to state at the relay of a circle, if it is an owner's: seats for those who came, none
 // for those who are gone, and which are owners'. Worked out from the roster and the seats each time.

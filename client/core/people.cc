@@ -360,6 +360,33 @@ bool Person::IsDevice(const DeviceId& device) const {
   return found != devices_.end() && !found->second.revoked;
 }
 
+std::set<DeviceId> Person::GoneDevices() const {
+  std::set<DeviceId> gone;
+  for (const DeviceId& device : ever_) {
+    if (!IsDevice(device)) gone.insert(device);
+  }
+  return gone;
+}
+
+std::set<DeviceId> Person::KnownGone(std::span<const OpId> heads) const {
+  std::set<DeviceId> gone = GoneDevices();
+  if (gone.empty()) return gone;
+  const Places below = ReachOf(heads);
+  std::set<DeviceId> revoked;
+  bool recovered = true;
+  for (size_t place = 0; place < order_.size(); ++place) {
+    if (!to_cover_.Has(place)) continue;
+    const PersonOp& op = ops_.at(order_[place]).op;
+    const auto* one = std::get_if<RevokeDevice>(&op.kind);
+    if (one != nullptr && below.Has(place)) revoked.insert(one->device);
+    if (std::holds_alternative<Recover>(op.kind) && !below.Has(place)) recovered = false;
+  }
+  std::erase_if(gone, [&](const DeviceId& device) {
+    return devices_.contains(device) ? !revoked.contains(device) : !recovered && !revoked.contains(device);
+  });
+  return gone;
+}
+
 std::array<uint8_t, 32> Person::HeadHash() const {
   Writer writer;
   for (const OpId& head : heads_) writer.Raw(head.view());

@@ -51,6 +51,10 @@ class Person {
   // Whether it ever was one, by what stands: also where a recovery has made its addition void. More operations never
   // take this back, so it does not depend on the order in which they are heard.
   bool WasDevice(const DeviceId& device) const { return ever_.contains(device); }
+  // Those that were, and are none any more: revoked, or made void by a recovery.
+  std::set<DeviceId> GoneDevices() const;
+  // Of those, which who knew these operations knew to be none any more.
+  std::set<DeviceId> KnownGone(std::span<const OpId> heads) const;
   // Operations that count and that no other counted one cites, ascending.
   const std::vector<OpId>& heads() const { return heads_; }
   // Hash over the heads: what packs and certificates cite.

@@ -77,14 +77,14 @@ Result<OpId> Roster::Add(const MailboxId& mailbox, const SignedRosterOp& signed_
   const bool waits =
       std::ranges::any_of(op.parents, [&](const OpId& one) { return !HasOp(one) || !ops_.at(one).stands; });
   if (waits && WaitingIsFull(op.person)) return Full();
-  return Keep(id, signed_op, std::move(op), Room::kBounded);
+  Judge(signer);
+  return Keep(signed_op, std::move(op), &signer, Room::kBounded);
 }
 
-bool Roster::AddKept(const MailboxId& mailbox, const SignedRosterOp& signed_op) {
-  const OpId id = RosterOpIdOf(signed_op.body);
-  if (ops_.contains(id)) return true;
+bool Roster::AddKept(const MailboxId& mailbox, const SignedRosterOp& signed_op, const Person* signer) {
+  if (ops_.contains(RosterOpIdOf(signed_op.body))) return true;
   auto op = Verified(mailbox, signed_op);
-  return op && Keep(id, signed_op, *std::move(op), Room::kUnbounded);
+  return op && Keep(signed_op, *std::move(op), signer, Room::kUnbounded);
 }
 
 Result<RosterOp> Roster::Verified(const MailboxId& mailbox, const SignedRosterOp& signed_op) const {
@@ -96,8 +96,10 @@ Result<RosterOp> Roster::Verified(const MailboxId& mailbox, const SignedRosterOp
   return op;
 }
 
-Result<OpId> Roster::Keep(const OpId& id, const SignedRosterOp& signed_op, RosterOp op, Room room) {
-  ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)});
+Result<OpId> Roster::Keep(const SignedRosterOp& signed_op, RosterOp op, const Person* signer, Room room) {
+  const OpId id = RosterOpIdOf(signed_op.body);
+  Known& known = ops_.emplace(id, Known{.signed_op = signed_op, .op = std::move(op)}).first->second;
+  if (signer != nullptr) JudgeOne(known, *signer);
   const bool crowded = Settle(room);
   if (ops_.contains(id)) return id;
   return crowded ? Full() : Forged();
@@ -117,8 +119,17 @@ bool Roster::TakesNow(const RosterOp& op) const {
 }
 
 bool Roster::HasRoom(const OpId& id, const Known& known) const {
-  if (TakesNow(known.op)) return true;
-  if (order_.size() >= limits::kRosterOps) return false;
+  const auto held = static_cast<size_t>(std::ranges::count(holding_, true));
+  // What counts nothing uses up nobody else's room.
+  if (!WouldHold(known)) return order_.size() - std::min(held, order_.size()) < limits::kVoidRosterOps;
+  const bool first_word = std::ranges::any_of(known.knew_gone, [&](const DeviceId& device) {
+    return !IsGone(known.op) && !CutsIn(holding_).contains({known.op.person, device});
+  });
+  if (TakesNow(known.op) || first_word) return true;
+  return held < limits::kRosterOps && HasRoomBesideLeaves(id, known);
+}
+
+bool Roster::HasRoomBesideLeaves(const OpId& id, const Known& known) const {
   if (!std::holds_alternative<LeaveCircle>(known.op.kind)) return true;
   // Another member may have heard of another one first, and goes on from there.
   const auto follows = [&](const auto& other) {
@@ -172,6 +183,7 @@ bool Roster::Settle(Room room) {
     }
   }
   SettleMembers();
+  SettleHeads();
   return crowded;
 }
 
@@ -188,14 +200,23 @@ void Roster::Admit(const OpId& id, Known& known) {
     name(add->member);
     invites_.insert(add->invite);
   }
-  if (const auto* removal = std::get_if<RemoveMember>(&known.op.kind)) removed_.insert(removal->person);
   if (const auto* genesis = std::get_if<RosterGenesis>(&known.op.kind)) {
     pair_ = genesis->pair;
     std::ranges::for_each(genesis->members, name);
   }
-  std::set<OpId> heads(heads_.begin(), heads_.end());
-  for (const OpId& parent : known.op.parents) heads.erase(parent);
-  heads.insert(id);
+  holding_.push_back(true);
+}
+
+void Roster::SettleHeads() {
+  std::set<OpId> cited;
+  std::set<OpId> heads;
+  for (size_t i = order_.size(); i-- > 0;) {
+    const bool followed = cited.contains(order_[i]);
+    if (!followed && !holding_[i]) continue;
+    const std::vector<OpId>& parents = At(i).op.parents;
+    cited.insert(parents.begin(), parents.end());
+    if (!followed) heads.insert(order_[i]);
+  }
   heads_.assign(heads.begin(), heads.end());
   Writer writer;
   for (const OpId& head : heads_) writer.Raw(head.view());
@@ -203,12 +224,21 @@ void Roster::Admit(const OpId& id, Known& known) {
 }
 
 void Roster::SettleMembers() {
-  const Mask all(order_.size(), true);
-  const Mask counting = Counting(all);
+  holding_ = Holding(Mask(order_.size(), true));
+  const Mask counting = Counting(holding_);
   members_.clear();
   present_.clear();
+  removed_.clear();
+  std::set<PersonId> left;
+  for (size_t i = 0; i < order_.size(); ++i) {
+    if (!holding_[i]) continue;
+    const RosterOp& op = At(i).op;
+    if (const auto* removal = std::get_if<RemoveMember>(&op.kind)) removed_.insert(removal->person);
+    if (std::holds_alternative<LeaveCircle>(op.kind)) left.insert(op.person);
+  }
   for (const PersonId& person : named_) {
-    auto member = Standing(person, all, counting);
+    auto member = Standing(person, holding_, counting);
+    if (!member && !left.contains(person)) removed_.insert(person);
     if (!member) continue;
     members_.emplace(person, member->role);
     present_.emplace(person, *std::move(member));
@@ -218,8 +248,9 @@ void Roster::SettleMembers() {
 bool Roster::MaySay(Known& known) const {
   const RosterOp& op = known.op;
   if (std::holds_alternative<RosterGenesis>(op.kind)) return order_.empty();
-  const Mask counting = Counting(known.below);
-  const auto author = Standing(op.person, known.below, counting);
+  const Mask holding = Holding(known.below);
+  const Mask counting = Counting(holding);
+  const auto author = Standing(op.person, holding, counting);
   if (!author) return false;
   const PersonId whom = About(op);
   if (std::holds_alternative<LeaveCircle>(op.kind)) {
@@ -228,10 +259,10 @@ bool Roster::MaySay(Known& known) const {
     return true;
   }
   if (author->role != Role::kOwner) return false;
-  const auto before = Standing(whom, known.below, counting);
+  const auto before = Standing(whom, holding, counting);
   if (std::holds_alternative<AddMember>(op.kind)) {
     size_t members = 0;
-    for (const PersonId& person : named_) members += Standing(person, known.below, counting) ? 1 : 0;
+    for (const PersonId& person : named_) members += Standing(person, holding, counting) ? 1 : 0;
     return !before && members < limits::kMembers;
   }
   if (!before) return false;
@@ -304,7 +335,7 @@ bool Roster::WentSince(const PersonId& person, const std::vector<OpId>& heads) c
     });
   };
   for (size_t i = 0; i < order_.size(); ++i) {
-    if (TakesAway(At(i).op, person) && !reached(i)) return true;
+    if (holding_[i] && TakesAway(At(i).op, person) && !reached(i)) return true;
   }
   return false;
 }
@@ -319,8 +350,15 @@ bool Roster::HasOwner() const {
 }
 
 std::vector<SignedRosterOp> Roster::operations() const {
+  Mask told = holding_;
+  for (const OpId& head : heads_) {
+    const Mask& below = ops_.at(head).below;
+    for (size_t i = 0; i < below.size(); ++i) told[i] = told[i] || below[i];
+  }
   std::vector<SignedRosterOp> out;
-  for (const OpId& id : order_) out.push_back(ops_.at(id).signed_op);
+  for (size_t i = 0; i < order_.size(); ++i) {
+    if (told[i]) out.push_back(At(i).signed_op);
+  }
   return out;
 }
 

@@ -95,13 +95,19 @@ struct State {
   std::optional<Role> RoleIn(const MailboxId& circle, const PersonId& who) const;
   bool MayShare(const MailboxId& circle, const PersonId& who) const;
   // Whether a generation covers every revocation and recovery known of every member, the roster, and of one's own
-  // devices all that came since the first revocation, so that each has a box.
+  // devices all that came since the first revocation, so that each has a box; in a circle of more than two also whether
+  // each member has one.
   bool Covers(const MailboxId& mailbox, const Keyring::Generation& generation) const;
   // What is sealed under: of the generations that cover, the one with the lowest id. nullptr when none does: a new one
   // has to be announced before anything is sealed. In a circle of more than two that was left, the newest.
   const Keyring::Generation* SealingGeneration(const MailboxId& mailbox) const;
   // Whose lane it is; zeros while nothing in it has said so.
   PersonId AuthorOf(const storage::Lane& lane) const { return lane.seed ? identity.person : lane.person; }
+  // Whether the announcement of a generation in a circle of more than two has a box for this key. Only who has the
+  // generation's key can tell.
+  bool HasBox(const MailboxId& circle, const Keyring::Generation& generation, const BoxPublic& key) const;
+  // The announcement has these boxes.
+  void NoteBoxes(const GenerationId& id, const std::vector<BoxPublic>& keys);
   // Makes a mailbox known, under a new number. It must not be known yet.
   Mailbox& AddMailbox(Transaction& tx, const MailboxId& id, const RelayAddress& relay);
   // Takes in an operation of somebody else, by whom it is said to be. True when it was not known. As Person::Add;
@@ -113,6 +119,8 @@ struct State {
   Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op, const Person& signer);
   // Likewise, by whom it says. kUnknownDevice when they are not known here.
   Result<bool> AddRosterOp(Transaction& tx, const MailboxId& circle, const SignedRosterOp& op);
+  // To be called whenever more is known of somebody than before. AddPersonOp does so.
+  void JudgeRosters(const Person& changed);
 
   // The bytes of an operation. kVaultDamaged when nothing stands at the place.
   Result<Bytes> ReadOp(const Transaction& tx, const storage::Place& place);
@@ -202,6 +210,7 @@ struct State {
   std::shared_ptr<const Pack> Cache(const storage::Place& at, Pack pack);
 
   std::list<CachedPack> packs_;
+  mutable std::map<std::pair<GenerationId, BoxPublic>, bool> boxed_;  // of what HasBox was asked
   Hlc stored_hlc_ = 0;
   storage::Counts stored_counts_;
 };

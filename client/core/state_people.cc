@@ -3,6 +3,8 @@
 
 #include "client/core/limits.h"
 #include "client/core/state.h"
+#include "crypto/base/limits.h"
+#include "crypto/verify/labels.h"
 
 namespace kith {
 namespace {
@@ -56,16 +58,30 @@ Result<> State::LoadPeople() {
 }
 
 Result<> State::LoadRosters() {
+  std::map<MailboxId, std::vector<SignedRosterOp>> kept;
   KITH_TRY(ForEachOp<SignedRosterOp>(
       store, storage::Prefix::kRosterOp, [&](ByteView key, const SignedRosterOp& signed_op) -> Result<> {
         const auto circle = MailboxId::From(key.first(std::min(key.size(), MailboxId::kSize)));
         if (!circle) return Missing();
-        // What was kept may count nothing since. No member's word keeps the vault from being opened.
-        rosters[*circle].AddKept(*circle, signed_op);
+        kept[*circle].push_back(signed_op);
         return {};
       }));
-  std::erase_if(rosters, [](const auto& known) { return known.second.empty(); });
+  for (const auto& [circle, ops] : kept) {
+    Roster roster;
+    if (person) roster.Judge(*person);
+    for (const auto& [id, other] : people) roster.Judge(other);
+    for (const SignedRosterOp& signed_op : ops) {
+      const auto op = RosterOp::Decode(signed_op.body);
+      // What was kept may count nothing since. No member's word keeps the vault from being opened.
+      roster.AddKept(circle, signed_op, op ? FindPerson(op->person) : nullptr);
+    }
+    if (!roster.empty()) rosters.emplace(circle, std::move(roster));
+  }
   return {};
+}
+
+void State::JudgeRosters(const Person& changed) {
+  for (auto& [circle, roster] : rosters) roster.Judge(changed);
 }
 
 const Person* State::FindPerson(const PersonId& id) const {
@@ -112,15 +128,45 @@ bool State::Covers(const MailboxId& mailbox, const Keyring::Generation& generati
   }
   const Roster* roster = FindRoster(mailbox);
   if (roster != nullptr && !IsCurrent(*this, *roster, generation)) return false;
+  const bool group = IsGroup(mailbox) && generation.coverage;
   const auto covers = [&](const PersonId& id) {
     const Person* member = FindPerson(id);
-    return member == nullptr || member->Covers(heads);
+    if (member == nullptr) return true;
+    const auto key = group ? SealingKeyOf(*member) : std::nullopt;
+    return member->Covers(heads) && (!key || HasBox(mailbox, generation, *key));
   };
   if (!covers(identity.person)) return false;
   if (roster != nullptr)
     return std::ranges::all_of(roster->members(), [&](const auto& member) { return covers(member.first); });
   const auto known = friends.find(mailbox);
   return known == friends.end() || covers(known->second.person);
+}
+
+void State::NoteBoxes(const GenerationId& id, const std::vector<BoxPublic>& keys) {
+  for (const BoxPublic& key : keys) boxed_.insert_or_assign(std::pair(id, key), true);
+}
+
+bool State::HasBox(const MailboxId& circle, const Keyring::Generation& generation, const BoxPublic& key) const {
+  const auto known = boxed_.find({generation.id, key});
+  if (known != boxed_.end()) return known->second;
+  if (!generation.coverage || generation.coverage->lane == 0 || generation.coverage->lane > lanes.all().size())
+    return false;
+  const storage::Lane& lane = lanes.all()[generation.coverage->lane - 1];
+  const auto record = Lanes::GetRecord(Transaction(store), lane, generation.coverage->seq);
+  // Not written yet, or not there: no answer to be remembered.
+  if (!record || !*record) return false;
+  const auto header = RecordHeader::Parse((*record)->header);
+  const auto announcement = ParseAnnouncement((*record)->payload);
+  if (!header || !announcement || GenerationIdOf((*record)->payload) != generation.id) return false;
+  const Bytes context = BoxContext(circle, header->lane, header->seq, header->prev);
+  const BoxPair shared = BoxesPair(generation.key, context);
+  const bool found =
+      announcement->boxes.size() <= limits::kCircleBoxes && std::ranges::any_of(announcement->boxes, [&](ByteView one) {
+        const auto opened = OpenAs(shared, key, labels::kSealBox, context, one);
+        return opened && std::ranges::equal(opened->view(), generation.key.Reveal());
+      });
+  boxed_.insert_or_assign(std::pair(generation.id, key), found);
+  return found;
 }
 
 const Keyring::Generation* State::SealingGeneration(const MailboxId& mailbox) const {
@@ -175,6 +221,7 @@ Result<bool> State::AddPersonOp(Transaction& tx, const PersonId& id, const Signe
   }
   KITH_TRY_ASSIGN(const OpId op_id, known->second.Add(op, limits::kOthersPersonOps));
   tx.Put(storage::OtherPersonOpKey(id, op_id), EncodeOp(op));
+  JudgeRosters(known->second);
   return true;
 }
 

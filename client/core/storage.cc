@@ -203,7 +203,9 @@ Bytes Lane::Encode() const {
       .Raw(stored_id.view())
       .U64(applied_seq)
       .U64(acked_seq);
-  writer.U64(beyond).Raw(generation.view()).U64(last_hlc).U8(broken).U64(passed_over).U64(passed_with);
+  writer.U64(beyond).Raw(generation.view()).U64(last_hlc).U8(broken).U64(passed_with).U64(taken_to);
+  writer.U64(opened).U64(shut_out).U16(static_cast<uint16_t>(passed_over.size()));
+  for (const auto& [first, last] : passed_over) writer.U64(first).U64(last);
   return writer.Take();
 }
 
@@ -226,8 +228,14 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   out.last_hlc = reader.U64();
   out.broken = reader.U8();
   if (!reader.rest().empty()) {  // format 1 ends here
-    out.passed_over = reader.U64();
     out.passed_with = reader.U64();
+    out.taken_to = reader.U64();
+    out.opened = reader.U64();
+    out.shut_out = reader.U64();
+    for (size_t left = reader.U16(); left > 0 && reader.ok(); --left) {
+      const uint64_t first = reader.U64();
+      out.passed_over.emplace_back(first, reader.U64());
+    }
   }
   if (!reader.Done()) return Damaged();
   return out;
@@ -316,7 +324,7 @@ Bytes StoredGeneration::Encode() const {
   if (coverage) {
     writer.Raw(coverage->roster_head);
     WriteIds(writer, coverage->person_heads);
-    writer.U32(coverage->lane);
+    writer.U32(coverage->lane).U64(coverage->seq);
   }
   return writer.Take();
 }
@@ -330,7 +338,10 @@ Result<StoredGeneration> StoredGeneration::Decode(ByteView bytes) {
     Coverage& coverage = out.coverage.emplace();
     coverage.roster_head = reader.Array<32>();
     coverage.person_heads = ReadIds<OpId>(reader);
-    if (!reader.rest().empty()) coverage.lane = reader.U32();  // format 1 ends before it
+    if (!reader.rest().empty()) {  // format 1 ends here
+      coverage.lane = reader.U32();
+      coverage.seq = reader.U64();
+    }
   }
   if (!reader.Done()) return Damaged();
   return out;

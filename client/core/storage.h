@@ -194,8 +194,13 @@ struct Lane {
   GenerationId generation;   // the one its newest certificate came under
   Hlc last_hlc = 0;          // of its newest applied record
   uint8_t broken = 0;        // 1 + Code of why nothing further of it counts; 0: sound
-  uint64_t passed_over = 0;  // first record that counts as applied though no key here opens it; 0: none
-  uint64_t passed_with = 0;  // keys learned from this order on were not tried on it yet
+  // Of a circle of more than two: records that count as applied though no key here opens them, as runs (first, last),
+  // ascending.
+  std::vector<std::pair<uint64_t, uint64_t>> passed_over;
+  uint64_t passed_with = 0;  // keys learned from this order on were not tried on them yet
+  uint64_t taken_to = 0;     // highest record that was taken in, or passed over, before some were taken in once more
+  uint64_t opened = 0;       // likewise, that a key opened
+  uint64_t shut_out = 0;     // likewise, that none did while this person was in the circle as far as was known
 
   Bytes Encode() const;
   static Result<Lane> Decode(ByteView bytes);
@@ -261,6 +266,7 @@ struct Coverage {
   std::vector<OpId> person_heads;         // of all members
   std::array<uint8_t, 32> roster_head{};  // zeros in a self mailbox
   uint32_t lane = 0;                      // the number of the lane that it stands in
+  uint64_t seq = 0;                       // and where
 };
 
 // A generation's key as kept, and the order in which this vault learned it.

@@ -70,6 +70,7 @@ Bytes RosterOp::Encode() const {
   out.set_person(Text(person));
   out.set_signer(Text(signer));
   std::visit(RosterKindWriter{&out}, kind);
+  for (const OpId& head : person_heads) out.add_person_heads(Text(head));
   return wire::Serialize(out);
 }
 
@@ -78,8 +79,10 @@ Result<RosterOp> RosterOp::Decode(ByteView body) {
   v1::RosterOp in;
   KITH_TRY(wire::ParseInto(body, in));
   if (in.parents_size() > static_cast<int>(limits::kRosterParents)) return Malformed();
+  if (in.person_heads_size() > static_cast<int>(limits::kRosterPersonHeads)) return Malformed();
   RosterOp op;
   KITH_TRY(ReadIds(in.parents(), op.parents));
+  KITH_TRY(ReadIds(in.person_heads(), op.person_heads));
   if (std::set<OpId>(op.parents.begin(), op.parents.end()).size() != op.parents.size()) return Malformed();
   KITH_TRY(ReadId(in.person(), op.person));
   KITH_TRY(ReadId(in.signer(), op.signer));

@@ -222,10 +222,11 @@ struct RosterOp {
   PersonId person;
   SignPublic signer;
   std::variant<RosterGenesis, AddMember, RemoveMember, SetRole, LeaveCircle> kind;
+  std::vector<OpId> person_heads = {};  // what the signer knew of their person
 
   Bytes Encode() const;
-  // kMalformed, also for a kind this client does not know, for one parent twice, and past limits::kRosterOp and
-  // limits::kRosterParents.
+  // kMalformed, also for a kind this client does not know, for one parent twice, and past limits::kRosterOp,
+  // limits::kRosterParents and limits::kRosterPersonHeads.
   static Result<RosterOp> Decode(ByteView body);
 };
 struct SignedRosterOp {

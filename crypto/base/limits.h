@@ -22,6 +22,7 @@ inline constexpr size_t kBoxes = 512;                             // boxes in a 
 inline constexpr size_t kCircleBoxes = 128;                       // likewise, in a circle
 inline constexpr size_t kMembers = 50;                            // people in a circle
 inline constexpr size_t kRosterOp = 8 * 1024;                     // body of a change of who is in a circle
+inline constexpr size_t kRosterPersonHeads = 64;                  // of its author's person, that it names
 inline constexpr size_t kRosterParents = 128;                     // that one such change follows
 inline constexpr size_t kTrustees = 16;                           // friends who hold a share
 inline constexpr size_t kTrusteeBox = 2048;                       // a sealed share, or a witness

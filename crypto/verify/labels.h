@@ -48,6 +48,7 @@ inline constexpr std::string_view kTrusteesSign = "kith/1/trustees sign";
 inline constexpr std::string_view kTrusteesBox = "kith/1/trustees box";
 inline constexpr std::string_view kTrusteesSeat = "kith/1/trustees seat";
 inline constexpr std::string_view kSelfBox = "kith/1/self box";
+inline constexpr std::string_view kCircleBoxes = "kith/1/circle boxes";
 inline constexpr std::string_view kImport = "kith/1/import";
 inline constexpr std::string_view kFile = "kith/1/file";
 inline constexpr std::string_view kPairingKey = "kith/1/pairing key";

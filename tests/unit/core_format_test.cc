@@ -41,9 +41,9 @@ TEST_F(CoreFormat, AVaultOfFormat1GoesOn) {
   Sync(guest_);
   EXPECT_EQ(Number(host_), storage::kStorageFormat);
 
-  // A lane had no `passed_over` and `passed_with`, a generation's coverage no `lane`.
-  EXPECT_EQ(Shorten(host_, storage::Prefix::kLane, 16), host_.state().lanes.all().size());
-  EXPECT_EQ(Shorten(host_, storage::Prefix::kGeneration, 4), 2u) << "one of each mailbox, with its coverage";
+  // A lane ended before `passed_with`, a generation's coverage before `lane`.
+  EXPECT_EQ(Shorten(host_, storage::Prefix::kLane, 34), host_.state().lanes.all().size());
+  EXPECT_EQ(Shorten(host_, storage::Prefix::kGeneration, 12), 2u) << "one of each mailbox, with its coverage";
   PutNumber(host_, 1);
   host_.Reopen();
   EXPECT_EQ(Number(host_), storage::kStorageFormat) << "or an older program would take what follows for damage";

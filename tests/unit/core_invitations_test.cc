@@ -178,6 +178,20 @@ TEST_F(CoreInvitations, AnOlderInvitationLeadsNobodyBack) {
   EXPECT_EQ(ann_.state().FindRoster(circle)->members().size(), 2u) << "who is asked anew comes in";
 }
 
+// An answer by a clock that is days ahead says nothing of what is asked after it.
+TEST_F(CoreInvitations, WhoWasRemovedIsAskedAgainWhateverTheirClockSaid) {
+  const MailboxId circle = family_.Found({&ann_, &cem_});
+  bob_.clock.Advance(20 * FakeClock::kDay);
+  family_.Bring(ann_, bob_, circle);
+  family_.SyncAll();
+  EXPECT_THAT(*bob_.membership().Invitations(), IsEmpty());
+  ASSERT_TRUE(ann_.membership().Remove(circle, bob_.person()));
+  family_.SyncAll();
+  ASSERT_TRUE(ann_.membership().Invite(circle, PairOf(ann_, bob_), Role::kWriter));
+  family_.SyncAll();
+  EXPECT_THAT(*bob_.membership().Invitations(), SizeIs(1));
+}
+
 TEST_F(CoreInvitations, OneThatWasTakenBackBringsNobodyIn) {
   const MailboxId circle = family_.Found({&ann_});
   const OpId invite = Ask(ann_, bob_, circle);

@@ -285,8 +285,8 @@ TEST_F(CoreRosterLimits, WhereAllRoomIsUsedUpMembersAreRemovedAndLeaveStill) {
   Roster full;
   // They wait for the genesis, and so are gone through once.
   for (size_t i = 1; i < limits::kRosterOps; ++i)
-    ASSERT_TRUE(full.AddKept(mailbox_, Said(owner_, {Id(genesis_)}, ANewcomer())));
-  ASSERT_TRUE(full.AddKept(mailbox_, genesis_));
+    ASSERT_TRUE(full.AddKept(mailbox_, Said(owner_, {Id(genesis_)}, ANewcomer()), nullptr));
+  ASSERT_TRUE(full.AddKept(mailbox_, genesis_, nullptr));
   ASSERT_EQ(full.operations().size(), limits::kRosterOps);
   EXPECT_EQ(Refusal(full.Add(mailbox_, Said(owner_, {Id(genesis_)}, ANewcomer()), owner_.person())), Code::kTooLarge);
   const SetRole higher{.person = reader_.id(), .role = Role::kWriter};

@@ -98,22 +98,28 @@ TEST(CoreStorage, ALaneComesBack) {
   lane.generation = RandomId<GenerationId>();
   lane.last_hlc = 11;
   lane.broken = 5;
-  lane.passed_over = 4;
+  lane.passed_over = {{4, 5}, {7, 7}};
   lane.passed_with = 12;
+  lane.taken_to = 6;
+  lane.opened = 3;
+  lane.shut_out = 5;
   const auto read = storage::Lane::Decode(lane.Encode());
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->Encode(), lane.Encode());
   EXPECT_EQ(read->seed, lane.seed);
   EXPECT_EQ(read->acked_seq, 7u);
   EXPECT_EQ(read->broken, 5);
-  EXPECT_EQ(read->passed_over, 4u);
+  EXPECT_EQ(read->passed_over, lane.passed_over);
   EXPECT_EQ(read->passed_with, 12u);
-  const size_t format_1 = lane.Encode().size() - 16;
+  EXPECT_EQ(read->taken_to, 6u);
+  EXPECT_EQ(read->opened, 3u);
+  EXPECT_EQ(read->shut_out, 5u);
+  const size_t format_1 = lane.Encode().size() - 66;
   RefusesOtherLengths<storage::Lane>(lane.Encode(), format_1);
   const auto older = storage::Lane::Decode(ByteView(lane.Encode()).first(format_1));
   ASSERT_TRUE(older.has_value());
   EXPECT_EQ(older->broken, 5);
-  EXPECT_EQ(older->passed_over, 0u);
+  EXPECT_TRUE(older->passed_over.empty());
 }
 
 TEST(CoreStorage, ACitationComesBack) {
