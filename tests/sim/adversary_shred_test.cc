@@ -352,5 +352,89 @@ TEST_F(Adversary24, WhatAThiefPrunesOfAnothersLaneIsSaidAgain) {
   EXPECT_THAT(Texts(fresh), testing::IsSupersetOf({"before", "after"}));
 }
 
+// What stands for a lane's certificate once its first record is pruned.
+class Adversary24Certificates : public Adversary24 {
+ protected:
+  // In an epoch's new lanes a device's first record has words beside the certificate.
+  Adversary24Certificates() { BeginLanes(); }
+
+  void BeginLanes() {
+    lying_.relay().Restore(lying_.relay().database());
+    lying_.Heal();
+  }
+  LaneCertificate Claim(Machine& device) {
+    const State& state = device.journal->state();
+    return {.mailbox = mailbox(),
+            .lane = LaneOf(second()),
+            .device = state.device->public_key(),
+            .person = state.identity.person,
+            .person_head = state.person->HeadHash()};
+  }
+  // The third device says so of the second one's lane.
+  void Say(const KeptCertificateOp& op) {
+    State& state = third().journal->state();
+    const Bytes bytes = EncodeOp(op);
+    Transaction tx(third().store);
+    Outbox(state).Add(tx, state.self(), {&bytes, 1});
+    ASSERT_TRUE(state.Commit(tx));
+    Hear(third());
+  }
+  // A new device reads what stands in that lane behind its first record, which was pruned.
+  void ExpectRead(const LaneKey& lane, const EntryId& later) {
+    Machine& fresh = Linked(first());
+    for (int i = 0; i < 3; ++i) Hear(fresh);
+    State& state = fresh.journal->state();
+    const storage::Lane* read = state.lanes.Find(lane);
+    ASSERT_NE(read, nullptr);
+    ASSERT_TRUE(state.prunes.Covers(read->number, 1)) << "else it has its own certificate";
+    ASSERT_EQ(state.certificates.size(), 2u);
+    EXPECT_EQ(read->broken, 0);
+    EXPECT_EQ(read->device, second().device);
+    EXPECT_TRUE(Has(fresh, later));
+  }
+};
+
+TEST_F(Adversary24Certificates, OneThatNobodySignedEndsNobodysLane) {
+  Say({.body = Claim(second()).Encode(), .signature = {}});
+  const LaneKey lane = LaneOf(second());
+  const EntryId entry = WriteSecret();
+  const EntryId later = lying_.WriteAndSend(second(), "later");
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), second()));
+  lying_.Heal();
+  ASSERT_TRUE(first().journal->Shred(entry));
+  lying_.Heal();
+  ExpectRead(lane, later);
+}
+
+TEST_F(Adversary24Certificates, OneByWhichAThiefClaimsALaneDoesNotTakeItAway) {
+  const Bytes body = Claim(third()).Encode();
+  Say({.body = body, .signature = third().journal->state().device->Sign(labels::kSignLane, body)});
+  const LaneKey lane = LaneOf(second());
+  const EntryId entry = WriteSecret();
+  const EntryId later = lying_.WriteAndSend(second(), "later");
+  // New lanes for everybody, and the old one is closed to be pruned.
+  BeginLanes();
+  ASSERT_TRUE(second().journal->Shred(entry));
+  lying_.Heal();
+  ASSERT_FALSE(first().journal->state().self().seats.Listed(lane));
+  ASSERT_TRUE(lying_.world().RevokeNow(first(), third()));
+  lying_.Heal();
+  ExpectRead(lane, later);
+}
+
+// A device cannot take away what survives nowhere: what it claims to have repacked is looked for.
+TEST_F(Adversary24, APruneOfWhatSurvivesNowhereTakesNothingFromThoseWhoHaveIt) {
+  WriteSecret();
+  State& state = second().journal->state();
+  const storage::Lane& own = *state.lanes.Own(mailbox());
+  Transaction tx(second().store);
+  for (uint64_t seq = 1; seq <= own.stored_seq; ++seq) state.prunes.Want(tx, own.number, seq);
+  ASSERT_TRUE(state.Commit(tx));
+  Hear(second());
+  Hear(first());
+  EXPECT_GT(first().journal->state().refused, 0u);
+  EXPECT_THAT(Texts(first()), testing::IsSupersetOf({"before", "after", "beside"}));
+}
+
 }  // namespace
 }  // namespace kith

@@ -46,6 +46,29 @@ TEST_F(Adversary25, TwoSharesOfThreeRestoreAll) {
   EXPECT_EQ(person.trustees(), nullptr);
 }
 
+// Nobody may prune the lanes of before any more.
+TEST_F(Adversary25, WhatIsShreddedAfterwardsKeepsNothingElseFromARelayThatIsFilledAgain) {
+  Set({1, 2, 3});
+  const EntryId later = Write("after what is shredded");
+  Heal();
+  Destroy();
+  ASSERT_TRUE(GatherAndRecover({1, 2}));
+  Machine& back = Settle();
+  Heal();
+  ASSERT_TRUE(back.journal->Shred(first_));
+  Heal();
+  home().Restore({});
+  Heal();
+  Machine* fresh = world_.LinkNow(back);
+  ASSERT_NE(fresh, nullptr);
+  Reopen(*fresh);
+  TalkAbout(world_, *fresh, world_.resident(0).mailbox);
+  EXPECT_TRUE(Has(*fresh, later));
+  const auto shredded = fresh->journal->Show(first_);
+  ASSERT_FALSE(shredded.has_value());
+  EXPECT_EQ(shredded.error().code, Code::kShredded);
+}
+
 TEST_F(Adversary25, TheFriendsAcceptTheNewDeviceAndForgetTheirShares) {
   Set({1, 2, 3});
   Destroy();
