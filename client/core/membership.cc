@@ -302,16 +302,15 @@ Result<std::vector<Invitation>> Membership::Invitations() const {
   const auto past = [this](const KnownInvite& invite) {
     const Roster* roster = state_.FindRoster(invite.op.circle);
     const auto heard = [&](const OpId& head) { return roster->HasOp(head); };
-    if (roster == nullptr || !std::ranges::all_of(invite.op.heads, heard)) return false;
+    if (roster == nullptr || roster->pair() || !std::ranges::all_of(invite.op.heads, heard)) return false;
     return roster->Has(state_.identity.person) || roster->WentSince(state_.identity.person, invite.op.heads);
   };
-  // While the answer to one is on its way, the others say nothing new.
-  std::set<MailboxId> answered;
-  KITH_TRY_ASSIGN(const auto answers, ReadAnswers(state_.store));
-  for (const KnownAnswer& answer : answers) {
-    const bool waits =
-        answer.author == state_.identity.person && answer.op.accepted && state_.FindRoster(answer.op.circle) == nullptr;
-    if (waits) answered.insert(answer.op.circle);
+  // While nothing is heard of the circle, what names no more than one that was said yes to says nothing new.
+  std::set<std::pair<MailboxId, std::vector<OpId>>> answered;
+  for (const KnownInvite& invite : invites) {
+    KITH_TRY_ASSIGN(const auto answer, FindAnswer(tx, invite.id, state_.identity.person));
+    const bool waits = answer && answer->op.accepted && state_.FindRoster(invite.op.circle) == nullptr;
+    if (waits) answered.emplace(invite.op.circle, invite.op.heads);
   }
   std::vector<Invitation> open;
   for (const KnownInvite& invite : invites) {
@@ -319,8 +318,8 @@ Result<std::vector<Invitation>> Membership::Invitations() const {
     const auto circle = state_.friends.find(invite.op.circle);
     const bool left = circle != state_.friends.end() && circle->second.state == FriendState::kLeft;
     if (invite.author == state_.identity.person || pair == state_.friends.end() || left ||
-        pair->second.state == FriendState::kLeft || answered.contains(invite.op.circle) || past(invite) ||
-        Lapsed(state_, invite)) {
+        pair->second.state == FriendState::kLeft || answered.contains({invite.op.circle, invite.op.heads}) ||
+        past(invite) || Lapsed(state_, invite)) {
       continue;
     }
     KITH_TRY_ASSIGN(const auto answer, FindAnswer(tx, invite.id, state_.identity.person));
