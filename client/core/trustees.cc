@@ -27,14 +27,15 @@ Result<> SaySelf(State& state, Transaction& tx, const Op& op) {
   return Intake(state).ApplyOp(tx, bytes, place);
 }
 
-Result<> SayTrustees(State& state, Transaction& tx, const Trustees& trustees) {
+Result<SignedPersonOp> SayTrustees(State& state, Transaction& tx, const Trustees& trustees) {
   SignedPersonOp op{
       .body =
           PersonOp{.parents = state.person->heads(), .signer = state.device->public_key(), .kind = trustees}.Encode(),
       .signature = {},
       .countersignature = {}};
   op.signature = state.device->Sign(labels::kSignPersonOp, op.body);
-  return SaySelf(state, tx, op);
+  KITH_TRY(SaySelf(state, tx, op));
+  return op;
 }
 
 Result<> CheckDevice(const State& state) {
@@ -105,12 +106,13 @@ Result<> SetTrustees(State& state, const TrusteesPlan& plan) {
   KITH_TRY_ASSIGN(const std::vector<Share> shares,
                   SplitSecret(secret.Reveal(), {.needed = plan.needed, .made = plan.circles.size()}));
   Transaction tx(state.store);
-  KITH_TRY(SayTrustees(state, tx,
-                       {.sign = keys.sign.public_key(),
-                        .box = keys.box.public_key(),
-                        .seat = keys.seat.public_key(),
-                        .needed = static_cast<uint8_t>(plan.needed),
-                        .made = static_cast<uint8_t>(plan.circles.size())}));
+  KITH_TRY_ASSIGN(const SignedPersonOp named, SayTrustees(state, tx,
+                                                          {.sign = keys.sign.public_key(),
+                                                           .box = keys.box.public_key(),
+                                                           .seat = keys.seat.public_key(),
+                                                           .needed = static_cast<uint8_t>(plan.needed),
+                                                           .made = static_cast<uint8_t>(plan.circles.size())}));
+  const Bytes naming = EncodeOp(named);
   for (size_t i = 0; i < shares.size(); ++i) {
     const EntrustedShare share{.needed = static_cast<uint8_t>(plan.needed),
                                .made = static_cast<uint8_t>(plan.circles.size()),
@@ -120,6 +122,8 @@ Result<> SetTrustees(State& state, const TrusteesPlan& plan) {
                                .relay = FormatRelayAddress({.address = sync.relay_address, .key = sync.relay_key}),
                                .words = FormatShare(shares[i])};
     // What was taken in of it in memory is nobody's after an error: the caller loads the state again.
+    // A share counts where it is known who named its holder.
+    Outbox(state).Add(tx, state.mailboxes.at(plan.circles[i]), {&naming, 1});
     KITH_TRY(GiveShare(state, tx, plan.circles[i], keys.sign.public_key(), share));
   }
   KITH_TRY(TellFormerTrustees(state, tx));
