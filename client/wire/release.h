@@ -2,19 +2,20 @@
 // recovery" in crypto/DESIGN.md. Pure and thread-safe.
 #pragma once
 
+#include <string.h>
+
 #include <string>
 
 #include "crypto/base/bytes.h"
 #include "crypto/base/ids.h"
 #include "crypto/base/result.h"
-#include "crypto/verify/secret.h"
 
 namespace kith {
 
 // What the friend's devices keep, and hand over: enough to find the journal and to read it with `needed` of them. Wipes
 // its words; a copy wipes its own.
 struct EntrustedShare {
-  ~EntrustedShare() { Wipe(words); }
+  ~EntrustedShare() { explicit_bzero(words.data(), words.size()); }
 
   uint8_t needed = 0;
   uint8_t made = 0;
