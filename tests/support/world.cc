@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/core/outbox.h"
 #include "crypto/verify/hash.h"
 #include "tests/support/builders.h"
 
@@ -203,7 +204,8 @@ bool World::Quiet(Machine& machine) {
     const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
     if (std::ranges::any_of(mailboxes, speak)) continue;
     return !spoke && std::ranges::all_of(mailboxes, [&](const MailboxId& mailbox) {
-      return machine.journal->sync(mailbox).idle() || LacksOneWhoRests(mailbox) || GoneForGood(machine, mailbox);
+      return machine.journal->sync(mailbox).idle() || LacksOneWhoRests(mailbox) || GoneForGood(machine, mailbox) ||
+             WaitsForOneWhoRests(machine, mailbox);
     });
   }
   Problem(machine.name + " goes round in circles");
@@ -218,6 +220,12 @@ bool World::GoneForGood(Machine& machine, const MailboxId& mailbox) {
   return Find(mailbox) == nullptr && state.mailboxes.at(mailbox).seats.number() == 0 && known != state.friends.end() &&
          known->second.state == FriendState::kLeft &&
          machine.journal->sync(mailbox).status().phase == SyncStatus::Phase::kStopped;
+}
+
+// One who rests before ever writing there has not said what is to be sealed to, which a new key needs.
+bool World::WaitsForOneWhoRests(Machine& machine, const MailboxId& mailbox) const {
+  return mailbox != MailboxOf(machine) && SomebodyRests(mailbox) &&
+         Outbox(machine.journal->state()).GroundIn(mailbox) == Outbox::Ground::kWaits;
 }
 
 // A relay that showed a circle's beginning to its founder alone has to be told of it anew.
