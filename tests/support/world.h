@@ -270,6 +270,7 @@ class World {
   // Whether what a relay that lied has lost of a circle may have to come from one who rests. All rests end before the
   // last checks.
   bool LacksOneWhoRests(const MailboxId& circle) const { return !honest_ && SomebodyRests(circle); }
+  bool OnlyHere(Machine& machine, const ReceivedShare& share);
   bool WaitsForOneWhoRests(Machine& machine, const MailboxId& mailbox) const;
   void EndRests();
   void SettleShares();

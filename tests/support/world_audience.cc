@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "client/core/intake.h"
+#include "client/core/lane_ends.h"
+#include "client/core/share_storage.h"
 #include "client/wire/pack.h"
 #include "crypto/seal.h"
 #include "crypto/verify/labels.h"
@@ -39,6 +41,21 @@ bool Stands(const SentShare& share) { return share.reach != Reach::kHeld && shar
 
 }  // namespace
 
+// Whether its relay has lost all lanes that a share stands in, with every device that could write to them. Who had it
+// before keeps it, and can hand it to nobody.
+bool World::OnlyHere(Machine& machine, const ReceivedShare& share) {
+  const State& state = machine.journal->state();
+  const SimRelay::Mailbox* there = Find(share.circle);
+  const auto known =
+      storage::ReadKnown(Transaction(machine.store), storage::KnownShareKey(share.circle, share.author, share.id));
+  if (!known || !*known || there == nullptr) return false;
+  return std::ranges::all_of((*known)->copies, [&](const storage::KnownShare::Copy& copy) {
+    if (copy.place.kind != storage::Place::Kind::kRecord) return false;
+    const storage::Lane& lane = state.lanes.all()[copy.place.owner - 1];
+    return Revoked(state, lane) && !there->seats.Known(lane.key);
+  });
+}
+
 // Everything a person can see of what they share and are shared.
 std::string World::SharesShown(Machine& machine) {
   std::string out;
@@ -46,6 +63,7 @@ std::string World::SharesShown(Machine& machine) {
   for (const ReceivedShare& share : InboxOf(machine)) {
     if (share.at > before) Problem(machine.name + " lists its inbox out of order");
     before = share.at;
+    if (OnlyHere(machine, share)) continue;
     out += "\nreceived " + Hex(share.id.view()) + " " + std::to_string(share.at) + " " + WordsOf(share.content);
   }
   const auto audience = machine.journal->sharing().Audience(std::nullopt);
@@ -66,6 +84,7 @@ std::string World::SharesShown(Machine& machine) {
 std::string World::AnswersShown(Machine& machine) {
   std::set<std::string> lines;
   for (const ReceivedShare& share : InboxOf(machine)) {
+    if (OnlyHere(machine, share)) continue;
     const auto answers = machine.journal->sharing().Answers(share);
     if (!answers) Problem(machine.name + " cannot show answers");
     for (const Answer& answer : answers.value_or(std::vector<Answer>())) lines.insert(WordsOf(answer));

@@ -96,6 +96,31 @@ TEST_F(CoreCircleRecovery, ThePhraseBringsBackACircleThatOneWasInvitedTo) {
   ExpectWhole(3);
 }
 
+// Its lane was listed by a device that is gone, and that statement with it.
+TEST_F(CoreCircleRecovery, WhatARelayLostOfADeviceThatIsGoneIsPastAndKept) {
+  const SimRelay::Database old = family_.relay().database();
+  Relative& second = family_.Link(bob_);
+  family_.SyncAll();
+  family_.Share(second, circle_, "by Bob's second");
+  family_.SyncAll();
+  ASSERT_THAT(Family::Inbox(ann_), ElementsAre("by Bob", "by Bob's second", "by Cem"));
+  const LaneKey lane = second.state().lanes.Own(circle_)->key;
+  SimRelay::Database now = family_.relay().database();
+  now.mailboxes.at(circle_) = old.mailboxes.at(circle_);
+  family_.relay().Pretend(std::move(now));
+  Relative& back = Restore(bob_);
+  family_.Sync(back);
+  family_.SyncAll();
+  EXPECT_THAT(Family::Inbox(ann_), ElementsAre("by Bob", "by Bob's second", "by Cem"));
+  EXPECT_THAT(Family::Inbox(back), ElementsAre("by Ann", "by Cem"));
+  const std::vector<Alarm> alarms = ann_.journal->Alarms();
+  const auto of_lane = std::ranges::find(alarms, lane, &Alarm::lane);
+  ASSERT_NE(of_lane, alarms.end());
+  EXPECT_EQ(of_lane->code, Code::kRollback);
+  EXPECT_TRUE(of_lane->past);
+  EXPECT_EQ(ann_.journal->sync(circle_).status().phase, SyncStatus::Phase::kLive);
+}
+
 // The old devices are a thief's now.
 TEST_F(CoreCircleRecovery, TheOldDevicesReadNothingThatIsSharedAfterwards) {
   Relative& back = family_.Recover(AuthorityOf(*ParsePhrase(bob_.phrase)), &left_);
