@@ -216,6 +216,7 @@ grpc::Status LocalService::Shred(grpc::ServerContext*, const v1::EntryRequest* r
       for (const SentShare& share : outcome.taken_back)
         KITH_TRY(WriteAudience(journal, share, reply->add_taken_back()));
       for (const std::string& label : outcome.waiting_for) reply->add_waiting_for(label);
+      reply->set_kept_by_relay(outcome.kept_by_relay);
       return {};
     }));
     unlocked.loops.Poke();

@@ -71,7 +71,13 @@ void TellShredded(Invocation& invocation, const v1::ShredReply& reply) {
     invocation.Tell("It was shredded before.");
   } else {
     invocation.Tell("Shredded, with " + Counted(reply.versions(), "version", "versions") + ": " +
-                    ShortId(reply.entry()) + ". The relay drops it with the next sync.");
+                    ShortId(reply.entry()) +
+                    (reply.kept_by_relay() ? "." : ". The relay drops it with the next sync."));
+  }
+  if (reply.kept_by_relay()) {
+    invocation.Tell(
+        "The relay keeps sealed words of shredded entries: what it had before friends brought this journal back cannot "
+        "be taken out any more. Ask its keeper to delete it; another relay does not get them.");
   }
   for (const v1::Audience& audience : reply.taken_back()) invocation.Tell(TakenBackText(audience));
   std::string devices;

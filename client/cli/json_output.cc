@@ -411,6 +411,7 @@ std::string Json(const v1::ShredReply& reply) {
   object["versions"] = reply.versions();
   object["taken_back"] = std::move(taken_back);
   object["waiting_for"] = std::move(waiting_for);
+  object["kept_by_relay"] = reply.kept_by_relay();
   return Line(object);
 }
 

@@ -1,5 +1,6 @@
 #include "client/core/shred.h"
 
+#include <algorithm>
 #include <map>
 
 #include "client/core/intake.h"
@@ -25,6 +26,14 @@ std::vector<std::string> WaitingFor(State& state) {
   std::vector<std::string> labels;
   for (auto& [device, label] : devices) labels.push_back(std::move(label));
   return labels;
+}
+
+bool KeptByRelay(State& state) {
+  return std::ranges::any_of(state.prunes.wanted(), [&](const auto& wanted) {
+    const storage::Lane* lane = state.lanes.Find(wanted.first);
+    return lane != nullptr && state.IsSelf(lane->mailbox) && BeyondPruning(state.self(), lane->key) &&
+           *wanted.second.begin() <= lane->acked_seq;
+  });
 }
 
 // One stub ends the entry, for this person's other devices and those that come later. Whoever repacks a record says the
@@ -56,6 +65,7 @@ Result<ShredOutcome> ShredEntry(State& state, const EntryId& entry) {
     KITH_TRY(state.Commit(tx));
   }
   outcome.waiting_for = WaitingFor(state);
+  outcome.kept_by_relay = KeptByRelay(state);
   return outcome;
 }
 

@@ -15,6 +15,9 @@ struct ShredOutcome {
   // Names of this person's other devices whose records hold its words until they have synced; empty for one without a
   // name.
   std::vector<std::string> waiting_for;
+  // Whether the relay has words of shredded entries for good: in lanes of before a recovery by trustees, which nobody
+  // may prune.
+  bool kept_by_relay = false;
 };
 
 // Destroys every version of an entry, its shares and its held copies; this person's other devices do the same once they

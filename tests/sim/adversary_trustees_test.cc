@@ -55,10 +55,12 @@ TEST_F(Adversary25, WhatIsShreddedAfterwardsKeepsNothingElseFromARelayThatIsFill
   ASSERT_TRUE(GatherAndRecover({1, 2}));
   Machine& back = Settle();
   Heal();
-  ASSERT_TRUE(back.journal->Shred(first_));
+  EXPECT_TRUE(back.journal->Shred(first_)->kept_by_relay);
   Heal();
+  EXPECT_TRUE(back.journal->Shred(first_)->kept_by_relay);
   home().Restore({});
   Heal();
+  EXPECT_FALSE(back.journal->Shred(first_)->kept_by_relay);
   Machine* fresh = world_.LinkNow(back);
   ASSERT_NE(fresh, nullptr);
   Reopen(*fresh);
