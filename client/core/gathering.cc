@@ -33,15 +33,17 @@ bool IsAsMade(const Share& share, const EntrustedShare& entrusted) {
   return share.set.groups == 1 && share.set.exponent == 0 && share.member_threshold == entrusted.needed;
 }
 
+Share CopyOf(const Share& share) {
+  return {.set = share.set,
+          .group = share.group,
+          .member = share.member,
+          .member_threshold = share.member_threshold,
+          .value = ShareSecret::Copy(share.value.Reveal())};
+}
+
 // What just these give back, if it is the authority's.
-std::optional<TrusteesKeys> KeysFrom(const SignPublic& authority, std::span<const EntrustedShare* const> chosen) {
-  std::vector<Share> shares;
-  for (const EntrustedShare* one : chosen) {
-    auto share = ParseShare(one->words);
-    if (!share) return std::nullopt;
-    shares.push_back(*std::move(share));
-  }
-  const auto secret = CombineShares(shares);
+std::optional<TrusteesKeys> KeysFrom(const SignPublic& authority, std::span<const Share> chosen) {
+  const auto secret = CombineShares(chosen);
   if (!secret || secret->size() != TrusteesSecret::kSize) return std::nullopt;
   TrusteesKeys keys = DeriveTrustees(TrusteesSecret::Copy(secret->Reveal()));
   if (keys.sign.public_key() != authority) return std::nullopt;
@@ -53,12 +55,18 @@ std::optional<TrusteesKeys> KeysFrom(const SignPublic& authority, std::span<cons
 std::optional<TrusteesKeys> KeysOf(const SignPublic& authority, std::span<const EntrustedShare> set) {
   const size_t needed = set.front().needed;
   if (set.size() < needed) return std::nullopt;
-  std::vector<bool> chosen(set.size(), false);
+  std::vector<Share> all;
+  for (const EntrustedShare& one : set) {
+    auto share = ParseShare(one.words);
+    if (!share) return std::nullopt;
+    all.push_back(*std::move(share));
+  }
+  std::vector<bool> chosen(all.size(), false);
   std::fill_n(chosen.begin(), needed, true);
   do {
-    std::vector<const EntrustedShare*> some;
-    for (size_t i = 0; i < set.size(); ++i) {
-      if (chosen[i]) some.push_back(&set[i]);
+    std::vector<Share> some;
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (chosen[i]) some.push_back(CopyOf(all[i]));
     }
     if (auto keys = KeysFrom(authority, some)) return keys;
   } while (std::prev_permutation(chosen.begin(), chosen.end()));
@@ -157,24 +165,32 @@ size_t Gathering::kept() const {
 }
 
 // How many of a set are here tells little: a friend who lies can say any number. A past set may give its keys too.
-const Gathering::Set* Gathering::Best() const {
-  const Set* best = nullptr;
+Gathering::Found Gathering::Best() const {
+  const Set* most = nullptr;
   for (const Set& set : std::views::reverse(sets_)) {
-    if (KeysOf(set.authority, set.shares)) return &set;
-    if (best == nullptr || set.shares.size() > best->shares.size()) best = &set;
+    if (auto keys = KeysOf(set.authority, set.shares)) return {.set = &set, .keys = std::move(keys)};
+    if (most == nullptr || set.shares.size() > most->shares.size()) most = &set;
   }
-  return best;
+  return {.set = most, .keys = {}};
 }
 
-size_t Gathering::gathered() const { return Best() == nullptr ? 0 : Best()->shares.size(); }
+size_t Gathering::gathered() const {
+  const Set* set = Best().set;
+  return set == nullptr ? 0 : set->shares.size();
+}
 
-size_t Gathering::needed() const { return Best() == nullptr ? 0 : Best()->shares.front().needed; }
+size_t Gathering::needed() const {
+  const Set* set = Best().set;
+  return set == nullptr ? 0 : set->shares.front().needed;
+}
 
-std::string Gathering::relay() const { return Best() == nullptr ? std::string() : Best()->shares.front().relay; }
+std::string Gathering::relay() const {
+  const Set* set = Best().set;
+  return set == nullptr ? std::string() : set->shares.front().relay;
+}
 
 Result<RecoveryAuthority> Gathering::Combine() const {
-  const Set* set = Best();
-  auto keys = set == nullptr ? std::nullopt : KeysOf(set->authority, set->shares);
+  auto [set, keys] = Best();
   if (keys) {
     return RecoveryAuthority{.kind = RecoveryAuthority::Kind::kTrustees,
                              .sign = std::move(keys->sign),

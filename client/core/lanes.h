@@ -29,6 +29,11 @@ class Lanes {
   std::deque<storage::Lane>& all() { return lanes_; }
   const std::deque<storage::Lane>& all() const { return lanes_; }
 
+  // Of the record that follows a lane's last one.
+  static RecordHeader NextHeader(const storage::Lane& lane, RecordKind kind) {
+    return {
+        .kind = kind, .mailbox = lane.mailbox, .lane = lane.key, .seq = lane.stored_seq + 1, .prev = lane.stored_id};
+  }
   static void Save(Transaction& tx, const storage::Lane& lane) {
     tx.Put(storage::LaneKeyOf(lane.number), lane.Encode());
   }

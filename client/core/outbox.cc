@@ -146,11 +146,7 @@ Result<SignedRecord> Outbox::SealBatch(Transaction& tx, Mailbox& mailbox, storag
   const Keyring::Generation* generation = state_.SealingGeneration(mailbox.id);
   if (generation == nullptr)
     return Fail(Code::kUnknownGeneration, "No key to write under has arrived yet. Run `kith sync` first.");
-  RecordHeader header{.kind = RecordKind::kSealed,
-                      .mailbox = mailbox.id,
-                      .lane = lane.key,
-                      .seq = lane.stored_seq + 1,
-                      .prev = lane.stored_id};
+  RecordHeader header = Lanes::NextHeader(lane, RecordKind::kSealed);
   Pack pack{.hlc = state_.NextHlc(), .seen = SeenSince(mailbox, lane)};
   if (const auto head = state_.person->HeadHash(); head != mailbox.said.person_head) {
     pack.person_head = head;

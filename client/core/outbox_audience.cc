@@ -140,22 +140,18 @@ GenerationBody Outbox::Cover(const Mailbox& mailbox, const storage::Lane& lane) 
 
 Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage::Lane& lane,
                                       const GenerationKey& key) {
-  RecordHeader header{.kind = RecordKind::kGeneration,
-                      .mailbox = mailbox.id,
-                      .lane = lane.key,
-                      .seq = lane.stored_seq + 1,
-                      .prev = lane.stored_id};
+  RecordHeader header = Lanes::NextHeader(lane, RecordKind::kGeneration);
   // What stands in the lane next, so that no generation is there that nobody could be told of.
   if (!state_.IsSelf(mailbox.id)) KITH_TRY(Introduction(mailbox.id));
   const Bytes context = BoxContext(header.mailbox, header.lane, header.seq, header.prev);
   KITH_TRY_ASSIGN(const std::vector<BoxPublic> recipients, Audience(mailbox.id));
   std::vector<Bytes> boxes;
   // In a larger circle whoever has the key can tell who else has it.
-  const BoxPair shared = state_.IsGroup(mailbox.id) ? BoxesPair(key, context) : BoxPair::Generate();
+  std::optional<BoxPair> shared;
+  if (state_.IsGroup(mailbox.id)) shared = BoxesPair(key, context);
   for (const BoxPublic& recipient : recipients) {
-    KITH_TRY_ASSIGN(boxes.emplace_back(), state_.IsGroup(mailbox.id)
-                                              ? SealAs(shared, recipient, labels::kSealBox, context, key.Reveal())
-                                              : SealTo(recipient, labels::kSealBox, context, key.Reveal()));
+    KITH_TRY_ASSIGN(boxes.emplace_back(), shared ? SealAs(*shared, recipient, labels::kSealBox, context, key.Reveal())
+                                                 : SealTo(recipient, labels::kSealBox, context, key.Reveal()));
   }
   GenerationBody body = Cover(mailbox, lane);
   Bytes payload = EncodeBoxes(boxes);
@@ -169,7 +165,7 @@ Result<SignedRecord> Outbox::Announce(Transaction& tx, Mailbox& mailbox, storage
   const GenerationId id = GenerationIdOf(payload);
   Keyring::Coverage coverage{.person_heads = std::move(body.person_heads), .lane = lane.number, .seq = header.seq};
   if (body.roster_head) coverage.roster_head = *body.roster_head;
-  if (state_.IsGroup(mailbox.id)) state_.NoteBoxes(id, recipients);
+  if (shared) state_.NoteBoxes(id, recipients);
   state_.keyring.AddGeneration(tx, mailbox.id, id, key.Reveal(), std::move(coverage));
   // In a circle the lane's next pack says whose it is once more, with the operations that show it.
   lane.generation = state_.IsSelf(mailbox.id) ? id : GenerationId();

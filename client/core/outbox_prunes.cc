@@ -36,11 +36,7 @@ Result<> Outbox::SealPrunes(Transaction& tx, const Mailbox& mailbox, storage::La
                             std::vector<SignedRecord>& records) {
   size_t bytes = 0;
   for (const PruneList& list : PrunesOf(mailbox)) {
-    const RecordHeader header{.kind = RecordKind::kPrune,
-                              .mailbox = mailbox.id,
-                              .lane = lane.key,
-                              .seq = lane.stored_seq + 1,
-                              .prev = lane.stored_id};
+    const RecordHeader header = Lanes::NextHeader(lane, RecordKind::kPrune);
     Bytes payload = list.Encode();
     bytes += payload.size() + kPruneFrame;
     if (bytes > max_bytes && !records.empty()) return {};

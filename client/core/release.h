@@ -18,6 +18,7 @@
 #include "client/core/state.h"
 #include "client/wire/release.h"
 #include "crypto/pairing.h"
+#include "crypto/trustees.h"
 
 namespace kith {
 
@@ -103,7 +104,13 @@ class Gathering {
   Result<> TakeShare(const SignPublic& authority, const EntrustedShare& share);
   void TakeWitness(const Bytes& witness);
   size_t kept() const;
-  const Set* Best() const;
+  // The set that gives its keys back, with them; else the one of which most are here, nullptr before there are any.
+  // Tries all choices of shares.
+  struct Found {
+    const Set* set;
+    std::optional<TrusteesKeys> keys;
+  };
+  Found Best() const;
 
   BoxPair claim_;
   std::vector<Set> sets_;  // the one that was added to last is last

@@ -1,26 +1,14 @@
 // An owner of a circle whose keys are good turns hostile: a record of theirs, in the circle or in the pair's mailbox,
 // says anything at all. Whatever was taken from it, the vault opens again and tells who is in the circle. The first
 // byte chooses where the record stands and what of it is the input.
-#include "client/core/intake.h"
 #include "client/core/limits.h"
 #include "client/core/membership.h"
 #include "crypto/base/limits.h"
 #include "tests/fuzz/circle_world.h"
 #include "tests/fuzz/target.h"
-#include "tests/support/fake_clock.h"
 
 namespace kith::fuzz {
 namespace {
-
-// Operations, each behind its length, in one pack.
-Bytes PackOf(ByteView bytes) {
-  Pack pack{.hlc = Hlc{FakeClock::kStart} << 16, .ops = {}};
-  for (Reader in(bytes); in.ok() && !in.rest().empty();) {
-    const ByteView op = in.Raw(in.U16());
-    if (in.ok()) pack.ops.emplace_back(op.begin(), op.end());
-  }
-  return EncodePack(pack, Compression::kNone);
-}
 
 void ReadAll(Journal& journal) {
   Membership membership(journal.state());
@@ -33,27 +21,6 @@ void ReadAll(Journal& journal) {
   KITH_CHECK(journal.sharing().Friends().size() == 2);
 }
 
-Outcome Receive(const CircleWorld::Place& place, RecordKind kind, ByteView plain) {
-  MemStore store = CircleWorld::Get().store;
-  FakeClock clock;
-  auto journal = Journal::Open(store, clock);
-  KITH_CHECK(journal.has_value());
-  State& state = (*journal)->state();
-  const uint64_t refused = state.refused;
-  Transaction tx(store);
-  Intake intake(state);
-  KITH_CHECK(intake.Receive(tx, state.mailboxes.at(place.mailbox), place.Next(kind, plain)));
-  KITH_CHECK(intake.Retry(tx));
-  KITH_CHECK(state.Commit(tx));
-  const storage::Lane* const lane = state.lanes.Find(place.lane->public_key());
-  const bool accepted = lane->broken == 0 && lane->applied_seq == place.seq + 1 && state.refused == refused;
-  ReadAll(**journal);
-  journal = Journal::Open(store, clock);
-  KITH_CHECK(journal.has_value());
-  ReadAll(**journal);
-  return OutcomeOf(accepted);
-}
-
 }  // namespace
 
 KITH_FUZZ_TARGET(circles) {
@@ -62,13 +29,13 @@ KITH_FUZZ_TARGET(circles) {
   const ByteView rest = input.subspan(1);
   switch (input[0] % 4) {
     case 0:
-      return Receive(world.circle, RecordKind::kSealed, PackOf(rest));
+      return Receive(world.store, world.circle, RecordKind::kSealed, PackOf(rest), ReadAll);
     case 1:
-      return Receive(world.circle, RecordKind::kSealed, rest);
+      return Receive(world.store, world.circle, RecordKind::kSealed, rest, ReadAll);
     case 2:
-      return Receive(world.circle, RecordKind::kGeneration, rest);
+      return Receive(world.store, world.circle, RecordKind::kGeneration, rest, ReadAll);
     case 3:
-      return Receive(world.pair, RecordKind::kSealed, PackOf(rest));
+      return Receive(world.store, world.pair, RecordKind::kSealed, PackOf(rest), ReadAll);
   }
   return Outcome::kRefused;
 }

@@ -1,8 +1,7 @@
 // Two linked devices in sync, frozen: one's whole store, and the keys under which the other writes its next record.
 #pragma once
 
-#include "client/core/journal.h"
-#include "tests/support/mem_store.h"
+#include "tests/fuzz/hostile_lane.h"
 
 namespace kith::fuzz {
 
@@ -10,16 +9,9 @@ struct IntakeWorld {
   // The same in every run. Never deleted.
   static const IntakeWorld& Get();
 
-  // The next record of the other device's lane.
-  SignedRecord Next(RecordKind kind, ByteView plain) const;
-
   MemStore store;
-  MailboxId mailbox;
-  std::optional<Signer> lane;
-  uint64_t seq = 0;  // of the lane's last record
-  RecordId prev;
-  std::optional<GenerationKey> key;
-  EntryId entry;  // one that both have
+  HostileLane lane;  // the other device's
+  EntryId entry;     // one that both have
   VersionId head;
   DeviceId device;
 };

@@ -228,7 +228,7 @@ void IntakeSeeds(Maker& to) {
   Pack pack{.hlc = kNow, .ops = {EncodeOp(first)}};
   to.Add("intake", "ok-pack", 1, EncodePack(pack, Compression::kZstd));
   to.Add("intake", "ok-boxes", 2, Writer().Raw(EncodeBoxes({Bytes(105, 1)})).U8(1).Raw(Bytes(89, 3)).Take());
-  to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane->public_key(), .ranges = {{1, 1}}}.Encode());
+  to.Add("intake", "no-prune", 3, PruneList{.lane = world.lane.signer->public_key(), .ranges = {{1, 1}}}.Encode());
   to.Add("intake", "no-pack", 1, "\x00\xff\xff\xff");
 }
 

@@ -15,11 +15,7 @@ class CoreCircleBoxes : public TwoInACircle {
   SignedRecord Announcement(size_t boxes) {
     const GenerationKey key = GenerationKey::Generate();
     const storage::Lane& lane = CircleLane(guest_);
-    const RecordHeader header{.kind = RecordKind::kGeneration,
-                              .mailbox = circle_,
-                              .lane = lane.key,
-                              .seq = lane.stored_seq + 1,
-                              .prev = lane.stored_id};
+    const RecordHeader header = Lanes::NextHeader(lane, RecordKind::kGeneration);
     const Bytes context = BoxContext(circle_, lane.key, header.seq, header.prev);
     const BoxPublic host = *SealingKeyOf(*host_.state().person);
     const Bytes box = Good(SealTo(host, labels::kSealBox, context, key.Reveal()));

@@ -37,11 +37,7 @@ class CircleShutOut : public testing::Test {
     State& cem = cem_.state();
     const storage::Lane& lane = *cem.lanes.Own(circle_);
     const GenerationKey key = GenerationKey::Generate();
-    const RecordHeader header{.kind = RecordKind::kGeneration,
-                              .mailbox = circle_,
-                              .lane = lane.key,
-                              .seq = lane.stored_seq + 1,
-                              .prev = lane.stored_id};
+    const RecordHeader header = Lanes::NextHeader(lane, RecordKind::kGeneration);
     const Bytes context = BoxContext(circle_, lane.key, header.seq, header.prev);
     const BoxPair shared = BoxesPair(key, context);
     std::vector<Bytes> boxes;

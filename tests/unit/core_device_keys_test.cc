@@ -16,11 +16,7 @@ class CoreDeviceKeys : public CoreDevices {
   // An announcement in the circle by the guest's lane, with these keys in the boxes of host and guest.
   SignedRecord Announcement(const GenerationKey& key, const GenerationKey& for_host) {
     const storage::Lane& lane = CircleLane(guest_);
-    const RecordHeader header{.kind = RecordKind::kGeneration,
-                              .mailbox = circle_,
-                              .lane = lane.key,
-                              .seq = lane.stored_seq + 1,
-                              .prev = lane.stored_id};
+    const RecordHeader header = Lanes::NextHeader(lane, RecordKind::kGeneration);
     const Bytes context = BoxContext(circle_, lane.key, header.seq, header.prev);
     const auto box = [&](Device& device, const GenerationKey& boxed) {
       return Good(SealTo(*SealingKeyOf(*device.state().person), labels::kSealBox, context, boxed.Reveal()));

@@ -276,12 +276,7 @@ TEST_F(CoreDevices, WhatAPrunePastItsLanesEndHadTheRelayDropHoldsNothingBack) {
   SyncOne(host_, circle_);
   const storage::Lane own = CircleLane(thief_);
   const SignedRecord prune =
-      SignRecord(*thief_.state().lanes.SignerOf(own),
-                 {.kind = RecordKind::kPrune,
-                  .mailbox = circle_,
-                  .lane = own.key,
-                  .seq = own.stored_seq + 1,
-                  .prev = own.stored_id},
+      SignRecord(*thief_.state().lanes.SignerOf(own), Lanes::NextHeader(own, RecordKind::kPrune),
                  PruneList{.lane = own.key, .ranges = {{own.stored_seq, own.stored_seq}}}.Encode());
   Revoke(host_, thief_);
   Sync(host_);

@@ -340,11 +340,7 @@ TEST_F(CoreIntake, AnAnnouncedGenerationIsLearnedFromTheBoxThatIsForThisDevice) 
 
 TEST_F(CoreIntake, ABoxWithAnotherKeyThanTheAnnouncedOneEndsTheLane) {
   Greet();
-  const RecordHeader header{.kind = RecordKind::kGeneration,
-                            .mailbox = writer_.self().id,
-                            .lane = writer_.lane().key,
-                            .seq = writer_.lane().stored_seq + 1,
-                            .prev = writer_.lane().stored_id};
+  const RecordHeader header = Lanes::NextHeader(writer_.lane(), RecordKind::kGeneration);
   const auto box =
       SealTo(reader_.state().box->public_key(), labels::kSealBox,
              BoxContext(header.mailbox, header.lane, header.seq, header.prev), GenerationKey::Generate().Reveal());

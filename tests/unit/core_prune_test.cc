@@ -25,12 +25,7 @@ class CorePrune : public TwoFriends {
   // A prune record at the end of a device's lane, signed but kept nowhere.
   SignedRecord Prune(Device& by, const LaneKey& lane, std::vector<PruneList::Range> ranges) {
     const storage::Lane& own = CircleLane(by);
-    return SignRecord(*by.state().lanes.SignerOf(own),
-                      {.kind = RecordKind::kPrune,
-                       .mailbox = circle_,
-                       .lane = own.key,
-                       .seq = own.stored_seq + 1,
-                       .prev = own.stored_id},
+    return SignRecord(*by.state().lanes.SignerOf(own), Lanes::NextHeader(own, RecordKind::kPrune),
                       PruneList{.lane = lane, .ranges = std::move(ranges)}.Encode());
   }
   static SignedRecord WithoutWords(SignedRecord record) {

@@ -11,14 +11,6 @@ namespace {
 
 constexpr char kRelay[] = "relay.test:7787";
 
-RecordHeader NextHeader(Device& writer, RecordKind kind) {
-  return {.kind = kind,
-          .mailbox = writer.self().id,
-          .lane = writer.lane().key,
-          .seq = writer.lane().stored_seq + 1,
-          .prev = writer.lane().stored_id};
-}
-
 }  // namespace
 
 void Device::Reopen() {
@@ -126,14 +118,16 @@ void Carry(Device& from, Device& to) {
 }
 
 SignedRecord Forge(Device& writer, RecordKind kind, Bytes payload) {
-  return SignRecord(*writer.state().lanes.SignerOf(writer.lane()), NextHeader(writer, kind), std::move(payload));
+  return SignRecord(*writer.state().lanes.SignerOf(writer.lane()), Lanes::NextHeader(writer.lane(), kind),
+                    std::move(payload));
 }
 
 SignedRecord ForgePack(Device& writer, const Pack& pack) {
   const Keyring::Generation* generation = writer.state().keyring.Newest(writer.self().id);
-  return Forge(writer, RecordKind::kSealed,
-               Seal(generation->key, labels::kSealPayload, NextHeader(writer, RecordKind::kSealed).Place(),
-                    EncodePack(pack, Compression::kNone), Padding::kPadme));
+  return Forge(
+      writer, RecordKind::kSealed,
+      Seal(generation->key, labels::kSealPayload, Lanes::NextHeader(writer.lane(), RecordKind::kSealed).Place(),
+           EncodePack(pack, Compression::kNone), Padding::kPadme));
 }
 
 }  // namespace kith
