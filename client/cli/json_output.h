@@ -40,7 +40,7 @@ std::string Json(const v1::SharedCopy& copy);   // just what the friend sees
 std::string Json(const v1::ShareReply& reply);  // held and leaves are 0 when nothing is held
 std::string Json(const v1::OutboxItem& item);
 std::string Json(const v1::Audience& audience);
-std::string Json(const v1::ShredReply& reply);  // entry, versions, taken_back, waiting_for
+std::string Json(const v1::ShredReply& reply);  // entry, versions, taken_back, waiting_for, relay_keeps
 std::string Json(const v1::WhoReply& reply);    // audience, answers, devices
 std::string Json(const v1::InboxItem& item);
 std::string Json(const Error& error);  // {"error": CODE, "message": TEXT}

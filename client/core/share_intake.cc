@@ -196,6 +196,8 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
   const bool kept = std::ranges::find(known.copies, copy) != known.copies.end();
   if ((own || !known.taken_back) && !moved && !kept) Remember(known, copy);
   if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place, whose));
+  // Its entry may have been shredded, and the disk cleared before this came.
+  if (own && known.taken_back) state_.shreds.AskForCompaction(tx);
   return Keep(state_, tx, circle, author, op.share, stood, known);
 }
 

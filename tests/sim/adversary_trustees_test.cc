@@ -55,10 +55,12 @@ TEST_F(Adversary25, WhatIsShreddedAfterwardsKeepsNothingElseFromARelayThatIsFill
   ASSERT_TRUE(GatherAndRecover({1, 2}));
   Machine& back = Settle();
   Heal();
-  ASSERT_TRUE(back.journal->Shred(first_));
+  EXPECT_TRUE(back.journal->Shred(first_)->relay_keeps);
   Heal();
+  EXPECT_TRUE(back.journal->Shred(first_)->relay_keeps);
   home().Restore({});
   Heal();
+  EXPECT_FALSE(back.journal->Shred(first_)->relay_keeps);
   Machine* fresh = world_.LinkNow(back);
   ASSERT_NE(fresh, nullptr);
   Reopen(*fresh);

@@ -120,6 +120,51 @@ TEST_F(CorePrune, APrunedCopyOfAnAnswerTakesNothingFromWhoGaveIt) {
   EXPECT_THAT(reader_.journal->sharing().Answers(received).value(), SizeIs(1));
 }
 
+TEST_F(CorePrune, AnAnswerThatWasSentTwiceStaysUntilTheOneThatIsReadGoes) {
+  Shared("words");
+  Bring(writer_, reader_);
+  const auto received = Inbox(reader_).at(0);
+  ASSERT_TRUE(reader_.journal->sharing().Hear(received, "I am here", HeardWish::kCall));
+  const SignedRecord answer = SealCircle(reader_).back();
+  Transaction tx(reader_.store);
+  const std::vector<Bytes> copy = reader_.Open(answer).ops;
+  Outbox(reader_.state()).Add(tx, Circle(reader_), copy);
+  ASSERT_TRUE(reader_.state().Commit(tx));
+  const SignedRecord again = SealCircle(reader_).back();
+  Bring(reader_, writer_);
+  const auto count = [&] {
+    return storage::ReadAnswers(writer_.store, circle_, received.author, received.id).value().size();
+  };
+  ASSERT_EQ(count(), 1u);
+  const auto prune = [&](const SignedRecord& record) {
+    const uint64_t seq = SeqOf(record);
+    Transaction pruning(writer_.store);
+    ASSERT_TRUE(ShareIntake(writer_.state()).Pruned(pruning, circle_, LaneOf(reader_, writer_)->number, seq, seq));
+    ASSERT_TRUE(writer_.state().Commit(pruning));
+  };
+  prune(again);
+  EXPECT_EQ(count(), 1u);
+  prune(answer);
+  EXPECT_EQ(count(), 0u);
+}
+
+// The copy comes only after the disk was cleared of the entry.
+TEST_F(CorePrune, ACopyOfWhatWasShreddedThatComesLateHasTheDiskClearedAgain) {
+  LinkSecond();
+  Send(writer_, second_);
+  const SignedRecord late = Shared("words");
+  Tell(writer_, second_);
+  ASSERT_TRUE(writer_.journal->Shred(entry_));
+  Tell(writer_, second_);
+  ASSERT_TRUE(second_.journal->CompactIfDue());
+  ASSERT_FALSE(second_.state().shreds.compaction_due());
+  Receive(second_, late);
+  Retry(second_);
+  ASSERT_EQ(LaneOf(writer_, second_)->applied_seq, SeqOf(late));
+  EXPECT_THAT(StoredPayload(second_, writer_, SeqOf(late)), IsEmpty());
+  EXPECT_TRUE(second_.state().shreds.compaction_due());
+}
+
 TEST_F(CorePrune, WhoSaysTheSameAsAnotherHasAnAnswerOfTheirOwn) {
   const PersonId one = RandomId<PersonId>();
   const PersonId other = RandomId<PersonId>();
