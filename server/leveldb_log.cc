@@ -211,7 +211,11 @@ Result<> LevelDbLog::LoadFormat() {
     return Fail(Code::kNewerFormat, "the relay's database was written by a newer kith-relay: upgrade this one");
   }
   epoch_.value = in.Array<RelayEpoch::kSize>();
-  if (!in.Done()) return Fail(Code::kVaultDamaged, "the relay's database does not begin as it should");
+  if (!in.Done())
+    return Fail(
+        Code::kVaultDamaged,
+        "the relay's database is damaged, or is none of kith-relay's: put it back from a backup, or move `db` away. "
+        "An empty one begins anew, and clients fill it again");
   return {};
 }
 

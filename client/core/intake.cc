@@ -416,6 +416,29 @@ Result<> Intake::Retry(Transaction& tx) {
   return state_.restoring != nullptr ? FindOwed(state_, tx, shredded) : SweepShredded(state_, tx, shredded);
 }
 
+Result<> Intake::TakeAgain(Transaction& tx) {
+  const Bytes mark = storage::Key(storage::Prefix::kToTakeAgain);
+  KITH_TRY_ASSIGN(const auto marked, tx.Get(mark));
+  if (!marked) return {};
+  tx.Delete(mark);
+  for (storage::Lane& lane : state_.lanes.all()) {
+    const auto mailbox = state_.mailboxes.find(lane.mailbox);
+    if (mailbox == state_.mailboxes.end() || lane.broken != 0) continue;
+    for (uint64_t seq = 1; seq <= lane.stored_seq; ++seq) {
+      KITH_TRY_ASSIGN(const SignedRecord record, Lanes::RecordAt(tx, lane, seq));
+      KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
+      KITH_TRY(NotePrune(tx, mailbox->second, lane, header, record.payload));
+    }
+    lane.taken_to = std::max(lane.taken_to, lane.applied_seq);
+    lane.applied_seq = 0;
+    lane.generation = {};
+    lane.passed_over.clear();
+    Lanes::Save(tx, lane);
+  }
+  learned_ = true;
+  return Retry(tx);
+}
+
 // The proof is two headers that the lane's key signed.
 Result<> Intake::Equivocate(Transaction& tx, storage::Lane& lane, uint64_t seq,
                             const std::optional<SignedRecord>& known, const SignedRecord& other) {

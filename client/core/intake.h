@@ -19,6 +19,9 @@ class Intake {
   // Applies what waited for something that has since arrived, in any mailbox: keys and people of a circle come in the
   // self mailbox. Call after a page.
   Result<> Retry(Transaction& tx);
+  // Where an older program took records in, takes in all of them once more: it passed over what it did not know, and
+  // kept less of the rest. What was taken in changes nothing. Nothing where Prefix::kToTakeAgain does not stand.
+  Result<> TakeAgain(Transaction& tx);
 
   // Applies one operation of this person's self audience found at `place`; own operations come here too. kMalformed and
   // the like for an operation that does not hold, kForgedRecord for one that does not count there; nothing of it is

@@ -41,6 +41,9 @@ Result<std::unique_ptr<Journal>> Journal::Open(Store& store, Clock& clock) {
 Result<> Journal::Reload() {
   stale_ = true;
   KITH_TRY_ASSIGN(auto state, State::Load(store_, clock_));
+  Transaction tx(store_);
+  KITH_TRY(Intake(*state).TakeAgain(tx));
+  KITH_TRY(state->Commit(tx));
   syncs_.clear();
   state_ = std::move(state);
   syncs_[mailbox()] = std::make_unique<Sync>(*state_, mailbox());

@@ -12,7 +12,6 @@ namespace kith {
 namespace {
 
 constexpr std::string_view kImportName = "import";
-constexpr std::string_view kSeatName = "seat";
 
 Bytes StampValue(Hlc hlc, ByteView value) { return Writer().U64(hlc).Raw(value).Take(); }
 
@@ -59,7 +58,7 @@ Result<> Keyring::Load(Store& store) {
                   "The import key in the vault is damaged. Restore it from a backup, or link this device anew.");
     import_key_ = ImportKey::Copy(import_stamp_.value);
   }
-  const Bytes seats = storage::KeyringKey(kSeatName, {});
+  const Bytes seats = storage::SeatsKey();
   KITH_TRY(store.Scan(seats, storage::After(seats), Store::Order::kAscending, [&](ByteView key, ByteView value) {
     const auto stored = storage::StoredSeat::Decode(value);
     const ByteView ids = key.last(std::min(key.size(), MailboxId::kSize + SeatKeyId::kSize));
@@ -166,8 +165,7 @@ void Keyring::TakeSeat(Transaction& tx, const SeatKeyOp& op, const GenerationId&
   const storage::StoredSeat stored{.hlc = op.hlc, .seed = op.seed, .told_under = told_under, .known = std::move(known)};
   const HeldSeat* kept = Keep(op.mailbox, stored);
   if (kept == nullptr) return;
-  tx.Put(storage::KeyringKey(kSeatName, Writer().Raw(op.mailbox.view()).Raw(kept->signer->public_key().view()).Take()),
-         stored.Encode());
+  tx.Put(storage::SeatKeyOf(op.mailbox, kept->signer->public_key()), stored.Encode());
 }
 
 const Keyring::HeldSeat* Keyring::Keep(const MailboxId& mailbox, const storage::StoredSeat& stored) {

@@ -5,6 +5,7 @@
 
 #include "client/core/limits.h"
 #include "client/core/share_storage.h"
+#include "client/core/storage_upgrade.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
 
@@ -40,12 +41,7 @@ Result<std::unique_ptr<State>> State::Load(Store& store, Clock& clock) {
   if (number > storage::kStorageFormat) {
     return Fail(Code::kNewerFormat, "This vault was written by a newer Kith. Install that version to open it.");
   }
-  if (number < storage::kStorageFormat) {
-    // An older program would take what is written from now on for damage.
-    Transaction tx(store);
-    tx.Put(storage::Key(storage::Prefix::kFormat), storage::EncodeU64(storage::kStorageFormat));
-    KITH_TRY(tx.Commit());
-  }
+  if (number < storage::kStorageFormat) KITH_TRY(storage::Upgrade(store));
   KITH_TRY_ASSIGN(const auto identity, store.Get(storage::Key(storage::Prefix::kIdentity)));
   if (!identity) return Missing();
   KITH_TRY_ASSIGN(state->identity, storage::Identity::Decode(*identity));

@@ -77,6 +77,10 @@ Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry) {
 Bytes KeyringKey(std::string_view name, ByteView detail) {
   return Start(Prefix::kKeyring).Prefixed(name).Raw(detail).Take();
 }
+Bytes SeatsKey() { return KeyringKey("seat", {}); }
+Bytes SeatKeyOf(const MailboxId& mailbox, const SeatKeyId& seat) {
+  return Writer().Raw(SeatsKey()).Raw(mailbox.view()).Raw(seat.view()).Take();
+}
 Bytes ConfirmationKey() { return KeyringKey("confirmed", {}); }
 Bytes LabelKey(const DeviceId& device) { return Start(Prefix::kLabel).Raw(device.view()).Take(); }
 Bytes OtherPersonOpKey(const PersonId& person, const OpId& id) {
@@ -227,15 +231,13 @@ Result<Lane> Lane::Decode(ByteView bytes) {
   out.generation = ReadId<GenerationId>(reader);
   out.last_hlc = reader.U64();
   out.broken = reader.U8();
-  if (!reader.rest().empty()) {  // format 1 ends here
-    out.passed_with = reader.U64();
-    out.taken_to = reader.U64();
-    out.opened = reader.U64();
-    out.shut_out = reader.U64();
-    for (size_t left = reader.U16(); left > 0 && reader.ok(); --left) {
-      const uint64_t first = reader.U64();
-      out.passed_over.emplace_back(first, reader.U64());
-    }
+  out.passed_with = reader.U64();
+  out.taken_to = reader.U64();
+  out.opened = reader.U64();
+  out.shut_out = reader.U64();
+  for (size_t left = reader.U16(); left > 0 && reader.ok(); --left) {
+    const uint64_t first = reader.U64();
+    out.passed_over.emplace_back(first, reader.U64());
   }
   if (!reader.Done()) return Damaged();
   return out;
@@ -245,8 +247,7 @@ Bytes Cited::Encode() const { return Writer().U64(seq).Raw(record.view()).U32(by
 
 Result<Cited> Cited::Decode(ByteView bytes) {
   Reader reader(bytes);
-  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32()};
-  if (!reader.rest().empty()) out.at = reader.U64();  // format 1 ends before it
+  Cited out{.seq = reader.U64(), .record = ReadId<RecordId>(reader), .by = reader.U32(), .at = reader.U64()};
   if (!reader.Done()) return Damaged();
   return out;
 }
@@ -338,10 +339,8 @@ Result<StoredGeneration> StoredGeneration::Decode(ByteView bytes) {
     Coverage& coverage = out.coverage.emplace();
     coverage.roster_head = reader.Array<32>();
     coverage.person_heads = ReadIds<OpId>(reader);
-    if (!reader.rest().empty()) {  // format 1 ends here
-      coverage.lane = reader.U32();
-      coverage.seq = reader.U64();
-    }
+    coverage.lane = reader.U32();
+    coverage.seq = reader.U64();
   }
   if (!reader.Done()) return Damaged();
   return out;

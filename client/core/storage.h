@@ -16,7 +16,8 @@
 
 namespace kith::storage {
 
-// Of these keys and values. A vault of a larger number is refused, one of a smaller is read and then has this number.
+// Of these keys and values. A vault of a larger number is refused, one of a smaller is brought to it by
+// storage_upgrade.h before anything here reads it.
 inline constexpr uint32_t kStorageFormat = 2;
 
 // ---- Keys. A prefix byte says what stands there.
@@ -64,6 +65,7 @@ enum class Prefix : uint8_t {
   kNamedByPrune = 'X',  // repack.h; shares that end: share_storage.h
   kTrustees = 'T',      // shares given and held: trusts.h
   kClaims = 'Y',        // on shares, and witnesses: trusts.h
+  kToTakeAgain = 'U',   // all records, since an older program took them in: intake.h
 };
 
 using DateKeyBytes = std::array<uint8_t, 8>;
@@ -81,6 +83,8 @@ Bytes OutboxNextKey(uint32_t mailbox);
 Bytes EntryKey(const EntryId& entry);
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
 Bytes KeyringKey(std::string_view name, ByteView detail);
+Bytes SeatsKey();  // what the keys of all seats begin with
+Bytes SeatKeyOf(const MailboxId& mailbox, const SeatKeyId& seat);
 Bytes ConfirmationKey();  // that the person has shown their recovery phrase
 Bytes LabelKey(const DeviceId& device);
 Bytes OtherPersonOpKey(const PersonId& person, const OpId& id);

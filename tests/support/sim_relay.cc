@@ -207,6 +207,9 @@ SimRelay::SimRelay() : key_(RandomId<SignPublic>()), page_bytes_(limits::kPageBy
   database_.epoch = RandomId<RelayEpoch>();
 }
 
+SimRelay::SimRelay(const SignPublic& key, Database database)
+    : key_(key), database_(std::move(database)), page_bytes_(limits::kPageBytes) {}
+
 Result<RelayReply> SimRelay::Handle(const RelayCall& call, uint64_t nonce) {
   if (!std::holds_alternative<HelloCall>(call.body)) {
     if (nonce != nonce_) return Fail(Code::kStaleNonce);

@@ -39,6 +39,8 @@ class SimRelay {
   };
 
   SimRelay();
+  // The one that had this key and this database.
+  SimRelay(const SignPublic& key, Database database);
 
   // One call on a connection whose hello gave `nonce`. Errors as ports.h names them.
   Result<RelayReply> Handle(const RelayCall& call, uint64_t nonce);
