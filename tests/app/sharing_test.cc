@@ -147,8 +147,13 @@ TEST_F(SharingTest, UnsharedAfterwardsItIsGoneFromTheFriendsList) {
   Share(agent, ShareNow(entry, "Mia"));
   ASSERT_TRUE(InboxBecomes(mia, 1));
   ASSERT_TRUE(InboxBecomes(mia_too, 1));
-  // From the other device, which learned of the share, and from everybody at once.
-  ASSERT_TRUE(Eventually([&] { return Who(ada_too, entry.id()).audience_size() == 1; }));
+  // From the other device, which learned of the entry and of the share, and from everybody at once.
+  ASSERT_TRUE(Eventually([&] {
+    v1::WhoRequest request;
+    request.set_entry(entry.id());
+    v1::WhoReply who;
+    return Call(ada_too, &Stub::Who, request, &who) == "OK" && who.audience_size() == 1;
+  }));
   v1::UnshareReply reply;
   ASSERT_EQ(Unshare(ada_too, entry, "", &reply), "OK");
   EXPECT_TRUE(InboxBecomes(mia, 0));
