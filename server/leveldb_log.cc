@@ -215,7 +215,7 @@ Result<> LevelDbLog::LoadFormat() {
     return Fail(
         Code::kVaultDamaged,
         "the relay's database is damaged, or is none of kith-relay's: put it back from a backup, or move `db` away. "
-        "An empty one begins anew, and clients fill it again");
+        "An empty one begins anew: give new invites, and clients send everything again");
   return {};
 }
 

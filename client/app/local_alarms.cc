@@ -1,5 +1,6 @@
 // What relays were found to do, in words for people; and the words by which two devices compare what they have.
 #include "client/app/local_use.h"
+#include "client/core/lane_ends.h"
 
 namespace kith {
 namespace {
@@ -9,6 +10,7 @@ struct Subject {
   std::string device;  // as AlarmInfo.device
   std::string whose;   // the same in a sentence
   bool circle = false;
+  bool lost_for_good = false;
 };
 
 Subject SubjectOf(Journal& journal, const Alarm& alarm) {
@@ -21,6 +23,7 @@ Subject SubjectOf(Journal& journal, const Alarm& alarm) {
   }
   const storage::Lane* lane = journal.state().lanes.Find(alarm.lane);
   if (lane == nullptr) return subject;
+  subject.lost_for_good = LostForGood(state, *lane);
   const auto label = state.labels.find(lane->seed ? state.device->public_key() : lane->device);
   if (label != state.labels.end()) {
     subject.device = label->second.second;
@@ -55,6 +58,12 @@ Explanation OfRecords(Code code, const Subject& subject) {
             "If you copied or restored that device, let both copies sync, then dismiss this with `kith status "
             "--dismiss`. If not, take the device out with `kith devices revoke`, or talk to your friend if it is "
             "theirs."};
+  if (subject.lost_for_good)
+    return {"The relay lost what " + subject.whose +
+                " had written. That device was taken out since, so nobody can send it again. What had arrived here "
+                "stays here; other devices of yours may lack it.",
+            "Ask the relay's keeper whether an older copy was put back. Write down what matters to you of it: an entry "
+            "of your own goes to all your devices."};
   return {
       "The relay served less than it had before: an older copy of its data was put back, or it hid something. "
       "Nothing here was lost or changed, and what was missing there is sent again.",

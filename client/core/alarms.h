@@ -18,7 +18,7 @@ struct Alarm {
   LaneKey lane;      // zeros: of the mailbox as a whole
   uint64_t seq = 0;  // the first one missing, the head that was lost or cited, or the one there are two of; 0: none
   uint64_t since_ms = 0;  // when it was raised, by this device's clock
-  bool past = false;      // made good since
+  bool past = false;      // made good since, or nobody can any more (LostForGood)
   friend bool operator==(const Alarm&, const Alarm&) = default;
 };
 

@@ -155,6 +155,11 @@ bool Ended(const State& state, const storage::Lane& lane) {
   return StandingOf(state, lane, lane.applied_seq + 1) != Standing::kCounts;
 }
 
+bool LostForGood(const State& state, const storage::Lane& lane) {
+  const auto mailbox = state.mailboxes.find(lane.mailbox);
+  return mailbox != state.mailboxes.end() && !mailbox->second.seats.Known(lane.key) && Revoked(state, lane);
+}
+
 bool IsVoid(const State& state, const storage::Place& place) {
   if (place.kind != storage::Place::Kind::kRecord) return false;
   const storage::Lane* lane = Find(state, place.owner);

@@ -38,6 +38,10 @@ bool SaidByRevoked(const State& state, const storage::SaidEnd& said);
 // Whether a lane is one of a device that is known to be revoked.
 bool Revoked(const State& state, const storage::Lane& lane);
 
+// Whether its relay takes nothing of a lane from anybody any more: it is one of a revoked device, and no statement
+// lists it or ever did. Who has words of it keeps them.
+bool LostForGood(const State& state, const storage::Lane& lane);
+
 // What becomes of a record at a place of its lane: it counts; it waits until somebody says where the lane ends; or it
 // stands past that end and says nothing, ever, unless the end moves up. Lanes of this device always count here.
 enum class Standing : uint8_t { kCounts, kWaits, kVoid };

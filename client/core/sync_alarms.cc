@@ -124,10 +124,8 @@ void Sync::JudgeServed(Transaction& tx) {
     }
     const auto stands = state_.alarms.all().find({id_, Code::kRollback, lane.key});
     if (stands == state_.alarms.all().end()) continue;
-    // What this device has taken back since is said again in another lane. A lane of a revoked device that no statement
-    // speaks of any more, this relay takes from nobody.
-    const bool lost_for_good = Revoked(state_, lane) && !mailbox().seats.Known(lane.key);
-    if (lost_for_good || served >= std::min(stands->second.seq, lane.stored_seq))
+    // What this device has taken back since is said again in another lane.
+    if (LostForGood(state_, lane) || served >= std::min(stands->second.seq, lane.stored_seq))
       state_.alarms.End(tx, id_, Code::kRollback, lane.key);
   }
   if (!lost) state_.alarms.End(tx, id_, Code::kRollback, {});

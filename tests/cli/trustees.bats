@@ -88,8 +88,7 @@ vault_of() { kith "$1" status --json | field vault; }
   local id before
   id=$(write a "for Ben alone")
   kith a share "$id" with b --hold none --yes >/dev/null
-  write b "from Ben" >/dev/null
-  kith b share "$(kith b list --json | field id)" with a --hold none --yes >/dev/null
+  kith b share "$(write b "from Ben")" with a --hold none --yes >/dev/null
   synced a b a
   wait_for in_inbox a "from Ben"
   before=$(kith a list --json | sha256sum)

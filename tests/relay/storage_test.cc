@@ -123,6 +123,21 @@ TEST_F(StorageTest, ANewerDatabaseIsRefused) {
   EXPECT_EQ(host.error().code, Code::kNewerFormat);
 }
 
+TEST_F(StorageTest, ADatabaseThatIsNoRelaysIsRefused) {
+  Stop();
+  leveldb::DB* raw = nullptr;
+  ASSERT_TRUE(leveldb::DB::Open({}, relay::DatabasePath(options_.folder), &raw).ok());
+  std::unique_ptr<leveldb::DB> db(raw);
+  std::string format;
+  ASSERT_TRUE(db->Get({}, "f", &format).ok());
+  format.pop_back();
+  ASSERT_TRUE(db->Put({}, "f", format).ok());
+  db.reset();
+  const auto host = relay::Host::Start(options_);
+  ASSERT_FALSE(host);
+  EXPECT_EQ(host.error().code, Code::kVaultDamaged);
+}
+
 TEST_F(StorageTest, ADamagedIdentityIsRefused) {
   Stop();
   const std::string path = options_.folder + "/identity";

@@ -6,7 +6,6 @@
 
 #include "client/core/storage.h"
 #include "crypto/base/check.h"
-#include "crypto/verify/hash.h"
 
 namespace kith {
 namespace {
@@ -74,20 +73,6 @@ void WriteMailbox(GoldenWriter& writer, const MailboxId& id, const SimRelay::Mai
   for (const auto& record : mailbox.log) writer.Blob(storage::EncodeRecord(*record));
 }
 
-void Append(SimRelay::Mailbox& mailbox, const SignedRecord& record) {
-  const auto header = RecordHeader::Parse(record.header);
-  KITH_CHECK(header.has_value());
-  const RecordId id = RecordIdOf(record.header);
-  SimRelay::Lane& lane = mailbox.lanes[header->lane];
-  KITH_CHECK(header->seq == lane.seq + 1);
-  lane.seq = header->seq;
-  lane.id = id;
-  lane.ids.push_back(id);
-  lane.at.push_back(mailbox.log.size());
-  mailbox.chains.push_back(NextChain(mailbox.head().chain, id));
-  mailbox.log.push_back(std::make_shared<const SignedRecord>(record));
-}
-
 SimRelay::Mailbox ReadMailbox(GoldenReader& reader) {
   SimRelay::Mailbox mailbox;
   for (uint32_t left = reader.plain().U32(); left > 0 && reader.plain().ok(); --left) {
@@ -101,7 +86,9 @@ SimRelay::Mailbox ReadMailbox(GoldenReader& reader) {
   for (uint32_t left = reader.plain().U32(); left > 0 && reader.plain().ok(); --left) {
     const auto record = storage::DecodeRecord(reader.Blob());
     KITH_CHECK(record.has_value());
-    Append(mailbox, *record);
+    const auto header = RecordHeader::Parse(record->header);
+    KITH_CHECK(header.has_value() && header->seq == mailbox.lanes[header->lane].seq + 1);
+    mailbox.Append(header->lane, *record);
   }
   return mailbox;
 }

@@ -145,12 +145,7 @@ struct SimRelay::Handler {
     if (header.seq > lane.seq + 1) return Fail(Code::kLaneGap);
     if (header.prev != lane.id) return Fail(Code::kLaneForked);
     if (header.kind == RecordKind::kPrune) KITH_TRY(Prune(mailbox, header, record.payload));
-    lane.seq = header.seq;
-    lane.id = id;
-    lane.ids.push_back(id);
-    lane.at.push_back(mailbox.log.size());
-    mailbox.chains.push_back(NextChain(mailbox.head().chain, id));
-    mailbox.log.push_back(std::make_shared<const SignedRecord>(record));
+    mailbox.Append(header.lane, record);
     // A refill must not bring back what was pruned, in whatever order the lanes come.
     if (header.kind != RecordKind::kPrune && Pruned(lane, header.seq)) Empty(mailbox.log.back());
     ++reply.stored;
@@ -202,6 +197,16 @@ struct SimRelay::Handler {
     return reply;
   }
 };
+
+void SimRelay::Mailbox::Append(const LaneKey& key, const SignedRecord& record) {
+  Lane& lane = lanes[key];
+  ++lane.seq;
+  lane.id = RecordIdOf(record.header);
+  lane.ids.push_back(lane.id);
+  lane.at.push_back(log.size());
+  chains.push_back(NextChain(head().chain, lane.id));
+  log.push_back(std::make_shared<const SignedRecord>(record));
+}
 
 SimRelay::SimRelay() : key_(RandomId<SignPublic>()), page_bytes_(limits::kPageBytes) {
   database_.epoch = RandomId<RelayEpoch>();

@@ -29,6 +29,8 @@ class SimRelay {
     std::vector<Chain> chains;  // after each record of the log
     std::map<LaneKey, Lane> lanes;
 
+    // What its lane goes on with; nothing of it is checked.
+    void Append(const LaneKey& key, const SignedRecord& record);
     Cursor head() const { return {.seq = log.size(), .chain = chains.empty() ? Chain() : chains.back()}; }
   };
   // What is on its disk. Copies share the records.

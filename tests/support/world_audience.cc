@@ -48,7 +48,7 @@ bool World::OnlyHere(Machine& machine, const ReceivedShare& share) {
   const SimRelay::Mailbox* there = Find(share.circle);
   const auto known =
       storage::ReadKnown(Transaction(machine.store), storage::KnownShareKey(share.circle, share.author, share.id));
-  if (!known || !*known || there == nullptr) return false;
+  if (!known || !*known || (*known)->copies.empty() || there == nullptr) return false;
   return std::ranges::all_of((*known)->copies, [&](const storage::KnownShare::Copy& copy) {
     if (copy.place.kind != storage::Place::Kind::kRecord) return false;
     const storage::Lane& lane = state.lanes.all()[copy.place.owner - 1];
