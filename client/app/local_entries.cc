@@ -6,8 +6,10 @@
 #include "client/app/read_all.h"
 #include "client/core/hlc.h"
 #include "client/model/content.h"
+#include "client/model/practice_words.h"
 #include "client/model/search.h"
 #include "client/model/text.h"
+#include "client/wire/practices.h"
 
 namespace kith {
 namespace {
@@ -52,11 +54,28 @@ Result<> RenewCopies(Unlocked& unlocked, const EntryId& entry) {
                                         renewed.error().message + ") Save it once more when that is solved.");
 }
 
+Result<> ChangePractice(const v1::EditRequest& request, Content& content) {
+  const PracticeKind* const kind = FindPractice(content.kind);
+  for (const std::string& name : request.clear()) {
+    const PracticeField* const field = kind == nullptr ? nullptr : kind->Find(name);
+    if (field == nullptr) return Fail(Code::kInvalidArgument, "This entry has no such field.");
+    content.practice.fields.erase(field->number);
+  }
+  if (!request.has_practice()) return {};
+  Content given{.kind = content.kind};
+  KITH_TRY(TakePractice(request.practice(), given));
+  for (auto& [number, value] : given.practice.fields)
+    content.practice.fields.insert_or_assign(number, std::move(value));
+  return {};
+}
+
 Result<> Change(const v1::EditRequest& request, Content& content, int64_t now_ms) {
   if (request.has_text()) content.text = request.text();
   if (request.has_title()) content.title = request.title();
   if (request.has_journal()) content.journal = request.journal();
   if (request.has_starred()) content.starred = request.starred();
+  KITH_TRY(TakeDepth(request.has_depth() ? request.depth() : content.depth, content));
+  KITH_TRY(ChangePractice(request, content));
   if (request.has_on()) {
     KITH_TRY_ASSIGN(content.date, DateFor(request.on(), request.zone(), now_ms));
   }
@@ -77,6 +96,14 @@ void SettleNothing(EntryView& view, std::vector<VersionId>& heads) {
   view.content = newest->content;
 }
 
+// A row that an older program wrote does not say what a practice's record says.
+Result<> AddPractice(Journal& journal, storage::Summary& summary, v1::Practice* said) {
+  KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(summary.id));
+  summary.first_line = PracticeLine(shown.view.content);
+  if (said != nullptr) wire::WritePractice(shown.view.content, *said);
+  return {};
+}
+
 Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms) {
   if (text.empty()) return std::optional<CivilDay>();
   KITH_TRY_ASSIGN(const EntryDate date, DateFor(text, {}, now_ms));
@@ -84,6 +111,19 @@ Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms
 }
 
 }  // namespace
+
+Result<> TakePractice(const v1::Practice& from, Content& content) {
+  const std::string before = content.unknown;
+  KITH_TRY(wire::ReadPractice(from, content));
+  if (content.unknown == before && content.practice.unknown.empty()) return {};
+  return Fail(Code::kInvalidArgument, "What is given belongs to another kind of record.");
+}
+
+Result<> TakeDepth(uint32_t from, Content& content) {
+  if (from > kMaxDepth) return Fail(Code::kInvalidArgument, "A depth goes from 1 to 5; 0 for none.");
+  content.depth = static_cast<uint8_t>(from);
+  return {};
+}
 
 uint64_t WrittenAt(Hlc hlc) { return hlc == 0 ? 0 : static_cast<uint64_t>(HlcClock::Millis(hlc)); }
 
@@ -126,6 +166,8 @@ grpc::Status LocalService::Write(grpc::ServerContext*, const v1::WriteRequest* r
     content.journal = request->journal();
     content.starred = request->starred();
     if (!request->kind().empty()) content.kind = request->kind();
+    KITH_TRY(TakeDepth(request->depth(), content));
+    if (request->has_practice()) KITH_TRY(TakePractice(request->practice(), content));
     content.tags = NormalizeTags({request->tags().begin(), request->tags().end()});
     KITH_TRY_ASSIGN(content.date, DateFor(request->on(), request->zone(), unlocked.vault->clock().NowMillis()));
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
@@ -190,6 +232,10 @@ grpc::Status LocalService::Show(grpc::ServerContext*, const v1::EntryRequest* re
     *reply->mutable_summary() = SummaryOf(Summarize(entry, shown.view));
     reply->set_text(shown.view.content.text);
     reply->set_merged(shown.view.merged);
+    reply->set_depth(shown.view.content.depth);
+    if (FindPractice(shown.view.content.kind) != nullptr) {
+      wire::WritePractice(shown.view.content, *reply->mutable_practice());
+    }
     if (const auto& place = shown.view.content.location) {
       v1::EntryLocation* out = reply->mutable_location();
       out->set_has_coordinates(place->latitude && place->longitude);
@@ -207,6 +253,7 @@ grpc::Status LocalService::Show(grpc::ServerContext*, const v1::EntryRequest* re
       out->set_title(side.content.title);
       out->set_text(side.content.text);
       out->set_deleted(side.deleted);
+      if (FindPractice(side.content.kind) != nullptr) wire::WritePractice(side.content, *out->mutable_practice());
     }
     return {};
   }));
@@ -227,6 +274,7 @@ grpc::Status LocalService::History(grpc::ServerContext*, const v1::EntryRequest*
       out->set_head(std::ranges::binary_search(shown.view.heads, version.id));
       out->set_title(version.content.title);
       out->set_text(version.content.text);
+      if (FindPractice(version.content.kind) != nullptr) wire::WritePractice(version.content, *out->mutable_practice());
     }
     return {};
   }));
@@ -235,7 +283,7 @@ grpc::Status LocalService::History(grpc::ServerContext*, const v1::EntryRequest*
 grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* request,
                                 grpc::ServerWriter<v1::EntrySummary>* writer) {
   // Gathered first: a caller that reads slowly must hold neither the journal nor the lock on it.
-  std::vector<storage::Summary> found;
+  std::vector<v1::EntrySummary> found;
   const Result<> listed = WithVault([&](Unlocked& unlocked) -> Result<> {
     const int64_t now = unlocked.vault->clock().NowMillis();
     ListQuery query;
@@ -246,16 +294,26 @@ grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* req
     if (request->starred()) query.which = ListQuery::Which::kStarred;
     if (request->deleted()) query.which = ListQuery::Which::kDeleted;
     if (request->oldest_first()) query.order = ListQuery::Order::kOldestFirst;
+    query.kinds = {request->kinds().begin(), request->kinds().end()};
     query.limit = request->limit();
-    return unlocked.vault->With([&](Journal& journal) {
-      return journal.List(query, [&](const storage::Summary& summary) {
-        found.push_back(summary);
+    return unlocked.vault->With([&](Journal& journal) -> Result<> {
+      std::vector<storage::Summary> rows;
+      KITH_TRY(journal.List(query, [&](const storage::Summary& summary) {
+        rows.push_back(summary);
         return true;
-      });
+      }));
+      for (storage::Summary& row : rows) {
+        v1::Practice said;
+        const bool practice = FindPractice(row.kind) != nullptr;
+        if (practice) KITH_TRY(AddPractice(journal, row, request->practices() ? &said : nullptr));
+        found.push_back(SummaryOf(row));
+        if (practice && request->practices()) *found.back().mutable_practice() = std::move(said);
+      }
+      return {};
     });
   });
-  for (const storage::Summary& summary : found) {
-    if (!listed || !writer->Write(SummaryOf(summary))) break;
+  for (const v1::EntrySummary& summary : found) {
+    if (!listed || !writer->Write(summary)) break;
   }
   return StatusOf(listed);
 }

@@ -103,6 +103,10 @@ uint64_t WrittenAt(Hlc hlc);  // milliseconds since 1970
 // kInvalidArgument.
 Result<VersionId> VersionOf(const std::string& field);
 
+// What a caller gives of the content's kind. kInvalidArgument: of another.
+Result<> TakePractice(const v1::Practice& from, Content& content);
+Result<> TakeDepth(uint32_t from, Content& content);
+
 // OK, or the error with its code in the details.
 grpc::Status StatusOf(const Result<>& result);
 // This machine's name, to call a device by.

@@ -171,6 +171,14 @@ Result<v1::Entry> AgentClient::Show(const v1::EntryRequest& request) {
   return impl_->Unary(&Impl::Stub::Show, request);
 }
 
+Result<v1::Draft> AgentClient::DraftKeep(const v1::DraftKeepRequest& request) {
+  return impl_->Unary(&Impl::Stub::DraftKeep, request);
+}
+Result<v1::DraftsReply> AgentClient::Drafts() { return impl_->Unary(&Impl::Stub::Drafts, v1::DraftsRequest()); }
+Result<void> AgentClient::DraftDrop(const v1::DraftDropRequest& request) {
+  KITH_TRY(impl_->Unary(&Impl::Stub::DraftDrop, request));
+  return {};
+}
 Result<v1::HistoryReply> AgentClient::History(const v1::EntryRequest& request) {
   return impl_->Unary(&Impl::Stub::History, request);
 }

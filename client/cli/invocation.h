@@ -76,6 +76,7 @@ void AddVaultCommands(CLI::App& app, Invocation& invocation);
 void AddAgentCommands(CLI::App& app, Invocation& invocation);
 void AddWriteCommands(CLI::App& app, Invocation& invocation);
 void AddReadCommands(CLI::App& app, Invocation& invocation);
+void AddPracticeCommands(CLI::App& app, Invocation& invocation);
 void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);
 void AddRelayCommands(CLI::App& app, Invocation& invocation);

@@ -26,6 +26,7 @@ Object Summary(const v1::EntrySummary& entry) {
   object["first_line"] = entry.first_line();
   object["conflict"] = entry.conflict();
   object["deleted"] = entry.deleted();
+  if (entry.has_practice()) object["fields"] = FieldsObject(entry.kind(), entry.practice());
   return object;
 }
 
@@ -242,12 +243,15 @@ std::string Json(const v1::Entry& entry) {
   object["heads"] = Object::array();
   for (const v1::Head& head : entry.heads()) object["heads"].push_back(HeadObject(head));
   object["merged"] = entry.merged();
+  if (entry.has_practice()) object["fields"] = FieldsObject(entry.summary().kind(), entry.practice());
+  if (entry.depth() != 0) object["depth"] = entry.depth();
   object["sides"] = Object::array();
   for (const v1::Side& side : entry.sides()) {
     Object shown = HeadObject(side.head());
     shown["title"] = side.title();
     shown["text"] = side.text();
     shown["deleted"] = side.deleted();
+    if (side.has_practice()) shown["fields"] = FieldsObject(entry.summary().kind(), side.practice());
     object["sides"].push_back(shown);
   }
   if (entry.has_location()) object["location"] = LocationObject(entry.location());

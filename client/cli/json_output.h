@@ -12,7 +12,8 @@
 namespace kith {
 
 std::string Json(const v1::EntrySummary& entry);  // id kind date time zone title tags journal starred first_line ...
-std::string Json(const v1::Entry& entry);         // the same, and text heads merged sides location
+std::string Json(const v1::Entry& entry);         // the same, and text heads merged sides location depth fields
+std::string Json(const v1::Draft& draft);
 std::string Json(const v1::HistoryVersion& version);
 std::string Json(const v1::SearchHit& hit);  // a summary and its snippet
 std::string Json(const v1::StatusReply& status);

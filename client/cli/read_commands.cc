@@ -18,12 +18,12 @@ Result<void> List(Invocation& invocation, const v1::ListRequest& request) {
   });
 }
 
-Result<void> Show(Invocation& invocation, const std::string& id) {
+Result<void> Show(Invocation& invocation, const std::string& id, Folds folds) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   v1::EntryRequest request;
   request.set_entry(id);
   KITH_TRY_ASSIGN(const v1::Entry entry, agent->Show(request));
-  invocation.terminal.Print(invocation.json() ? Json(entry) + "\n" : EntryPage(entry, invocation.terminal));
+  invocation.terminal.Print(invocation.json() ? Json(entry) + "\n" : EntryPage(entry, folds, invocation.terminal));
   return {};
 }
 
@@ -79,6 +79,13 @@ void AddList(CLI::App& app, Invocation& invocation) {
       ->allow_extra_args(false);
   list->add_option_function<std::string>(
       "--journal", [request](const std::string& j) { request->set_journal(j); }, "In this journal");
+  list->add_option_function<std::vector<std::string>>(
+          "--kind",
+          [request](const std::vector<std::string>& kinds) {
+            for (const std::string& kind : kinds) request->add_kinds(kind);
+          },
+          "Of this kind, such as entry, check, hunch; may be repeated")
+      ->allow_extra_args(false);
   list->add_flag_callback("--starred", [request] { request->set_starred(true); }, "Only marked ones");
   list->add_flag_callback("--deleted", [request] { request->set_deleted(true); }, "Only deleted ones");
   list->add_flag_callback("--oldest-first", [request] { request->set_oldest_first(true); }, "The other way round");
@@ -94,8 +101,10 @@ void AddReadCommands(CLI::App& app, Invocation& invocation) {
   auto shown = std::make_shared<std::string>();
   CLI::App* show = app.add_subcommand("show", "One entry");
   show->add_option("ENTRY", *shown, "Its id or the beginning of it")->required();
+  auto folds = std::make_shared<Folds>(Folds::kLeaveOut);
+  show->add_flag_callback("--unfold", [folds] { *folds = Folds::kInclude; }, "Harsh lines and letters too");
   show->footer("Example:\n  kith show 3fa94c01");
-  show->callback([&invocation, shown] { invocation.result = Show(invocation, *shown); });
+  show->callback([&invocation, shown, folds] { invocation.result = Show(invocation, *shown, *folds); });
 
   auto request = std::make_shared<v1::SearchRequest>();
   CLI::App* search = app.add_subcommand("search", "Entries that have all of the words");

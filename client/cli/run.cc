@@ -84,6 +84,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddVaultCommands(app, invocation);
   AddWriteCommands(app, invocation);
   AddReadCommands(app, invocation);
+  AddPracticeCommands(app, invocation);
   AddChangeCommands(app, invocation);
   AddExchangeCommands(app, invocation);
   AddRelayCommands(app, invocation);

@@ -7,6 +7,8 @@
 
 #include "client/cli/display.h"
 #include "client/cli/limits.h"
+#include "client/model/practice_words.h"
+#include "client/wire/practices.h"
 #include "crypto/base/hex.h"
 
 namespace kith {
@@ -89,7 +91,22 @@ std::string ListLine(const v1::EntrySummary& entry, const Terminal& terminal) {
   return line + "\n";
 }
 
-std::string EntryPage(const v1::Entry& entry, const Terminal& terminal) {
+std::string RecordLines(const std::string& kind_name, const v1::Practice& said, Folds folds, const Terminal& terminal) {
+  const PracticeKind* const kind = FindPractice(kind_name);
+  Content content{.kind = kind_name};
+  if (kind == nullptr || !wire::ReadPractice(said, content)) return {};
+  std::string lines;
+  for (const FieldWords& words : WordsFor(kind_name).fields) {
+    const PracticeField& field = *kind->Find(words.field);
+    std::string value = Harmless(ValueWords(content, field), Lines::kMany);
+    if (value.empty()) continue;
+    if (field.folded && folds == Folds::kLeaveOut) value = "(folded; kith show --unfold shows it)";
+    lines += terminal.Styled(std::string(words.label) + ": ", Style::kDim) + Ended(std::move(value));
+  }
+  return lines;
+}
+
+std::string EntryPage(const v1::Entry& entry, Folds folds, const Terminal& terminal) {
   const v1::EntrySummary& summary = entry.summary();
   std::string page = DayText(summary.date());
   if (!summary.date().day_only()) page += " " + TimeText(summary.date()).substr(0, 5);
@@ -106,6 +123,9 @@ std::string EntryPage(const v1::Entry& entry, const Terminal& terminal) {
   }
   if (!about.empty()) page += terminal.Styled(about, Style::kDim) + "\n";
   if (entry.sides().empty()) {
+    if (const std::string record = RecordLines(summary.kind(), entry.practice(), folds, terminal); !record.empty()) {
+      page += "\n" + record;
+    }
     if (!entry.text().empty()) page += "\n" + Ended(Harmless(entry.text(), Lines::kMany));
     if (entry.merged()) page += terminal.Styled("\nPut together from changes made on several devices.\n", Style::kDim);
     return page;
@@ -114,6 +134,7 @@ std::string EntryPage(const v1::Entry& entry, const Terminal& terminal) {
   for (const v1::Side& side : entry.sides()) {
     page += "\n" + terminal.Styled("--- " + SideHeading(side.head()), Style::kBold) + "\n";
     if (!side.title().empty()) page += Harmless(side.title(), Lines::kOne) + "\n";
+    page += RecordLines(summary.kind(), side.practice(), folds, terminal);
     page += side.deleted() ? "(deleted there)\n" : Ended(Harmless(side.text(), Lines::kMany));
   }
   return page;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/cli/terminal.h"
+#include "client/model/practice.h"
 #include "kith/v1/local.pb.h"
 
 namespace kith {
@@ -19,7 +20,10 @@ std::string Count(uint64_t number);
 // Date, short id, star, title or first line, tags: one line with its end, as wide as the terminal allows.
 std::string ListLine(const v1::EntrySummary& entry, const Terminal& terminal);
 // The whole entry; versions that could not be merged one after another.
-std::string EntryPage(const v1::Entry& entry, const Terminal& terminal);
+// `folds`: whether fields that are folded (practice.h) are shown.
+std::string EntryPage(const v1::Entry& entry, Folds folds, const Terminal& terminal);
+// What a practice's record says, a line or more each field.
+std::string RecordLines(const std::string& kind, const v1::Practice& said, Folds folds, const Terminal& terminal);
 std::string HistoryLine(const v1::HistoryVersion& version, const Terminal& terminal);
 
 // For an editor: the merged text, or every side of it under a line that names it.

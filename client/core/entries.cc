@@ -4,6 +4,7 @@
 
 #include "client/core/limits.h"
 #include "client/model/dates.h"
+#include "client/model/practice_words.h"
 #include "client/model/text.h"
 
 namespace kith {
@@ -35,7 +36,8 @@ storage::Summary Summarize(const EntryId& entry, const EntryView& view) {
           .title = view.content.title,
           .tags = view.content.tags,
           .journal = view.content.journal,
-          .first_line = FirstLine(view.content.text),
+          .first_line =
+              FindPractice(view.content.kind) != nullptr ? PracticeLine(view.content) : FirstLine(view.content.text),
           .date = view.content.date,
           .starred = view.content.starred,
           .conflict = view.conflict,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "client/core/devices.h"
+#include "client/core/drafts.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/sharing.h"
@@ -32,6 +33,7 @@ struct ListQuery {
   std::optional<CivilDay> to;
   std::vector<std::string> tags;  // all of them
   std::optional<std::string> journal;
+  std::vector<std::string> kinds;  // any of them; none: all
   enum class Which : uint8_t { kPresent, kStarred, kDeleted } which = Which::kPresent;
   enum class Order : uint8_t { kNewestFirst, kOldestFirst } order = Order::kNewestFirst;
   size_t limit = 0;  // 0: all
@@ -90,6 +92,8 @@ class Journal {
   // was imported counts as known.
   Result<size_t> Import(std::span<const Addition> additions);
   Result<bool> Imported(const Addition& addition) const;
+
+  Drafts drafts() { return {store_, clock_}; }
 
   // ---- Reading.
   // By the first hex digits of an id, at least four. kNotFound, kAmbiguous, kInvalidArgument.

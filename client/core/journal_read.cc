@@ -10,6 +10,7 @@ namespace {
 bool Fits(const storage::Summary& summary, const ListQuery& query) {
   if (query.which == ListQuery::Which::kStarred && !summary.starred) return false;
   if (query.journal && summary.journal != *query.journal) return false;
+  if (!query.kinds.empty() && std::ranges::find(query.kinds, summary.kind) == query.kinds.end()) return false;
   return std::ranges::all_of(query.tags,
                              [&](const std::string& tag) { return std::ranges::binary_search(summary.tags, tag); });
 }

@@ -15,6 +15,7 @@ inline constexpr size_t kTrusteesRecoveries = 64;   // of one person
 inline constexpr size_t kTrusteesSets = 256;        // that one person's devices that are not revoked have named
 inline constexpr size_t kWaitingPersonOps = 1'024;  // of one person, whose parents are not known yet
 inline constexpr size_t kVersionsPerEntry = 4'096;
+inline constexpr size_t kDrafts = 100;
 inline constexpr size_t kParents = 64;  // parents of one version
 inline constexpr size_t kPassedRuns =
     256;  // of records of one lane that no key opens; of further ones nothing is read later

@@ -71,6 +71,7 @@ Bytes OutboxKey(uint32_t mailbox, uint64_t number) { return Start(Prefix::kOutbo
 Bytes PackedKey(uint32_t mailbox, uint64_t first) { return Start(Prefix::kPacked).U32(mailbox).U64(first).Take(); }
 Bytes OutboxNextKey(uint32_t mailbox) { return Start(Prefix::kOutboxNext).U32(mailbox).Take(); }
 Bytes EntryKey(const EntryId& entry) { return Start(Prefix::kEntry).Raw(entry.view()).Take(); }
+Bytes DraftKey(const EntryId& draft) { return Start(Prefix::kDraft).Raw(draft.view()).Take(); }
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry) {
   return Start(prefix).Raw(date).Raw(entry.view()).Take();
 }

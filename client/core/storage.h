@@ -65,6 +65,7 @@ enum class Prefix : uint8_t {
   kNamedByPrune = 'X',  // repack.h; shares that end: share_storage.h
   kTrustees = 'T',      // shares given and held: trusts.h
   kClaims = 'Y',        // on shares, and witnesses: trusts.h
+  kDraft = 'D',         // drafts.h
   kToTakeAgain = 'U',   // all records, since an older program took them in: intake.h
 };
 
@@ -81,6 +82,7 @@ Bytes OutboxKey(uint32_t mailbox, uint64_t number);
 Bytes PackedKey(uint32_t mailbox, uint64_t first);
 Bytes OutboxNextKey(uint32_t mailbox);
 Bytes EntryKey(const EntryId& entry);
+Bytes DraftKey(const EntryId& draft);
 Bytes ListKey(Prefix prefix, const DateKeyBytes& date, const EntryId& entry);
 Bytes KeyringKey(std::string_view name, ByteView detail);
 Bytes SeatsKey();  // what the keys of all seats begin with

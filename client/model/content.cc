@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "client/model/dates.h"
+#include "client/model/practice.h"
 #include "client/model/text.h"
 
 namespace kith {
@@ -87,6 +88,8 @@ Result<> CheckContent(const Content& content) {
   }
   KITH_TRY(CheckTags(content.tags));
   if (content.location) KITH_TRY(CheckLocation(*content.location));
+  if (content.depth > kMaxDepth) return Fail(Code::kInvalidArgument, "A depth goes from 1 to 5.");
+  KITH_TRY(CheckPractice(content));
   return {};
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "crypto/base/ids.h"
@@ -35,6 +37,16 @@ struct Location {
   friend bool operator==(const Location&, const Location&) = default;
 };
 
+// What a practice's record says, by the numbers of its kind's fields (practice.h). Whatever a person skipped is not
+// there; no text and no list is empty.
+using PracticeValue = std::variant<int32_t, std::string, std::vector<std::string>>;
+struct Practice {
+  std::map<uint8_t, PracticeValue> fields;
+  std::string unknown;  // as in Content
+
+  friend bool operator==(const Practice&, const Practice&) = default;
+};
+
 // What one version says. `unknown` holds fields this client does not know, as they were received, so that an edit
 // here does not lose them.
 struct Content {
@@ -46,6 +58,8 @@ struct Content {
   std::string journal;
   bool starred = false;
   std::optional<Location> location;
+  uint8_t depth = 0;  // how far in it lets a reader, 1 to 5; 0: not said
+  Practice practice;  // nothing unless `kind` is a practice's
   std::string unknown;
 
   friend bool operator==(const Content&, const Content&) = default;
@@ -72,5 +86,6 @@ inline constexpr size_t kMaxJournal = 100;
 inline constexpr size_t kMaxKind = 100;
 inline constexpr size_t kMaxZone = 64;
 inline constexpr size_t kMaxPlace = 200;  // each text of a location
+inline constexpr uint8_t kMaxDepth = 5;
 
 }  // namespace kith

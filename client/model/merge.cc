@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -75,24 +76,27 @@ class Joining {
     Field(out, &Content::journal);
     Field(out, &Content::starred);
     Field(out, &Content::location);
+    Field(out, &Content::depth);
     Field(out, &Content::unknown);
     Text(out);
+    Fields(out);
     return out;
   }
 
   bool conflict() const { return conflict_; }
 
  private:
-  // The values that heads gave a field, oldest first, without that of the version they parted at.
-  template <class T>
-  std::vector<const T*> Given(T Content::* field) const {
-    const T* base = bases_.empty() ? nullptr : &(bases_.front()->*field);
+  // The values that heads gave a part of the content, oldest first, without that of the version they parted at.
+  template <class Part>
+  auto Given(const Part& part) const {
+    using T = std::remove_cvref_t<std::invoke_result_t<Part, const Content&>>;
+    const T* base = bases_.empty() ? nullptr : &part(*bases_.front());
     for (const Content* other : bases_) {
-      if (base != nullptr && !(other->*field == *base)) base = nullptr;
+      if (base != nullptr && !(part(*other) == *base)) base = nullptr;
     }
     std::vector<const T*> given;
     for (const Content* head : heads_) {
-      const T& value = head->*field;
+      const T& value = part(*head);
       if (base != nullptr && value == *base) continue;
       // A value given twice counts by the newer one.
       std::erase_if(given, [&](const T* other) { return *other == value; });
@@ -101,15 +105,46 @@ class Joining {
     return given;
   }
 
+  // What a part is to be.
+  template <class Part>
+  const auto& Join(const Part& part) {
+    const auto given = Given(part);
+    if (given.size() > 1) conflict_ = true;
+    return given.empty() ? part(*heads_.back()) : *given.back();
+  }
+
   template <class T>
   void Field(Content& out, T Content::* field) {
-    const std::vector<const T*> given = Given(field);
-    out.*field = given.empty() ? heads_.back()->*field : *given.back();
-    if (given.size() > 1) conflict_ = true;
+    out.*field = Join([field](const Content& content) -> const T& { return content.*field; });
+  }
+
+  // A practice's, each by itself. Fields of another kind than the one that is to be are none of its.
+  void Fields(Content& out) {
+    std::set<uint8_t> numbers;
+    for (const auto* contents : {&heads_, &bases_}) {
+      for (const Content* content : *contents) {
+        if (content->kind != out.kind) continue;
+        for (const auto& [number, value] : content->practice.fields) numbers.insert(number);
+      }
+    }
+    for (const uint8_t number : numbers) {
+      static const PracticeValue skipped = std::string();  // none that was given is empty
+      const PracticeValue& value = Join([&](const Content& content) -> const PracticeValue& {
+        if (content.kind != out.kind) return skipped;
+        const auto at = content.practice.fields.find(number);
+        return at == content.practice.fields.end() ? skipped : at->second;
+      });
+      if (value != skipped) out.practice.fields.emplace(number, value);
+    }
+    out.practice.unknown = Join([&](const Content& content) -> const std::string& {
+      static const std::string none;
+      return content.kind == out.kind ? content.practice.unknown : none;
+    });
   }
 
   void Text(Content& out) {
-    const std::vector<const std::string*> given = Given(&Content::text);
+    const std::vector<const std::string*> given =
+        Given([](const Content& content) -> const std::string& { return content.text; });
     if (given.size() == 2 && distinct_.size() == 2 && bases_.size() == 1) {
       if (std::optional<std::string> text = MergeText(bases_.front()->text, *given[0], *given[1])) {
         out.text = std::move(*text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/model/practice.h"
 #include "client/model/text.h"
 
 namespace kith {
@@ -29,6 +30,23 @@ std::string OneLine(std::string_view text) {
 size_t NextCharacter(std::string_view text, size_t at) {
   while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
   return at;
+}
+
+// A line around the place `hit`, of at most `bytes` bytes.
+std::string LineAround(std::string_view text, size_t hit, size_t bytes) {
+  // A third of the room goes to what stands before the place.
+  const size_t room = bytes - 2 * kMore.size();
+  size_t from = hit > room / 3 ? NextCharacter(text, hit - room / 3) : 0;
+  if (from > 0) {
+    // Begin with a whole word if one begins before the place.
+    const size_t blank = text.substr(from, hit - from).find_first_of(kBlanks);
+    if (blank != std::string_view::npos) from += blank + 1;
+  }
+  const std::string_view shown = CutAtCharacter(text.substr(from), room);
+  std::string out = from > 0 ? std::string(kMore) : std::string();
+  out += OneLine(shown);
+  if (from + shown.size() < text.size()) out += kMore;
+  return out;
 }
 
 }  // namespace
@@ -60,6 +78,7 @@ bool Matches(const Content& content, std::span<const std::string> words) {
   look(content.text);
   for (const std::string& tag : content.tags) look(tag);
   look(content.journal);
+  for (const std::string_view said : WordsOf(content, Folds::kInclude)) look(said);
   if (content.location) {
     for (const std::string* part : {&content.location->place, &content.location->locality, &content.location->region,
                                     &content.location->country}) {
@@ -70,25 +89,16 @@ bool Matches(const Content& content, std::span<const std::string> words) {
 }
 
 std::string Snippet(const Content& content, std::span<const std::string> words, size_t bytes) {
-  const std::string folded = FoldCase(content.text);
-  size_t hit = std::string::npos;
-  for (const std::string& word : words) hit = std::min(hit, folded.find(word));
-  if (hit == std::string::npos || bytes < 4 * kMore.size()) return FirstLine(content.text, bytes);
-
-  // A third of the room goes to what stands before the place.
-  const std::string_view text = content.text;
-  const size_t room = bytes - 2 * kMore.size();
-  size_t from = hit > room / 3 ? NextCharacter(text, hit - room / 3) : 0;
-  if (from > 0) {
-    // Begin with a whole word if one begins before the place.
-    const size_t blank = text.substr(from, hit - from).find_first_of(kBlanks);
-    if (blank != std::string_view::npos) from += blank + 1;
+  std::vector<std::string_view> texts = WordsOf(content, Folds::kLeaveOut);
+  texts.insert(texts.begin(), content.text);
+  for (const std::string_view text : texts) {
+    const std::string folded = FoldCase(text);
+    size_t hit = std::string::npos;
+    for (const std::string& word : words) hit = std::min(hit, folded.find(word));
+    if (hit != std::string::npos && bytes >= 4 * kMore.size()) return LineAround(text, hit, bytes);
   }
-  const std::string_view shown = CutAtCharacter(text.substr(from), room);
-  std::string out = from > 0 ? std::string(kMore) : std::string();
-  out += OneLine(shown);
-  if (from + shown.size() < text.size()) out += kMore;
-  return out;
+  const auto said = std::ranges::find_if(texts, [](std::string_view text) { return !text.empty(); });
+  return said == texts.end() ? std::string() : FirstLine(*said, bytes);
 }
 
 }  // namespace kith

@@ -15,12 +15,13 @@ namespace kith {
 // one word. Empty: nothing was asked for.
 std::vector<std::string> SearchWords(std::string_view query);
 
-// Whether every word stands somewhere in title, text, tags, journal or place, also inside a longer word. `words` come
-// from SearchWords; none at all match nothing.
+// Whether every word stands somewhere in title, text, tags, journal, place or a practice's fields, also inside a longer
+// word. `words` come from SearchWords; none at all match nothing.
 bool Matches(const Content& content, std::span<const std::string> words);
 
-// A line around the first place in the text where one of the words stands, or the text's first line if they stand
-// elsewhere; at most `bytes` bytes, cut between characters with "…" where something was left out.
+// A line around the first place in the text, or in a practice's fields, where one of the words stands, or the text's
+// first line if they stand elsewhere. Never out of a field that is folded (practice.h); at most `bytes` bytes, cut
+// between characters with "…" where something was left out.
 inline constexpr size_t kSnippetBytes = 80;
 std::string Snippet(const Content& content, std::span<const std::string> words, size_t bytes = kSnippetBytes);
 

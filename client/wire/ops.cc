@@ -6,6 +6,7 @@
 
 #include "client/wire/circle_ops.h"
 #include "client/wire/friend_ops.h"
+#include "client/wire/practices.h"
 #include "client/wire/proto_fields.h"
 #include "client/wire/signed_fields.h"
 #include "client/wire/trustee_ops.h"
@@ -50,6 +51,8 @@ void WriteContent(const Content& content, v1::Content* out) {
     place->set_region(content.location->region);
     place->set_country(content.location->country);
   }
+  if (content.depth != 0) out->set_depth(content.depth);
+  wire::WritePractice(content, *out);
 }
 
 Result<> ReadContent(v1::Content& in, Content& out) {
@@ -93,8 +96,15 @@ Result<> ReadContent(v1::Content& in, Content& out) {
     location.region = place.region();
     location.country = place.country();
   }
+  // What a newer Kith may mean by a larger one is not known: as deep as can be.
+  out.depth = static_cast<uint8_t>(std::min<uint32_t>(in.depth(), kMaxDepth));
+  KITH_TRY(wire::ReadPractice(in, out));
   const auto& unknown = in.GetReflection()->GetUnknownFields(in);
-  if (!unknown.empty()) unknown.SerializeToString(&out.unknown);
+  if (!unknown.empty()) {
+    std::string bytes;
+    unknown.SerializeToString(&bytes);
+    out.unknown += bytes;
+  }
   return {};
 }
 

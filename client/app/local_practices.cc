@@ -1,0 +1,57 @@
+// Drafts of practices.
+#include "client/app/local_use.h"
+#include "client/model/practice.h"
+#include "client/wire/practices.h"
+
+namespace kith {
+namespace {
+
+Result<EntryId> DraftIdOf(const std::string& field) {
+  const auto id = EntryId::From(AsBytes(field));
+  if (!id) return Fail(Code::kInvalidArgument, "There is no such draft. `kith drafts` lists them.");
+  return *id;
+}
+
+void WriteDraft(const PracticeDraft& from, v1::Draft* to) {
+  to->set_id(ToString(from.id.view()));
+  to->set_kind(from.content.kind);
+  to->set_at(static_cast<uint64_t>(from.at_ms));
+  to->set_text(from.content.text);
+  if (FindPractice(from.content.kind) != nullptr) wire::WritePractice(from.content, *to->mutable_practice());
+}
+
+}  // namespace
+
+grpc::Status LocalService::DraftKeep(grpc::ServerContext*, const v1::DraftKeepRequest* request, v1::Draft* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    const v1::Draft& given = request->draft();
+    const int64_t now = unlocked.vault->clock().NowMillis();
+    PracticeDraft draft{.at_ms = now, .content = {.kind = given.kind(), .text = given.text()}};
+    std::optional<EntryId> id;
+    if (!given.id().empty()) {
+      KITH_TRY_ASSIGN(id, DraftIdOf(given.id()));
+    }
+    if (given.has_practice()) KITH_TRY(TakePractice(given.practice(), draft.content));
+    KITH_TRY_ASSIGN(draft.id,
+                    unlocked.vault->With([&](Journal& journal) { return journal.drafts().Keep(id, draft.content); }));
+    WriteDraft(draft, reply);
+    return {};
+  }));
+}
+
+grpc::Status LocalService::Drafts(grpc::ServerContext*, const v1::DraftsRequest*, v1::DraftsReply* reply) {
+  return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
+    KITH_TRY_ASSIGN(const std::vector<PracticeDraft> drafts, journal.drafts().All());
+    for (const PracticeDraft& draft : drafts) WriteDraft(draft, reply->add_drafts());
+    return {};
+  }));
+}
+
+grpc::Status LocalService::DraftDrop(grpc::ServerContext*, const v1::DraftDropRequest* request, v1::DraftDropReply*) {
+  return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
+    KITH_TRY_ASSIGN(const EntryId id, DraftIdOf(request->id()));
+    return journal.drafts().Drop(id);
+  }));
+}
+
+}  // namespace kith

@@ -1,0 +1,40 @@
+// What Kith says about practices, in one place: what they are called, what is asked, what answers are called. For
+// translation, and for the test that holds every sentence against the rules of tone.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "client/model/entry.h"
+#include "client/model/practice.h"
+
+namespace kith {
+
+struct FieldWords {
+  std::string_view field;
+  std::string_view label;     // "Energy"
+  std::string_view question;  // "How much energy is there, from 0 to 10?"; empty: never asked by itself
+};
+
+struct PracticeWords {
+  std::string_view kind;
+  std::string_view title;  // "Check-in"
+  std::string_view about;  // one sentence: what it is for
+  // Every field once, in the order in which they are asked.
+  std::span<const FieldWords> fields;
+};
+
+// Of a kind of PracticeKinds(), and of a field of its.
+const PracticeWords& WordsFor(std::string_view kind);
+const FieldWords& WordsFor(std::string_view kind, std::string_view field);
+// "can't tell" for "cant-tell".
+std::string_view ChoiceWords(std::string_view choice);
+
+// A value as people read it; empty: skipped, or not known here. References have no words of their own.
+std::string ValueWords(const Content& content, const PracticeField& field);
+
+// A record in a line, without what is folded: "mixed · feeling -1 · energy 4". Empty for what is no practice.
+std::string PracticeLine(const Content& content, size_t bytes = 80);
+
+}  // namespace kith
