@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "client/exchange/front_practice.h"
 #include "client/exchange/limits.h"
 #include "crypto/verify/hash.h"
 
@@ -128,15 +129,22 @@ bool ReadKithField(const std::string& key, const std::string& value, FrontMatter
     front.kind = value;
     return true;
   }
-  if (key != "unknown") return false;
+  if (key == "depth") {
+    const auto depth = ParseNumber<uint32_t>(value);
+    if (!depth || *depth > kMaxDepth) return false;
+    front.depth = static_cast<uint8_t>(*depth);
+    return true;
+  }
+  if (key != "unknown" && key != "practice_unknown") return false;
   const std::optional<Bytes> bytes = FromBase64(value);
-  if (bytes) front.unknown = ToString(*bytes);
+  if (bytes) (key == "unknown" ? front.unknown : front.practice.unknown) = ToString(*bytes);
   return bytes.has_value();
 }
 
 bool ReadField(const std::string& key, const YAML::Node& value, FrontMatter& front) {
   if (key == "tags") return ReadTags(value, front.tags);
   if (key == "location") return ReadLocation(value, front.location);
+  if (key == "practice") return true;  // once the kind is known
   if (value.IsNull()) return true;
   if (!value.IsScalar()) return false;
   if (std::string* text = TextOf(front, key)) {
@@ -159,9 +167,13 @@ void LeaveKithFields(FrontMatter& front) {
   if (!front.kind.empty()) front.other_keys.emplace_back("kind");
   if (!front.unknown.empty()) front.other_keys.emplace_back("unknown");
   if (front.instant_ms) front.other_keys.emplace_back("instant_ms");
+  if (front.depth != 0) front.other_keys.emplace_back("depth");
+  if (!front.practice.unknown.empty()) front.other_keys.emplace_back("practice_unknown");
   front.kind.clear();
   front.unknown.clear();
   front.instant_ms.reset();
+  front.depth = 0;
+  front.practice = {};
 }
 
 }  // namespace
@@ -190,6 +202,10 @@ Result<FrontMatter> ParseFrontMatter(std::string_view yaml) {
     for (const auto& field : root) {
       if (!field.first.IsScalar()) return Fail(Code::kMalformed, "its front matter is not a list of fields");
       if (!ReadField(field.first.Scalar(), field.second, front)) front.other_keys.push_back(field.first.Scalar());
+    }
+    const YAML::Node practice = root["practice"];
+    if (practice.IsDefined() && (!front.kith || !ReadPracticeNode(practice, front.kind, front.practice))) {
+      front.other_keys.emplace_back("practice");
     }
     if (!front.kith) LeaveKithFields(front);
   } catch (const std::exception&) {
@@ -237,6 +253,9 @@ std::string FormatFrontMatter(const FrontMatter& front) {
   EmitText(out, "journal", front.journal);
   if (front.location) EmitLocation(out, *front.location);
   EmitText(out, "kind", front.kind);
+  if (front.depth != 0) out << YAML::Key << "depth" << YAML::Value << int{front.depth};
+  EmitPractice(out, front.kind, front.practice);
+  EmitText(out, "practice_unknown", front.practice.unknown.empty() ? "" : ToBase64(AsBytes(front.practice.unknown)));
   EmitText(out, "unknown", front.unknown.empty() ? "" : ToBase64(AsBytes(front.unknown)));
   out << YAML::EndMap;
   return std::string("---\n") + out.c_str() + "\n---\n";

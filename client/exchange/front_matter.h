@@ -12,6 +12,11 @@
 //   journal: "..."
 //   location: {latitude: 51.5, longitude: -0.07, place: "...", locality: "...", region: "...", country: "..."}
 //   kind: "..."                      if not "entry"
+//   depth: 3                         1 to 5
+//   practice: {state: mixed, energy: 4, body: [...]}   a practice's fields by name, references as hexadecimal digits;
+//   not
+//                                    those that are in no export (practice.h)
+//   practice_unknown: base64         fields of a newer Kith, of that practice
 //   unknown: base64                  fields of a newer Kith
 //   ---
 //
@@ -38,7 +43,9 @@ struct FrontMatter {
   std::vector<std::string> tags;
   bool starred = false;
   std::optional<Location> location;
-  std::string unknown;                  // decoded
+  uint8_t depth = 0;
+  Practice practice;                    // of that kind
+  std::string unknown;                  // decoded, as practice.unknown is
   std::vector<std::string> other_keys;  // present, but not understood
 };
 

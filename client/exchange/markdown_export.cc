@@ -137,6 +137,8 @@ std::string FormatEntry(const EntryId& id, const Content& content) {
   front.journal = content.journal;
   front.location = content.location;
   if (content.kind != "entry") front.kind = content.kind;
+  front.depth = content.depth;
+  front.practice = content.practice;
   front.unknown = content.unknown;
   return FormatFrontMatter(front) + "\n" + content.text + "\n";
 }

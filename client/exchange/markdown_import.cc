@@ -133,6 +133,8 @@ class MarkdownReader {
     draft.exact_date = ExactDate(*written, front);
     draft.kith_id = ParseEntryId(front.id);
     if (!front.kind.empty()) draft.content.kind = front.kind;
+    draft.content.depth = front.depth;
+    draft.content.practice = front.practice;
     draft.content.unknown = front.unknown;
     draft.content.title = front.title;
     body.remove_prefix(body.starts_with("\r\n") ? 2 : body.starts_with('\n') ? 1 : 0);

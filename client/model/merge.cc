@@ -118,8 +118,14 @@ class Joining {
     out.*field = Join([field](const Content& content) -> const T& { return content.*field; });
   }
 
-  // A practice's, each by itself. Fields of another kind than the one that is to be are none of its.
+  // A practice's, each by itself. Fields of another kind than the one that is to be are none of its; if somebody
+  // wrote some meanwhile, there are sides to choose from.
   void Fields(Content& out) {
+    const auto of_another = [&](const Content* head) {
+      return head->kind != out.kind && head->practice != Practice() &&
+             std::ranges::none_of(bases_, [&](const Content* base) { return base->practice == head->practice; });
+    };
+    if (std::ranges::any_of(heads_, of_another)) conflict_ = true;
     std::set<uint8_t> numbers;
     for (const auto* contents : {&heads_, &bases_}) {
       for (const Content* content : *contents) {

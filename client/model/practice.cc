@@ -38,6 +38,10 @@ constexpr PracticeField Choice(uint8_t number, std::string_view name, std::span<
 constexpr PracticeField Plain(uint8_t number, std::string_view name, FieldType type) {
   return {.number = number, .name = name, .type = type};
 }
+constexpr PracticeField Unexported(PracticeField field) {
+  field.unexported = true;
+  return field;
+}
 constexpr PracticeField Folded(uint8_t number, std::string_view name) {
   return {.number = number, .name = name, .type = kText, .folded = true};
 }
@@ -50,7 +54,7 @@ constexpr std::array kCheckFields = {Choice(1, "state", kStates), Number(2, "val
 constexpr std::array kHunchFields = {Plain(1, "worry", kText), Number(2, "likely", 0, 10),
                                      Choice(3, "outcome", kOutcomes), Plain(4, "after", kText)};
 constexpr std::array kTrustFields = {Refers(1, "person", "person"), Plain(2, "friend", kFriend),
-                                     Choice(3, "signal", kSignals), Number(4, "door", 0, 5)};
+                                     Choice(3, "signal", kSignals), Unexported(Number(4, "door", 0, 5))};
 constexpr std::array kKindlyFields = {Folded(1, "line"), Plain(2, "reply", kText), Number(3, "weight_before", 0, 10),
                                       Number(4, "weight_after", 0, 10)};
 constexpr std::array kCompanyFields = {Choice(1, "type", kContacts), Number(2, "minutes", 0, 1440),

@@ -34,6 +34,8 @@ struct PracticeField {
   std::span<const std::string_view> choices = {};
   // Never where it could be seen unasked: lists, search's lines, what is shared or exported by default.
   bool folded = false;
+  // In no export, of whatever kind.
+  bool unexported = false;
   // Of kEntry: what kind it refers to; empty: any.
   std::string_view refers_to = {};
 };

@@ -1,8 +1,11 @@
 #include "tests/property/histories.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <sstream>
+
+#include "client/model/practice.h"
 
 namespace kith::histories {
 namespace {
@@ -76,7 +79,7 @@ class World {
   std::string NewWord() { return "w" + std::to_string(++words_); }
 
   void Begin(Device& own) {
-    Content content;
+    Content content{.kind = "thought"};
     for (int i = 0; i < 6; ++i) {
       content.text += (i == 0 ? "" : "\n\n") + NewWord();
       for (int j = 0; j < 5; ++j) content.text += " " + NewWord();
@@ -146,6 +149,9 @@ class World {
       case Act::kUnknownField:
         content.unknown = NewWord();
         break;
+      case Act::kField:
+        ChangeField(content, step.what);
+        break;
       case Act::kDelete:
       case Act::kRestore:
       case Act::kHear:
@@ -154,6 +160,21 @@ class World {
     }
     content.text = JoinParagraphs(paragraphs);
     return content;
+  }
+
+  // Of the kind that Begin gives: a number, a list, a text, or one of them skipped again.
+  void ChangeField(Content& content, size_t what) {
+    constexpr std::array kFields = {"belief_before", "for", "thought"};
+    const char* const field = kFields[what % kFields.size()];
+    if (what % 4 == 3) {
+      ClearField(content, field);
+    } else if (what % kFields.size() == 0) {
+      SetField(content, field, static_cast<int32_t>(++words_ % 101));
+    } else if (what % kFields.size() == 1) {
+      SetField(content, field, std::vector<std::string>{NewWord()});
+    } else {
+      SetField(content, field, NewWord());
+    }
   }
 
   History history_;
@@ -224,6 +245,7 @@ Gen<kith::histories::Step> Arbitrary<kith::histories::Step>::arbitrary() {
                                                                           {3, Act::kAddTag},
                                                                           {3, Act::kDropTag},
                                                                           {1, Act::kUnknownField},
+                                                                          {3, Act::kField},
                                                                           {1, Act::kDelete},
                                                                           {2, Act::kRestore},
                                                                           {8, Act::kHear},

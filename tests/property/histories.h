@@ -23,6 +23,7 @@ enum class Act : uint8_t {
   kAddTag,
   kDropTag,
   kUnknownField,
+  kField,  // of a practice
   kDelete,
   kRestore,
   kHear,   // from another device

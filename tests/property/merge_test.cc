@@ -193,6 +193,16 @@ RC_GTEST_PROP(Merge, NoUpdateIsLost, ()) {
     };
     RC_ASSERT(kept(version.content.title, view.content.title));
     RC_ASSERT(kept(version.content.unknown, view.content.unknown));
+    // Each field of a practice by itself.
+    for (const auto& [number, value] : version.content.practice.fields) {
+      const auto shows = [number = number, &value = value](const Content& content) {
+        const auto at = content.practice.fields.find(number);
+        return at != content.practice.fields.end() && at->second == value;
+      };
+      RC_ASSERT(shows(view.content) || std::any_of(history.all.begin(), history.all.end(), [&](const Version& other) {
+                  return dag.IsAncestor(other.id, head) && shows(other.content);
+                }));
+    }
     const std::vector<std::string> shown = histories::WordsOf(view.content.text);
     for (const std::string& word : histories::WordsOf(version.content.text)) {
       RC_ASSERT(older.contains(word) || std::binary_search(shown.begin(), shown.end(), word));

@@ -2,8 +2,10 @@
 
 #include <limits>
 
+#include "client/exchange/front_matter.h"
 #include "client/exchange/markdown_export.h"
 #include "client/model/dates.h"
+#include "client/model/practice.h"
 #include "exchange_testing.h"
 
 namespace kith {
@@ -40,6 +42,41 @@ ExportSummary Export(const fs::path& folder, const std::vector<std::pair<EntryId
   const Result<ExportSummary> summary = out->Finish();
   EXPECT_TRUE(summary);
   return summary.value_or(ExportSummary{});
+}
+
+// Every field of a kind, with what YAML could take for something else.
+Content Practiced(const PracticeKind& kind) {
+  Content content = MakeContent("and a note");
+  content.kind = kind.name;
+  content.depth = 5;
+  content.practice.unknown = std::string("\x7a\0\1", 3);
+  for (const PracticeField& field : kind.fields) {
+    if (field.unexported) continue;
+    switch (field.type) {
+      case FieldType::kNumber:
+        SetField(content, field.name, field.min);
+        break;
+      case FieldType::kChoice:
+        SetChoice(content, field.name, field.choices.back());
+        break;
+      case FieldType::kText:
+        SetField(content, field.name, std::string("no\n- \"so\": ~ #"));
+        break;
+      case FieldType::kDay:
+        SetField(content, field.name, std::string("2026-11-23"));
+        break;
+      case FieldType::kList:
+        SetField(content, field.name, std::vector<std::string>{"null", "1", "a, b", "]"});
+        break;
+      case FieldType::kEntry:
+        SetField(content, field.name, std::string(16, '\1'));
+        break;
+      case FieldType::kFriend:
+        SetField(content, field.name, std::string(32, '\2'));
+        break;
+    }
+  }
+  return content;
 }
 
 std::vector<Content> HardContents() {
@@ -83,6 +120,7 @@ std::vector<Content> HardContents() {
   out.push_back(full);
   full.date = DateAt(InstantOf({9999, 12, 31}, 86'399, -12 * 3600), -12 * 3600);
   out.push_back(full);
+  for (const PracticeKind& kind : PracticeKinds()) out.push_back(Practiced(kind));
   return out;
 }
 
@@ -195,6 +233,33 @@ TEST(ExchangeExport, AChangedDateIsBelieved) {
   const Imported back = Import(ImportFormat::kMarkdown, folder / "out");
   ASSERT_EQ(back.entries.size(), 1u);
   EXPECT_EQ(back.entries[0].content.date.instant_ms, InstantOf({2025, 1, 2}, 22 * 3600, 3600));
+}
+
+TEST(ExchangeExport, HowFarADoorIsOpenIsInNoExport) {
+  Content trust = MakeContent("");
+  trust.kind = "trust";
+  SetChoice(trust, "signal", "kept");
+  SetField(trust, "door", 4);
+  const TempFolder folder;
+  Export(folder.path(), {{MakeId(1), trust}});
+  std::string all;
+  for (const auto& file : fs::recursive_directory_iterator(folder.path())) {
+    if (file.is_regular_file()) all += ReadFile(file.path());
+  }
+  EXPECT_NE(all.find("signal: kept"), std::string::npos);
+  EXPECT_EQ(all.find("door"), std::string::npos);
+}
+
+TEST(ExchangeExport, PracticesFieldsThatAreNotUnderstoodAreSaid) {
+  for (const char* practice : {"{state: gloomy}", "{energy: 99}", "{mood: 3}", "[1]", "{state: numb, valence: 1}"}) {
+    const auto front = ParseFrontMatter("kith: 1\nkind: check\npractice: " + std::string(practice) + "\n");
+    ASSERT_TRUE(front) << practice;
+    EXPECT_EQ(front->other_keys, std::vector<std::string>{"practice"}) << practice;
+  }
+  const auto other = ParseFrontMatter("kind: check\npractice: {energy: 3}\ndepth: 2\n");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->practice, Practice());
+  EXPECT_EQ(other->other_keys.size(), 3u);
 }
 
 }  // namespace
