@@ -2,11 +2,13 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "client/exchange/front_practice.h"
 #include "client/exchange/limits.h"
+#include "client/model/text.h"
 #include "crypto/verify/hash.h"
 
 namespace kith {
@@ -24,7 +26,7 @@ bool IsFence(std::string_view line, bool closing) {
   return line.substr(0, end) == "---" || (closing && line.substr(0, end) == "...");
 }
 
-std::string_view FirstLine(std::string_view text) {
+std::string_view LineAt(std::string_view text) {
   const size_t newline = text.find('\n');
   return newline == std::string_view::npos ? text : text.substr(0, newline + 1);
 }
@@ -162,6 +164,17 @@ bool ReadField(const std::string& key, const YAML::Node& value, FrontMatter& fro
   return ReadKithField(key, value.Scalar(), front);
 }
 
+// yaml-cpp makes single bytes of the escapes \N and \_, and takes a zero byte for the beginning of one.
+bool IsUtf8Throughout(const FrontMatter& front) {
+  std::vector<std::string_view> texts = {front.id, front.title, front.created, front.zone, front.journal, front.kind};
+  texts.insert(texts.end(), front.tags.begin(), front.tags.end());
+  if (front.location) {
+    const Location& at = *front.location;
+    texts.insert(texts.end(), {at.place, at.locality, at.region, at.country});
+  }
+  return std::ranges::all_of(texts, IsUtf8);
+}
+
 // Another program means something else by these.
 void LeaveKithFields(FrontMatter& front) {
   if (!front.kind.empty()) front.other_keys.emplace_back("kind");
@@ -180,10 +193,10 @@ void LeaveKithFields(FrontMatter& front) {
 
 NoteParts SplitNote(std::string_view file) {
   if (file.starts_with("\xEF\xBB\xBF")) file.remove_prefix(3);
-  const std::string_view opening = FirstLine(file);
+  const std::string_view opening = LineAt(file);
   if (!opening.ends_with('\n') || !IsFence(opening, false)) return {std::nullopt, file};
   for (size_t at = opening.size(); at < file.size();) {
-    const std::string_view line = FirstLine(file.substr(at));
+    const std::string_view line = LineAt(file.substr(at));
     if (IsFence(line, true)) {
       return {file.substr(opening.size(), at - opening.size()), file.substr(at + line.size())};
     }
@@ -208,6 +221,7 @@ Result<FrontMatter> ParseFrontMatter(std::string_view yaml) {
       front.other_keys.emplace_back("practice");
     }
     if (!front.kith) LeaveKithFields(front);
+    if (!IsUtf8Throughout(front)) return Fail(Code::kMalformed, "its front matter is not valid YAML");
   } catch (const std::exception&) {
     return Fail(Code::kMalformed, "its front matter is not valid YAML");
   }

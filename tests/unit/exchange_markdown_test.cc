@@ -30,6 +30,16 @@ TEST(ExchangeMarkdown, ReadsFrontMatter) {
   EXPECT_TRUE(out.lost.empty());
 }
 
+TEST(ExchangeMarkdown, EscapesThatTheParserMakesHalfCharactersOfAreNoFrontMatter) {
+  for (const std::string& title : {std::string("\"\\N\""), std::string("\"\\_\""), std::string("a\0N", 3)}) {
+    const Imported out = ImportNote("2026-11-23.md", "---\ntitle: " + title + "\n---\nWords\n");
+    ASSERT_EQ(out.entries.size(), 1u);
+    EXPECT_EQ(out.entries[0].content.title, "");
+    EXPECT_EQ(out.entries[0].content.text, "Words");
+    EXPECT_EQ(out.OnlyLost(Loss::kPart).reason, "its front matter is not valid YAML");
+  }
+}
+
 TEST(ExchangeMarkdown, DateComesFromNameOrHeading) {
   EXPECT_EQ(FormatDate(ImportNote("2026-11-23.md", "Text").entries.at(0).content.date), "2026-11-23");
   EXPECT_EQ(FormatDate(ImportNote("x.md", "# 2026-11-24 Monday\nText").entries.at(0).content.date), "2026-11-24");
