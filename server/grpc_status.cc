@@ -137,6 +137,8 @@ v1::RelayError::Reason ReasonOf(Code code) {
     case Code::kShredded:
     case Code::kAmbiguous:
     case Code::kNotOwner:
+    case Code::kDoorClosed:
+    case Code::kTooSoon:
     case Code::kImportUnreadable:
     case Code::kInternal:
       return E::UNSPECIFIED;

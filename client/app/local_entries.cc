@@ -5,6 +5,7 @@
 #include "client/app/local_use.h"
 #include "client/app/read_all.h"
 #include "client/core/hlc.h"
+#include "client/core/practice_rules.h"
 #include "client/model/content.h"
 #include "client/model/practice_words.h"
 #include "client/model/search.h"
@@ -21,6 +22,9 @@ Result<> Describe(const Journal& journal, const EntryId& entry, v1::EntrySummary
   KITH_TRY_ASSIGN(const ShownEntry shown, journal.Show(entry));
   *reply = SummaryOf(Summarize(entry, shown.view));
   for (const VersionId& head : shown.view.heads) reply->add_heads(Text(head.view()));
+  if (FindPractice(shown.view.content.kind) != nullptr) {
+    wire::WritePractice(shown.view.content, *reply->mutable_practice());
+  }
   return {};
 }
 
@@ -171,7 +175,7 @@ grpc::Status LocalService::Write(grpc::ServerContext*, const v1::WriteRequest* r
     content.tags = NormalizeTags({request->tags().begin(), request->tags().end()});
     KITH_TRY_ASSIGN(content.date, DateFor(request->on(), request->zone(), unlocked.vault->clock().NowMillis()));
     KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
-      KITH_TRY_ASSIGN(const EntryId entry, journal.Write(std::move(content)));
+      KITH_TRY_ASSIGN(const EntryId entry, WritePractice(journal, std::move(content)));
       return Describe(journal, entry, reply);
     }));
     unlocked.loops.own().Poke();

@@ -1,6 +1,8 @@
-// Drafts of practices.
+// Drafts of practices, and people by name.
 #include "client/app/local_use.h"
+#include "client/core/doors.h"
 #include "client/model/practice.h"
+#include "client/model/text.h"
 #include "client/wire/practices.h"
 
 namespace kith {
@@ -20,7 +22,38 @@ void WriteDraft(const PracticeDraft& from, v1::Draft* to) {
   if (FindPractice(from.content.kind) != nullptr) wire::WritePractice(from.content, *to->mutable_practice());
 }
 
+// kNotFound, kAmbiguous.
+Result<> FindByName(Journal& journal, const std::string& name, v1::FindPersonReply* reply) {
+  KITH_TRY_ASSIGN(const std::vector<PinnedPerson> people, PinnedPeople(journal.state()));
+  const PinnedPerson* found = nullptr;
+  for (const PinnedPerson& person : people) {
+    if (FoldCase(TextOf(person.content, "alias")) != FoldCase(name)) continue;
+    if (found != nullptr)
+      return Fail(Code::kAmbiguous, "Two pinned people have this name. Give one another, with kith edit.");
+    found = &person;
+  }
+  const auto known = journal.sharing().FindFriend(name);
+  if (found != nullptr) {
+    reply->set_entry(ToString(found->entry.view()));
+    reply->set_friend_(TextOf(found->content, "friend"));
+    reply->set_name(TextOf(found->content, "alias"));
+  } else if (!known || known->person.IsZero()) {
+    return Fail(
+        Code::kNotFound,
+        "Nobody of that name is pinned or a friend here. `kith people list` and `kith friend list` show who is.");
+  } else {
+    reply->set_name(known->label);
+  }
+  if (reply->friend_().empty() && known && !known->person.IsZero()) reply->set_friend_(ToString(known->person.view()));
+  return {};
+}
+
 }  // namespace
+
+grpc::Status LocalService::FindPerson(grpc::ServerContext*, const v1::FindPersonRequest* request,
+                                      v1::FindPersonReply* reply) {
+  return StatusOf(WithJournal([&](Journal& journal) { return FindByName(journal, request->name(), reply); }));
+}
 
 grpc::Status LocalService::DraftKeep(grpc::ServerContext*, const v1::DraftKeepRequest* request, v1::Draft* reply) {
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {

@@ -45,6 +45,7 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status List(grpc::ServerContext*, const v1::ListRequest*, grpc::ServerWriter<v1::EntrySummary>*) override;
   grpc::Status Search(grpc::ServerContext*, const v1::SearchRequest*, grpc::ServerWriter<v1::SearchHit>*) override;
 
+  grpc::Status FindPerson(grpc::ServerContext*, const v1::FindPersonRequest*, v1::FindPersonReply*) override;
   grpc::Status DraftKeep(grpc::ServerContext*, const v1::DraftKeepRequest*, v1::Draft*) override;
   grpc::Status Drafts(grpc::ServerContext*, const v1::DraftsRequest*, v1::DraftsReply*) override;
   grpc::Status DraftDrop(grpc::ServerContext*, const v1::DraftDropRequest*, v1::DraftDropReply*) override;

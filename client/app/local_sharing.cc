@@ -109,6 +109,7 @@ Result<ShareWish> WishOf(Journal& journal, const v1::ShareRequest& request, int6
     KITH_TRY_ASSIGN(wish.version, VersionOf(request.version()));
   }
   if (request.has_passage()) wish.passage = request.passage();
+  wish.part = request.part();
   KITH_TRY_ASSIGN(wish.expires_ms, ExpiryFor(request.expires(), now_ms));
   return wish;
 }

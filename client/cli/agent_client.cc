@@ -171,6 +171,10 @@ Result<v1::Entry> AgentClient::Show(const v1::EntryRequest& request) {
   return impl_->Unary(&Impl::Stub::Show, request);
 }
 
+Result<v1::FindPersonReply> AgentClient::FindPerson(const v1::FindPersonRequest& request) {
+  return impl_->Unary(&Impl::Stub::FindPerson, request);
+}
+
 Result<v1::Draft> AgentClient::DraftKeep(const v1::DraftKeepRequest& request) {
   return impl_->Unary(&Impl::Stub::DraftKeep, request);
 }

@@ -41,6 +41,7 @@ class AgentClient {
   Result<v1::EntrySummary> Restore(const v1::RestoreRequest& request);
   Result<v1::ShredReply> Shred(const v1::EntryRequest& request);
   Result<v1::Entry> Show(const v1::EntryRequest& request);
+  Result<v1::FindPersonReply> FindPerson(const v1::FindPersonRequest& request);
   Result<v1::Draft> DraftKeep(const v1::DraftKeepRequest& request);
   Result<v1::DraftsReply> Drafts();
   Result<void> DraftDrop(const v1::DraftDropRequest& request);

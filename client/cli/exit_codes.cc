@@ -15,7 +15,7 @@ struct Row {
 constexpr std::array kRows = {
     Row{Exit::kOk, "done"},
     Row{Exit::kInternal, "a fault in Kith itself"},
-    Row{Exit::kUsage, "the command or one of its arguments cannot be used as given"},
+    Row{Exit::kUsage, "the command or one of its arguments cannot be used as given, or not now"},
     Row{Exit::kLocked, "the vault is locked, or the passphrase is wrong"},
     Row{Exit::kNotFound, "no such entry, friend or share, or a short id or name fits several"},
     Row{Exit::kVaultState, "there is no vault yet, or there is one already"},
@@ -43,6 +43,8 @@ Exit ExitFor(Code code) {
       return Exit::kInternal;
     case Code::kInvalidArgument:
     case Code::kNotOwner:
+    case Code::kDoorClosed:
+    case Code::kTooSoon:
       return Exit::kUsage;
     case Code::kWrongPassphrase:
     case Code::kLocked:

@@ -77,6 +77,8 @@ void AddAgentCommands(CLI::App& app, Invocation& invocation);
 void AddWriteCommands(CLI::App& app, Invocation& invocation);
 void AddReadCommands(CLI::App& app, Invocation& invocation);
 void AddPracticeCommands(CLI::App& app, Invocation& invocation);
+void AddOwnPracticeCommands(CLI::App& app, Invocation& invocation);
+void AddPeoplePracticeCommands(CLI::App& app, Invocation& invocation);
 void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);
 void AddRelayCommands(CLI::App& app, Invocation& invocation);

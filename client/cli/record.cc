@@ -222,7 +222,7 @@ Result<Interview::Next> Interview::Ask(const PracticeField& field) {
 Result<Interview::Next> Interview::AskOnce(const PracticeField& field, const std::string& prompt, bool& answered) {
   for (std::string shown = prompt;;) {
     Result<std::string> line = invocation_.terminal.AskLine(shown);
-    if (!line && line.error().code == Code::kCancelled) return Next::kStop;  // the end of input
+    if (!line && line.error().code == Code::kCancelled) return Stopped();
     if (!line) return std::move(line).error();
     const std::string_view typed = Trimmed(*line);
     if (typed.empty()) return Next::kGoOn;
@@ -240,6 +240,12 @@ Result<Interview::Next> Interview::AskOnce(const PracticeField& field, const std
     invocation_.terminal.Say(taken.error().message);
     shown = "> ";
   }
+}
+
+Error Interview::Stopped() const {
+  if (draft_.empty()) return Fail(Code::kCancelled, "Stopped. Nothing was answered, so nothing is kept.");
+  return Fail(Code::kCancelled,
+              "Stopped. Your answers are kept as a draft on this device; the same command goes on with it.");
 }
 
 Result<void> Interview::Keep() {

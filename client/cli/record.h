@@ -61,6 +61,7 @@ class Interview {
   Result<Next> Ask(const PracticeField& field);
   Result<Next> AskOnce(const PracticeField& field, const std::string& prompt, bool& answered);
   Result<void> Keep();
+  Error Stopped() const;
 
   Invocation& invocation_;
   Content& content_;

@@ -85,6 +85,8 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddWriteCommands(app, invocation);
   AddReadCommands(app, invocation);
   AddPracticeCommands(app, invocation);
+  AddOwnPracticeCommands(app, invocation);
+  AddPeoplePracticeCommands(app, invocation);
   AddChangeCommands(app, invocation);
   AddExchangeCommands(app, invocation);
   AddRelayCommands(app, invocation);

@@ -18,7 +18,7 @@ struct ShareOptions {
   std::string entry;
   std::vector<std::string> words;  // with FRIEND
   std::string with;
-  std::string version, passage, passage_file, note, hold, expires;
+  std::string version, passage, passage_file, note, hold, expires, part;
   bool has_passage = false;
   bool follow = false, preview = false, yes = false;
 };
@@ -78,6 +78,7 @@ Result<v1::ShareRequest> RequestFor(Invocation& invocation, const ShareOptions& 
   }
   KITH_TRY_ASSIGN(*request.mutable_note(), Words(invocation, options.note, "The note"));
   request.set_follow(options.follow);
+  request.set_part(options.part);
   request.set_expires(options.expires);
   return request;
 }
@@ -210,6 +211,8 @@ void AddShare(CLI::App& app, Invocation& invocation) {
       ->add_option("--passage-file", options->passage_file, "The same from a file; one line end at its end is left out")
       ->type_name("FILE")
       ->excludes(passage);
+  share->add_option("--part", options->part,
+                    "Of a practice's record, which part; without it the one that goes by default");
   share->add_option("--note", options->note, "A line they see before the words; - reads standard input");
   share->add_flag("--follow", options->follow, "Later edits too, each after a hold; else later edits stay yours");
   share->add_flag("--preview", options->preview, "Show it just as they would see it; share nothing");

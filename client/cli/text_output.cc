@@ -116,6 +116,7 @@ std::string EntryPage(const v1::Entry& entry, Folds folds, const Terminal& termi
   if (summary.deleted()) page += "  (deleted)";
   page += "\n";
   if (!summary.title().empty()) page += terminal.Styled(Harmless(summary.title(), Lines::kOne), Style::kBold) + "\n";
+  if (entry.depth() != 0) page += terminal.Styled("depth " + std::to_string(entry.depth()), Style::kDim) + "\n";
   std::string about = summary.journal().empty() ? "" : "in " + Harmless(summary.journal(), Lines::kOne);
   if (const std::string tags = TagsText(summary); !tags.empty()) about += (about.empty() ? "" : "  ") + tags;
   if (const std::string place = PlaceText(entry.location()); !place.empty()) {

@@ -1,6 +1,7 @@
 // write, edit.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "client/cli/draft.h"
 #include "client/cli/invocation.h"
@@ -16,12 +17,14 @@ struct WriteOptions {
   std::string on, title, journal;
   std::vector<std::string> tags;
   bool starred = false;
+  uint32_t depth = 0;
 };
 
 struct EditOptions {
   std::string entry;
   std::string text, title, on, journal;  // which were given is asked of the parser
   bool has_text = false, has_title = false, has_on = false, has_journal = false;
+  std::optional<uint32_t> depth;
 };
 
 void TellSaved(Invocation& invocation, const v1::EntrySummary& entry, std::string_view what) {
@@ -65,6 +68,7 @@ v1::WriteRequest RequestFor(const WriteOptions& options, std::string text) {
   for (const std::string& tag : options.tags) request.add_tags(tag);
   request.set_journal(options.journal);
   request.set_starred(options.starred);
+  request.set_depth(options.depth);
   return request;
 }
 
@@ -138,6 +142,7 @@ v1::EditRequest RequestFor(const EditOptions& options) {
   if (options.has_title) request.set_title(options.title);
   if (options.has_on) request.set_on(options.on);
   if (options.has_journal) request.set_journal(options.journal);
+  if (options.depth) request.set_depth(*options.depth);
   return request;
 }
 
@@ -165,7 +170,7 @@ Result<void> EditInEditor(Invocation& invocation, const EditOptions& options) {
 }
 
 Result<void> Edit(Invocation& invocation, const EditOptions& options) {
-  if (!options.has_text && !options.has_title && !options.has_on && !options.has_journal) {
+  if (!options.has_text && !options.has_title && !options.has_on && !options.has_journal && !options.depth) {
     return EditInEditor(invocation, options);
   }
   v1::EditRequest request = RequestFor(options);
@@ -193,6 +198,10 @@ void AddWriteCommands(CLI::App& app, Invocation& invocation) {
   write->add_option("--tag", options->tags, "A tag; may be repeated")->allow_extra_args(false);
   write->add_option("--journal", options->journal, "Which of your journals");
   write->add_flag("--star", options->starred, "Mark it");
+  write
+      ->add_option("--depth", options->depth, "How far in it lets a reader, 1 to 5; a friend's door is held against it")
+      ->check(CLI::Range(1, 5))
+      ->type_name("1..5");
   write->footer("Example:\n  kith write --tag garden --on yesterday < notes.txt");
   write->callback([&invocation, options] { invocation.result = Write(invocation, *options); });
 
@@ -203,6 +212,9 @@ void AddWriteCommands(CLI::App& app, Invocation& invocation) {
   const CLI::Option* title = edit->add_option("--title", edits->title, "The new title; \"\" for none");
   const CLI::Option* on = edit->add_option("--on", edits->on, "The day it is about")->type_name("DATE");
   const CLI::Option* journal = edit->add_option("--journal", edits->journal, "Which of your journals");
+  edit->add_option("--depth", edits->depth, "How far in it lets a reader, 1 to 5; 0 for none")
+      ->check(CLI::Range(0, 5))
+      ->type_name("0..5");
   edit->footer("Example:\n  kith edit 3fa94c01 --title \"A walk\"");
   edit->callback([&invocation, edits, text, title, on, journal] {
     edits->has_text = text->count() > 0;

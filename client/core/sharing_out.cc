@@ -1,8 +1,11 @@
 // The writer's side: composing a copy, holding it, releasing it.
 #include <algorithm>
 
+#include "client/core/doors.h"
 #include "client/core/limits.h"
 #include "client/core/sharing_parts.h"
+#include "client/model/practice.h"
+#include "client/model/practice_cards.h"
 #include "crypto/verify/hash.h"
 
 namespace kith {
@@ -64,7 +67,15 @@ Result<Draft> Compose(State& state, const ShareWish& wish) {
   if (!versions || versions->listed != storage::EntryVersions::Listed::kListed) return NoSuchEntry();
   KITH_TRY_ASSIGN(const Content content, ContentOf(state, tx, wish, *versions));
   Draft draft;
-  if (wish.passage) {
+  KITH_TRY(CheckDoors(state, wish.circle, content));
+  if (FindPractice(content.kind) != nullptr) {
+    if (wish.passage || wish.follow) {
+      return Fail(Code::kInvalidArgument, "Of a practice's record a part is shared as it is now: use --part alone.");
+    }
+    KITH_TRY_ASSIGN(draft.content, CardForFriend(content, wish.part, wish.note));
+  } else if (!wish.part.empty()) {
+    return Fail(Code::kInvalidArgument, "Only a practice's record has parts. Of an entry, --passage shares some.");
+  } else if (wish.passage) {
     KITH_TRY_ASSIGN(draft.content, PassageForFriend(content, *wish.passage, wish.note));
   } else {
     draft.content = CopyForFriend(content, wish.note);
@@ -338,18 +349,28 @@ Result<> Sharing::FollowUp(const EntryId& entry) {
   if (!versions || versions->listed != storage::EntryVersions::Listed::kListed) return {};
   KITH_TRY_ASSIGN(const EntryView view, state_.entries.View(tx, entry, *versions));
   const std::vector<VersionId> heads = HeadsOf(*versions);
+  Result<> refused;  // by a door; the others still get theirs
   // Those that have not left yet leave as the entry is now.
   for (const HeldItem& item : held) {
     if (!concerns(item) || item.shared != 0) continue;
+    if (const Result<> open = CheckDoors(state_, item.circle, view.content); !open) {
+      refused = open;
+      continue;
+    }
     SharedContent content = CopyForFriend(view.content, item.content.note);
     if (content != item.content) KITH_TRY(Replace(state_, tx, item, std::move(content), heads));
   }
   for (const ShareNoteOp& note : notes) {
     if (!note.follow || note.taken_back || !sharing::ActiveFriend(state_, note.circle)) continue;
+    if (const Result<> open = CheckDoors(state_, note.circle, view.content); !open) {
+      refused = open;
+      continue;
+    }
     const auto waits = std::ranges::find(held, note.share, &HeldItem::share);
     KITH_TRY(Follow(state_, tx, note, waits == held.end() ? nullptr : &*waits, view.content, heads));
   }
-  return state_.Commit(tx);
+  KITH_TRY(state_.Commit(tx));
+  return refused;
 }
 
 }  // namespace kith

@@ -161,6 +161,49 @@ std::string Joined(const std::vector<std::string>& items) {
 
 }  // namespace
 
+namespace sentences {
+const std::string_view kLonelySoon =
+    "You have answered this within the last two weeks, and that answer still stands. Nothing more is asked for now. "
+    "`kith lonely list` shows it.";
+const std::string_view kHunchClosed = "Both are kept side by side: the worry, and what came.";
+const std::string_view kThoughtHunch = "The chance is kept as a hunch of its own; it does not remind you.";
+const std::string_view kExampleHello = "Hello. No need to answer; I was thinking of you.";
+const std::string_view kGround =
+    "Feet on the floor. Notice where they touch it.\n"
+    "Look around, and name five things of one colour.\n"
+    "Breathe out slowly, longer than in. Three times.\n"
+    "Hold something cool or warm, and feel its edges.\n"
+    "You can stop here. Nothing is kept of this.\n";
+const std::string_view kStageTwo = "Smaller contact counts. One that went well before:";
+const std::string_view kStageThree =
+    "If you like: `kith thought` asks three questions of a thought, `kith lonely` one of you.";
+const std::string_view kStageFour =
+    "If you like: `kith reach show` has what you wrote on an easier day, `kith support` your own list.";
+const std::string_view kSupportEmpty =
+    "Your support list is empty; Kith ships no numbers. Add your own, from a page you have opened yourself:\n"
+    "  kith support add NAME --how NUMBER --source PAGE --checked today";
+const std::string_view kNumbCard = "Numb today. No reply needed.";
+const std::string_view kSmallerPlan = "A smaller plan, please.";
+const std::string_view kQuietSpell = "A quiet spell. I am slow to answer, and it is not about you.";
+const std::string_view kComeAlong = "I am trying something out. Would you come along";
+const std::string_view kTextMe = "I am trying something out. Would you text me while I am there?";
+const std::string_view kAskFriend = "What would you say to a friend here?";
+const std::string_view kNeverShared = "This is for you alone: nothing of it is ever shared.";
+const std::string_view kOnlyNumb =
+    "Of check-ins, only the card of a numb day can be shared. Write an entry with what you would like to say.";
+const std::string_view kOnlySafe =
+    "A small step is shared only with somebody you pinned as safe. `kith people pin` says who they are to you.";
+const std::string_view kChangeDoor =
+    " for somebody who would read it. Nothing was shared. To open it further: kith trust door NAME DEPTH. To lower the "
+    "entry's depth: kith edit ENTRY --depth N";
+}  // namespace sentences
+
+std::string_view StageWords(int32_t stage) {
+  static constexpr std::array<std::string_view, 4> kStageNames = {"1 feeling unsafe", "2 withdrawing",
+                                                                  "3 loneliness deepens", "4 further isolation"};
+  return stage >= 1 && stage <= 4 ? kStageNames[static_cast<size_t>(stage) - 1] : std::string_view();
+}
+
 const PracticeWords& WordsFor(std::string_view kind) {
   const auto at = std::ranges::find(kAll, kind, &PracticeWords::kind);
   KITH_CHECK(at != kAll.end());

@@ -25,9 +25,36 @@ struct PracticeWords {
   std::span<const FieldWords> fields;
 };
 
+// Whole sentences.
+namespace sentences {
+extern const std::string_view kLonelySoon;   // a second answer within two weeks
+extern const std::string_view kHunchClosed;  // the same whatever came of it
+extern const std::string_view kThoughtHunch;
+extern const std::string_view kExampleHello;  // where there is no contact yet that went well
+extern const std::string_view kGround;        // a card of several lines
+extern const std::string_view kStageTwo;
+extern const std::string_view kStageThree;
+extern const std::string_view kStageFour;
+extern const std::string_view kSupportEmpty;
+// Cards for friends.
+extern const std::string_view kNumbCard;
+extern const std::string_view kSmallerPlan;
+extern const std::string_view kQuietSpell;
+extern const std::string_view kComeAlong;
+extern const std::string_view kTextMe;
+extern const std::string_view kAskFriend;
+// Why something is not shared.
+extern const std::string_view kNeverShared;
+extern const std::string_view kOnlyNumb;
+extern const std::string_view kOnlySafe;
+extern const std::string_view kChangeDoor;  // behind "the door is open to N"
+}  // namespace sentences
+
 // Of a kind of PracticeKinds(), and of a field of its.
 const PracticeWords& WordsFor(std::string_view kind);
 const FieldWords& WordsFor(std::string_view kind, std::string_view field);
+// "1 feeling unsafe": of 1 to 4.
+std::string_view StageWords(int32_t stage);
 // "can't tell" for "cant-tell".
 std::string_view ChoiceWords(std::string_view choice);
 

@@ -124,6 +124,10 @@ const char* CodeName(Code code) {
       return "AMBIGUOUS";
     case Code::kNotOwner:
       return "NOT_OWNER";
+    case Code::kDoorClosed:
+      return "DOOR_CLOSED";
+    case Code::kTooSoon:
+      return "TOO_SOON";
     case Code::kInvalidArgument:
       return "INVALID_ARGUMENT";
     case Code::kImportUnreadable:

@@ -72,9 +72,11 @@ enum class Code {
   kPairingGone,  // code unknown, used or expired
   // Journal.
   kNotFound,
-  kShredded,   // the entry's words were destroyed
-  kAmbiguous,  // a short id fits several entries
-  kNotOwner,   // only an owner of the circle may
+  kShredded,    // the entry's words were destroyed
+  kAmbiguous,   // a short id fits several entries
+  kNotOwner,    // only an owner of the circle may
+  kDoorClosed,  // deeper than the reader's door is open, or of a kind that is not for them
+  kTooSoon,     // a question that is asked at most once in so many days
   kInvalidArgument,
   kImportUnreadable,  // nothing in the file could be read as that format
   kCancelled,

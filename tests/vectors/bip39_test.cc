@@ -8,7 +8,7 @@ namespace kith {
 namespace {
 
 void ExpectBothWays(const std::string& entropy, const std::string& words) {
-  EXPECT_EQ(EntropyToWords(FromHex(entropy)), words);
+  EXPECT_EQ(EntropyToWords(HexBytes(entropy)), words);
   const auto back = WordsToEntropy(words);
   ASSERT_TRUE(back) << words;
   EXPECT_EQ(Hex(*back), entropy);

@@ -10,30 +10,30 @@
 namespace kith {
 namespace {
 
-const Bytes kPrs = FromHex("50617373776f7264");
-const Bytes kCi = FromHex("0b415f696e69746961746f720b425f726573706f6e646572");
-const Bytes kSid = FromHex("7e4b4791d6a8ef019b936c79fb7f2c57");
-const Bytes kGeneratorString = FromHex(
+const Bytes kPrs = HexBytes("50617373776f7264");
+const Bytes kCi = HexBytes("0b415f696e69746961746f720b425f726573706f6e646572");
+const Bytes kSid = HexBytes("7e4b4791d6a8ef019b936c79fb7f2c57");
+const Bytes kGeneratorString = HexBytes(
     "11435061636552697374726574746f3235350850617373776f7264640000000000000000000000000000000000000000"
     "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
     "0000000000000000000000000000000000000000000000000000000000000000180b415f696e69746961746f720b425f"
     "726573706f6e646572107e4b4791d6a8ef019b936c79fb7f2c57");
-const Bytes kGenerator = FromHex("222b6b195fe84b1652badb6f6a3ae3d24341e7306967f0b8115b40d5698c7e56");
-const Bytes kScalarA = FromHex("da3d23700a9e5699258aef94dc060dfda5ebb61f02a5ea77fad53f4ff0976d08");
-const Bytes kAdA = FromHex("414461");
-const Bytes kShareA = FromHex("d6bac480f2c386c394efc7c47adb9925dcd2630b64f240c50f8d0eec482b9157");
-const Bytes kScalarB = FromHex("d2316b454718c35362d83d69df6320f38578ed5984651435e2949762d900b80d");
-const Bytes kAdB = FromHex("414462");
-const Bytes kShareB = FromHex("3ea7e0b19560d7c0b0f5734f63b955286dfa8232b5ebe63324e2d9e7433f7258");
-const Bytes kK = FromHex("80b69a8a76457ab6a4d7f887a4bf6b55a2f80ac19c333f917a05fc9887c8b40f");
-const Bytes kIsk = FromHex(
+const Bytes kGenerator = HexBytes("222b6b195fe84b1652badb6f6a3ae3d24341e7306967f0b8115b40d5698c7e56");
+const Bytes kScalarA = HexBytes("da3d23700a9e5699258aef94dc060dfda5ebb61f02a5ea77fad53f4ff0976d08");
+const Bytes kAdA = HexBytes("414461");
+const Bytes kShareA = HexBytes("d6bac480f2c386c394efc7c47adb9925dcd2630b64f240c50f8d0eec482b9157");
+const Bytes kScalarB = HexBytes("d2316b454718c35362d83d69df6320f38578ed5984651435e2949762d900b80d");
+const Bytes kAdB = HexBytes("414462");
+const Bytes kShareB = HexBytes("3ea7e0b19560d7c0b0f5734f63b955286dfa8232b5ebe63324e2d9e7433f7258");
+const Bytes kK = HexBytes("80b69a8a76457ab6a4d7f887a4bf6b55a2f80ac19c333f917a05fc9887c8b40f");
+const Bytes kIsk = HexBytes(
     "b69effbf61b51d56401c0f65601abe428de8206feaaf0e32198896dcae7b35cd2b38950a39dfd5d4a79164614c2984f7"
     "daa460b588c1e80c3fa2068af7900447");
-const Bytes kValidScalar = FromHex("7cd0e075fa7955ba52c02759a6c90dbbfc10e6d40aea8d283e407d88cf538a05");
-const Bytes kValidPoint = FromHex("2c3c6b8c4f3800e7aef6864025b4ed79bd599117e427c41bd47d93d654b4a51c");
-const Bytes kValidProduct = FromHex("7c13645fe790a468f62c39beb7388e541d8405d1ade69d1778c5fe3e7f6b600e");
-const Bytes kInvalidPoint = FromHex("2b3c6b8c4f3800e7aef6864025b4ed79bd599117e427c41bd47d93d654b4a51c");
-const Bytes kIdentityPoint = FromHex("0000000000000000000000000000000000000000000000000000000000000000");
+const Bytes kValidScalar = HexBytes("7cd0e075fa7955ba52c02759a6c90dbbfc10e6d40aea8d283e407d88cf538a05");
+const Bytes kValidPoint = HexBytes("2c3c6b8c4f3800e7aef6864025b4ed79bd599117e427c41bd47d93d654b4a51c");
+const Bytes kValidProduct = HexBytes("7c13645fe790a468f62c39beb7388e541d8405d1ade69d1778c5fe3e7f6b600e");
+const Bytes kInvalidPoint = HexBytes("2b3c6b8c4f3800e7aef6864025b4ed79bd599117e427c41bd47d93d654b4a51c");
+const Bytes kIdentityPoint = HexBytes("0000000000000000000000000000000000000000000000000000000000000000");
 
 cpace::Point PointOf(const Bytes& bytes) {
   cpace::Point point;

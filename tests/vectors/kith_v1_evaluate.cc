@@ -59,7 +59,7 @@ std::array<uint8_t, 32> HashOf(std::string_view label, const std::vector<Bytes>&
 }
 std::vector<Bytes> FieldsIn(const Json& test) {
   std::vector<Bytes> fields;
-  for (const Json& field : test.at("fields")) fields.push_back(FromHex(field.get<std::string>()));
+  for (const Json& field : test.at("fields")) fields.push_back(HexBytes(field.get<std::string>()));
   return fields;
 }
 

@@ -119,7 +119,7 @@ TEST(Slip39, TheWordListIsTheOfficialOne) {
 void ExpectDerives(const std::string& password, const std::string& salt, uint64_t iterations,
                    const std::string& wanted) {
   Bytes key(wanted.size() / 2);
-  Pbkdf2Sha256(FromHex(password), FromHex(salt), iterations, key);
+  Pbkdf2Sha256(HexBytes(password), HexBytes(salt), iterations, key);
   EXPECT_EQ(Hex(key), wanted);
 }
 

@@ -16,7 +16,7 @@
 
 namespace kith {
 
-inline Bytes FromHex(std::string_view hex) {
+inline Bytes HexBytes(std::string_view hex) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
   KITH_CHECK(hex.size() % 2 == 0);
   Bytes bytes;
@@ -27,7 +27,7 @@ inline Bytes FromHex(std::string_view hex) {
 }
 
 inline Bytes HexField(const nlohmann::json& object, const char* name) {
-  return FromHex(object.at(name).get<std::string>());
+  return HexBytes(object.at(name).get<std::string>());
 }
 
 // The parsed file of KITH_TEST_DATA/vectors; nullopt, and a line that says so, without it.

@@ -142,7 +142,7 @@ TEST(WycheproofConstants, Ed25519) {
             "39d4eef676573336a5c51eb6f946b31d",
             false},
        }) {
-    EXPECT_EQ(Ed25519Accepts(FromHex(test.key), FromHex(test.message), FromHex(test.signature)), test.valid) << test.id;
+    EXPECT_EQ(Ed25519Accepts(HexBytes(test.key), HexBytes(test.message), HexBytes(test.signature)), test.valid) << test.id;
   }
 }
 
@@ -163,8 +163,8 @@ TEST(WycheproofConstants, X25519) {
            {33, "48232e8972b61c7e61930eb9450b5070eae1c670475685541f0476217e48184f",
             "0100000000000000000000000000000000000000000000000000000000000000", nullptr},
        }) {
-    const auto wanted = test.shared == nullptr ? std::nullopt : std::optional(FromHex(test.shared));
-    EXPECT_EQ(X25519(FromHex(test.secret), FromHex(test.point)), wanted) << test.id;
+    const auto wanted = test.shared == nullptr ? std::nullopt : std::optional(HexBytes(test.shared));
+    EXPECT_EQ(X25519(HexBytes(test.secret), HexBytes(test.point)), wanted) << test.id;
   }
 }
 
@@ -187,8 +187,8 @@ TEST(WycheproofConstants, XChaCha20Poly1305) {
            {146, "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
             "000102030405060708090a0b0c0d0e0f1011121314151617", "000102", "0418b3e73e52c3be2eaba76807b784e1", nullptr},
        }) {
-    const auto wanted = test.message == nullptr ? std::nullopt : std::optional(FromHex(test.message));
-    EXPECT_EQ(XChaChaOpen(FromHex(test.key), FromHex(test.nonce), FromHex(test.ad), FromHex(test.sealed)), wanted)
+    const auto wanted = test.message == nullptr ? std::nullopt : std::optional(HexBytes(test.message));
+    EXPECT_EQ(XChaChaOpen(HexBytes(test.key), HexBytes(test.nonce), HexBytes(test.ad), HexBytes(test.sealed)), wanted)
         << test.id;
   }
 }
@@ -222,8 +222,8 @@ TEST(WycheproofConstants, HmacSha512) {
             "696bf9283f9c6897e7d792483bb0388c",
             false},
        }) {
-    const Bytes wanted = FromHex(test.tag);
-    EXPECT_EQ(HmacSha512(FromHex(test.key), FromHex(test.message), wanted.size()) == wanted, test.valid) << test.id;
+    const Bytes wanted = HexBytes(test.tag);
+    EXPECT_EQ(HmacSha512(HexBytes(test.key), HexBytes(test.message), wanted.size()) == wanted, test.valid) << test.id;
   }
 }
 

@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# The practices, each as a person would use it: what must hold of its row in the table of practices, its record on a second
+# device, and what of it a friend gets to see.
+load helpers
+
+# record DEVICE COMMAND...: prints the id of the record that the command wrote.
+record() {
+  local device=$1
+  shift
+  kith "$device" "$@" --json | field id
+}
+
+# part_of DEVICE ID NAME: a field of the record; null where it was skipped.
+part_of() {
+  kith "$1" show "$2" --json |
+    python3 -c 'import json,sys; print(json.dumps(json.loads(sys.stdin.readline()).get("fields", {}).get(sys.argv[1])))' "$3"
+}
+
+# on_the_other ID NAME VALUE: what the second device says of the record, once both have synced.
+on_the_other() {
+  synced a a2
+  [[ $(part_of a2 "$1" "$2") == "$3" ]]
+}
+
+# friend_reads TEXT: b has something of just this text.
+friend_reads() { [[ -n $(inbox_id b "$1") ]]; }
+
+share_part() { kith a share "$1" with b --hold none --yes "${@:2}" >/dev/null; }
+
+prepare_two() {
+  two_people
+  introduce a b
+}
+
+@test "fear of being hurt again: a hunch is closed either way in the same words, and is never shown unasked" {
+  prepare_two
+  local id other
+  id=$(record a hunch add --worry "She is tired of me" --likely 8)
+  other=$(record a hunch add --worry "They laugh" --likely 3)
+  for command in status today "people list" drafts; do
+    run kith a $command
+    [[ $output != *"tired of me"* ]]
+  done
+  [[ $(kith a hunch list --open --json | wc -l) -eq 2 ]]
+  came=$(kith a hunch close "$id" happened --after "She said so" | sed "s/$(cut -c1-8 <<<"$id")//")
+  not=$(kith a hunch close "$other" not | sed "s/$(cut -c1-8 <<<"$other")//")
+  [[ $came == "$not" ]]
+  [[ $(kith a hunch list --open --json | wc -l) -eq 0 ]]
+  on_the_other "$id" outcome '"happened"'
+  share_part "$id"
+  wait_for friend_reads $'Outcome: happened\nAfterwards: She said so'
+  share_part "$id" --part both
+  wait_for friend_reads $'Worry: She is tired of me\nOutcome: happened\nAfterwards: She said so'
+}
+
+@test "difficulty trusting: notes are never shared, and the door caps the depth until it is changed" {
+  prepare_two
+  local note deep
+  note=$(record a trust note b --signal kept)
+  kith a trust door b 2 >/dev/null
+  refused $USAGE kith a share "$note" with b --hold none --yes
+  [[ $stderr == *"never shared"* ]]
+  deep=$(write a "The deep part." --depth 4)
+  run --separate-stderr kith a share "$deep" with b --hold none --yes --json
+  [[ $status -eq $USAGE && $stderr == *DOOR_CLOSED* && $stderr == *"kith trust door NAME DEPTH"* ]]
+  [[ -z $(kith a outbox list --json) ]]
+  kith a trust door b 4 >/dev/null
+  kith a share "$deep" with b --hold none --yes >/dev/null
+  wait_for friend_reads "The deep part."
+  # A later edit that goes deeper than the door does not reach who follows the entry.
+  local follows
+  follows=$(write a "Near the surface." --depth 1)
+  kith a share "$follows" with b --hold none --yes --follow >/dev/null
+  wait_for friend_reads "Near the surface."
+  kith a trust door b 3 >/dev/null
+  refused $USAGE kith a edit "$follows" --depth 5 --text "Far below."
+  synced a b
+  run friend_reads "Far below."
+  [[ $status -ne 0 && $(text_of a "$follows") == "Far below." ]]
+  on_the_other "$note" signal '"kept"'
+  kith a export markdown "$T/out" >/dev/null
+  ! grep -rq "door" "$T/out"
+}
+
+@test "shame and self-blame: the reply goes alone, a harsh line shows nowhere unasked, and no reply is needed" {
+  prepare_two
+  local id bare
+  bare=$(record a kindly --line "I ruin everything")
+  id=$(record a kindly --line "I am a burden to them" --reply "You were tired, and you came" --weight-before 8 --weight-after 5)
+  run kith a search burden
+  [[ $output == *"You were tired"* && $output != *burden* ]]
+  run kith a list
+  [[ $output != *burden* && $output != *ruin* ]]
+  run kith a show "$id"
+  [[ $output != *burden* && $output == *folded* ]]
+  run kith a show "$id" --unfold
+  [[ $output == *burden* ]]
+  share_part "$id"
+  wait_for friend_reads "You were tired, and you came"
+  on_the_other "$id" weight_after 5
+  refused $NOT_FOUND kith a share "$bare" with b --hold none --yes
+}
+
+@test "emotional numbing: numb has no valence, and goes to a friend as a card that asks nothing" {
+  prepare_two
+  local id mixed
+  id=$(record a check numb)
+  [[ $(part_of a "$id" valence) == null ]]
+  refused $USAGE kith a check numb --valence 2
+  mixed=$(record a check mixed --valence -1 --energy 0 --body chest)
+  [[ $(part_of a "$mixed" energy) == 0 ]]
+  on_the_other "$mixed" valence -1
+  share_part "$id"
+  wait_for friend_reads "Numb today. No reply needed."
+  refused $USAGE kith a share "$mixed" with b --hold none --yes
+}
+
+@test "social withdrawal: rest counts as contact does, and a friend can be asked for a smaller plan" {
+  prepare_two
+  local id rest
+  rest=$(record a company --type rest --after 1)
+  id=$(record a company --type call --minutes 20 --wanted yes --before -1 --after 1)
+  [[ $(kith a company list --json | wc -l) -eq 2 ]]
+  run kith a company list
+  [[ $output != *goal* && $output != *target* ]]
+  on_the_other "$rest" type '"rest"'
+  share_part "$id"
+  wait_for friend_reads "A smaller plan, please."
+}
+
+@test "the cycle: stages are said by oneself alone, each offers what is one's own, the map goes without entries" {
+  prepare_two
+  local id entry
+  entry=$(write a "Nobody called.")
+  [[ -z $(kith a loop map --json) ]]
+  run kith a loop tag 2 --entry "$entry"
+  [[ $output == *"none yet; for example"* ]]
+  kith a company --type message --minutes 1 --before -1 --after 0 >/dev/null
+  run kith a loop tag 2
+  [[ $output == *"one that went well"* || $output == *"One that went well"* ]]
+  [[ $output == *message* ]]
+  run kith a loop tag 3
+  [[ $output == *"kith thought"* && $output == *"kith lonely"* ]]
+  run kith a loop tag 4
+  [[ $output == *"kith reach show"* && $output == *"kith support"* ]]
+  id=$(record a loop exit 2 --exit-text "A walk first" --entry "$entry")
+  run kith a loop map
+  [[ $output == *"2 withdrawing"*"way out: A walk first"*"3 loneliness"* ]]
+  on_the_other "$id" exit_text '"A walk first"'
+  share_part "$id"
+  wait_for friend_reads $'2 withdrawing\nWay out: A walk first'
+  run kith a ground
+  [[ $status -eq 0 && $output == *"Feet on the floor"* ]]
+}
+
+@test "loneliness deepens: a second answer within two weeks is declined kindly" {
+  init a
+  local id
+  id=$(record a lonely --lonely 6 --on 2026-11-01)
+  run --separate-stderr kith a lonely --lonely 7 --on 2026-11-14 --json
+  [[ $status -eq $USAGE && $stderr == *TOO_SOON* && $stderr == *"still stands"* ]]
+  refused $USAGE kith a lonely --lonely 7 --on 2026-10-19
+  kith a lonely --lonely 5 --on 2026-11-15
+  [[ $(kith a lonely list --json | wc -l) -eq 2 ]]
+}
+
+@test "further isolation: a message from an easier day stands beside the support list, and sends nothing by itself" {
+  prepare_two
+  local id
+  kith a people pin Ben --friend b --ring safe --type friend >/dev/null
+  id=$(record a reach draft Ben --draft "Could we walk on Sunday")
+  run kith a reach show
+  [[ $output == *"Could we walk"* && $output == *"ships no numbers"* ]]
+  kith a support add --name "Night line" --how "a number of your own" --checked today >/dev/null
+  run kith a reach show
+  [[ $output == *"Night line"* ]]
+  [[ -z $(kith a outbox list --json) ]]
+  kith a reach send "$id" b >/dev/null
+  [[ $(kith a outbox list --json | wc -l) -eq 1 ]]
+  run friend_reads "Could we walk on Sunday"
+  [[ $status -ne 0 ]]
+  kith a outbox now "$(kith a outbox list --json | field number)" >/dev/null
+  wait_for friend_reads "Could we walk on Sunday"
+  on_the_other "$id" draft '"Could we walk on Sunday"'
+}
+
+@test "connection is within reach: absent until chosen, hidden when asked, never shared" {
+  prepare_two
+  local id
+  run kith a today
+  [[ $output == *"Nothing is chosen"* ]]
+  kith a people pin Ben --friend b --ring safe >/dev/null
+  id=$(record a today choose Ben --step "Wave from the window")
+  run kith a today
+  [[ $output == *"Wave from the window"* ]]
+  on_the_other "$id" step '"Wave from the window"'
+  refused $USAGE kith a share "$id" with b --hold none --yes
+  kith a today hide
+  run kith a today
+  [[ $output == *"Nothing is chosen"* ]]
+}
+
+@test "start small with safe people: a third pin asks once, and steps go only to who is safe" {
+  prepare_two
+  local id
+  kith a people pin Ben --friend b --ring maybe >/dev/null
+  kith a people pin Cleo >/dev/null
+  refused $USAGE kith a people pin Dora
+  [[ $(kith a people list --json | wc -l) -eq 2 ]]
+  kith a people pin Dora --yes >/dev/null
+  kith a people pin Emil >/dev/null
+  id=$(record a people step Ben --step "Send the photograph" --size 1 --state idea)
+  refused $USAGE kith a share "$id" with b --hold none --yes
+  [[ $stderr == *"pinned as safe"* ]]
+  kith a people mark "$id" --state done >/dev/null
+  [[ $(kith a people steps --done --json | wc -l) -eq 1 ]]
+  on_the_other "$id" state '"done"'
+}
+
+@test "challenge negative thoughts: each question can be skipped, the third makes a linked hunch, one answer can be shared" {
+  prepare_two
+  local id hunch
+  id=$(record a thought --thought "Nobody misses me" --for "No call today" --against "Two calls on Sunday" \
+    --chance "Ask Ben to walk" --belief-before 80 --belief-after 60)
+  hunch=$(part_of a "$id" hunch | tr -d '"')
+  [[ $(part_of a "$hunch" worry) == '"Nobody misses me"' ]]
+  [[ $(part_of a "$id" friend) == null ]]
+  record a thought --thought "Only this" >/dev/null
+  [[ $(kith a hunch list --json | wc -l) -eq 1 ]]
+  on_the_other "$id" belief_after 60
+  refused $USAGE kith a share "$id" with b --hold none --yes
+  share_part "$id" --part against
+  wait_for friend_reads "Two calls on Sunday"
+  share_part "$id" --part ask
+  wait_for friend_reads $'Nobody misses me\nWhat would you say to a friend here?'
+}
+
+@test "professional support: a shelf of one's own, where pausing is a stage like others" {
+  prepare_two
+  local id
+  id=$(record a helpers add --name "Dr. Wells" --type therapist --stage seeing --questions "How long is a session")
+  booked=$(kith a helpers change "$id" --stage booked | wc -c)
+  paused=$(kith a helpers change "$id" --stage paused | wc -c)
+  [[ $booked -eq $paused ]]
+  kith a helpers add --name "A book" --type book >/dev/null
+  [[ $(kith a helpers --json | wc -l) -eq 2 ]]
+  on_the_other "$id" stage '"paused"'
+  share_part "$id"
+  wait_for friend_reads $'Name: Dr. Wells\nKind: therapist\nStage: paused\nQuestions: How long is a session'
+}
+
+@test "activities that foster connection: staying, leaving and skipping are told in the same words" {
+  prepare_two
+  local id line said=""
+  for result in stayed left skipped; do
+    id=$(record a tryout add --type class --leave-after 60 --exit-line "I have an early day" --expect 3)
+    line=$(kith a tryout close "$id" "$result" --actual 6 | sed "s/$(cut -c1-8 <<<"$id")//")
+    [[ -z $said || $line == "$said" ]]
+    said=$line
+  done
+  on_the_other "$id" result '"skipped"'
+  share_part "$id"
+  wait_for friend_reads "I am trying something out. Would you come along (class). I may leave after 60 minutes."
+}
+
+@test "forgive yourself for struggling: a letter opens only when asked, and months away are counted nowhere" {
+  prepare_two
+  local id
+  kith a grace ready --on 2026-01-02 >/dev/null
+  id=$(record a grace letter --letter "You did what you could" --open-when "when I hide")
+  run kith a list
+  [[ $output != *"what you could"* ]]
+  run kith a show "$id"
+  [[ $output != *"what you could"* ]]
+  run kith a grace open
+  [[ $output == "You did what you could" ]]
+  for command in status list "check list" "grace list" today; do
+    run kith a $command
+    [[ $output != *" days"* && $output != *streak* && $output != *missed* ]]
+  done
+  on_the_other "$id" open_when '"when I hide"'
+  share_part "$id"
+  wait_for friend_reads "A quiet spell. I am slow to answer, and it is not about you."
+}
+
+@test "questions can be skipped or stopped, and Ctrl-C keeps the answers so far as a draft on this device alone" {
+  init a
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
+    spawn $env(KITH) hunch add
+    see "could happen?"
+    send "They laugh at me\r"
+    see "from 0 to 10?"
+    send "\x03"
+    exit [ended]'
+  [[ $status -eq $CANCELLED && $output == *"kept as a draft"* ]]
+  [[ $(kith a drafts --json | field kind) == hunch ]]
+  [[ $(kith a hunch list --json | wc -l) -eq 0 ]]
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
+    spawn $env(KITH) hunch add
+    see "Go on with it?"
+    send "y\r"
+    see "from 0 to 10?"
+    send "eleven\r"
+    see "whole number from 0 to 10"
+    send "\r"
+    see "is saved"
+    exit [ended]'
+  [[ $status -eq 0 && -z $(kith a drafts --json) ]]
+  run kith a hunch list
+  [[ $output == *"They laugh at me"* ]]
+  KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
+    spawn $env(KITH) check
+    see "can"
+    send ".\r"
+    exit [ended]'
+  [[ $status -eq $USAGE && $output == *"nothing is saved"* ]]
+}
