@@ -82,7 +82,7 @@ struct ShareWish {
   MailboxId circle;
   std::optional<VersionId> version;    // nullopt: as it is shown now
   std::optional<std::string> passage;  // nullopt: all of it
-  std::string part;                    // of a practice's record (practice_cards.h); empty: the part that goes by default
+  std::string part;  // of a practice's record (practice_cards.h); empty: the part that goes by default
   std::string note;
   bool follow = false;     // not with a passage or a version (kInvalidArgument)
   int64_t hold_ms = 0;     // 0: leaves at once; else limits::kHoldLeast to kHoldMost

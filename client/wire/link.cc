@@ -2,7 +2,7 @@
 
 #include "client/wire/proto_fields.h"
 #include "client/wire/signed_fields.h"
-#include "kith/v1/sealed.pb.h"
+#include "kith/v1/meeting.pb.h"
 
 namespace kith {
 

@@ -142,7 +142,8 @@ TEST(WycheproofConstants, Ed25519) {
             "39d4eef676573336a5c51eb6f946b31d",
             false},
        }) {
-    EXPECT_EQ(Ed25519Accepts(HexBytes(test.key), HexBytes(test.message), HexBytes(test.signature)), test.valid) << test.id;
+    EXPECT_EQ(Ed25519Accepts(HexBytes(test.key), HexBytes(test.message), HexBytes(test.signature)), test.valid)
+        << test.id;
   }
 }
 
