@@ -155,7 +155,10 @@ constexpr std::array kSpoken = {
 
 std::string Joined(const std::vector<std::string>& items) {
   std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
+  for (const std::string& item : items) {
+    if (!out.empty()) out += ", ";
+    out += item;
+  }
   return out;
 }
 
@@ -254,7 +257,7 @@ std::string PracticeLine(const Content& content, size_t bytes) {
     if (field.type == FieldType::kNumber) {
       std::string label(words.label);
       label.front() = static_cast<char>(label.front() | 0x20);  // labels begin with an ASCII letter
-      value = label + " " + value;
+      value = label.append(" ").append(value);
     }
     line += (line.empty() ? "" : " · ") + value;
   }
