@@ -12,6 +12,7 @@ namespace {
 struct Found {
   EntryId entry;
   Content content;
+  Hlc written = 0;  // last; 0: imported
 };
 
 // Entries of a kind that are not deleted, oldest day first.
@@ -35,7 +36,9 @@ Result<std::vector<Found>> AllOf(State& state, std::string_view kind) {
     KITH_TRY_ASSIGN(const auto versions, state.entries.Versions(tx, entry));
     if (!versions) continue;
     KITH_TRY_ASSIGN(EntryView view, state.entries.View(tx, entry, *versions));
-    found.push_back({.entry = entry, .content = std::move(view.content)});
+    Hlc written = 0;
+    for (const auto& version : versions->items) written = std::max(written, version.hlc);
+    found.push_back({.entry = entry, .content = std::move(view.content), .written = written});
   }
   return found;
 }
@@ -80,7 +83,7 @@ Result<std::optional<int32_t>> DoorOf(State& state, const PersonId& person) {
   KITH_TRY_ASSIGN(const std::vector<PinnedPerson> people, PinnedPeople(state));
   KITH_TRY_ASSIGN(const std::vector<Found> notes, AllOf(state, "trust"));
   std::optional<int32_t> door;
-  DateKey newest{};
+  std::pair<DateKey, Hlc> newest{};
   for (const Found& note : notes) {
     const auto said = NumberOf(note.content, "door");
     const auto pinned = EntryOf(note.content, "person");
@@ -88,9 +91,9 @@ Result<std::optional<int32_t>> DoorOf(State& state, const PersonId& person) {
                        (pinned && std::ranges::any_of(people, [&](const PinnedPerson& one) {
                           return one.entry == *pinned && FriendOf(one.content, "friend") == person;
                         }));
-    const DateKey at = KeyOf(note.content.date);
+    const std::pair at(KeyOf(note.content.date), note.written);
     if (!said || !about || at < newest) continue;
-    // Of two at the same second the lower one: rather too closed than too open.
+    // Of two that nothing tells apart the lower one: rather too closed than too open.
     door = door && at == newest ? std::min(*door, *said) : *said;
     newest = at;
   }

@@ -87,11 +87,27 @@ TEST_F(PracticeRulesTest, TheNewestDayThatSaysSoIsTheDoor) {
   EXPECT_EQ(Door(ben), std::nullopt);
 }
 
-TEST_F(PracticeRulesTest, OfTwoAtOnceTheDoorThatIsLessOpenCounts) {
+TEST_F(PracticeRulesTest, OfTwoOfOneSecondTheOneWrittenLaterIsTheDoor) {
   PersonId ann;
   ann.value.fill(7);
   Note(20, ann, 2);
   Note(20, ann, 4);
+  EXPECT_EQ(Door(ann), 4);
+  Note(20, ann, 1);
+  EXPECT_EQ(Door(ann), 1);
+}
+
+TEST_F(PracticeRulesTest, OfTwoImportedOnesTheDoorThatIsLessOpenCounts) {
+  PersonId ann;
+  ann.value.fill(7);
+  std::vector<Addition> notes;
+  for (const int32_t door : {4, 2, 3}) {
+    Content note = Of("trust");
+    SetField(note, "friend", ToString(ann.view()));
+    SetField(note, "door", door);
+    notes.push_back({.name = {static_cast<uint8_t>(door)}, .id = {}, .content = note});
+  }
+  ASSERT_EQ(*journal_->Import(notes), 3u);
   EXPECT_EQ(Door(ann), 2);
 }
 
