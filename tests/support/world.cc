@@ -158,6 +158,8 @@ void World::Heal() {
     bool quiet = true;
     // The device that founded it may be gone, so that nobody ever hears who is in it.
     if (friendly() && !circle_) LeaveHalves();
+    // Not before the others had their say.
+    if (round == kRounds / 2) RecoverAgain();
     // What a revoked one could still send is sent before the others are asked.
     for (Machine& machine : machines_) {
       if (Gone(machine)) Quiet(machine);

@@ -303,6 +303,8 @@ class World {
 
   // ---- Recoveries (world_recovery.cc).
   void RecoverSomebody();
+  void RecoverAgain();
+  void TakeOver(size_t person);
   Result<> ReadByPhrase(size_t person, Machine& to, Recovery::Purpose purpose);
   Versions VersionsAtRelay(size_t person);
 

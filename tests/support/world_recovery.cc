@@ -72,6 +72,10 @@ void World::RecoverSomebody() {
       if (!back_then.friends.contains(circle) || back_then.FindRoster(circle) == nullptr) return;
     }
   }
+  TakeOver(person);
+}
+
+void World::TakeOver(size_t person) {
   const Versions expected = VersionsAtRelay(person);
   const std::vector<Machine*> lost = MachinesOf(person);
   Machine& fresh = Add("restored " + std::to_string(machines_.size()), person);
@@ -86,6 +90,20 @@ void World::RecoverSomebody() {
   const Versions back = VersionsIn(fresh.store);
   for (const auto& [version, entry] : expected) {
     if (!back.contains(version)) Problem("a recovery does not bring back what a relay has");
+  }
+}
+
+// A relay that was put back to before a recovery hears an old device first: the restored one is shut out there, as its
+// status says, and the phrase helps once more.
+void World::RecoverAgain() {
+  if (!ledger_.happened.contains("relay restored")) return;
+  for (const size_t person : recovered_) {
+    const Machine& machine = FirstOf(person);
+    if (Gone(machine)) continue;
+    const SyncStatus status = machine.journal->sync(MailboxOf(machine)).status();
+    if (status.phase != SyncStatus::Phase::kStopped || status.problem->code != Code::kDeviceRevoked) continue;
+    Count("recovered again");
+    TakeOver(person);
   }
 }
 
