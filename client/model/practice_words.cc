@@ -199,6 +199,8 @@ const std::string_view kOnlySafe =
 const std::string_view kChangeDoor =
     " for somebody who would read it. Nothing was shared. To open it further: kith trust door NAME DEPTH. To lower the "
     "entry's depth: kith edit ENTRY --depth N";
+const std::string_view kLookBackFew =
+    "There are fewer than five records of this here, too few to lay side by side. Nothing is missing.";
 }  // namespace sentences
 
 std::string_view StageWords(int32_t stage) {
@@ -262,6 +264,21 @@ std::string PracticeLine(const Content& content, size_t bytes) {
     line += (line.empty() ? "" : " · ") + value;
   }
   return FirstLine(line, bytes);
+}
+
+std::string_view LookBackSentence(std::string_view kind) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSentences = {{
+      {"check", "Your check-ins, oldest first. Numb stands beside them and is in no mean."},
+      {"hunch", "How likely a worry seemed to you, beside what came of it."},
+      {"company", "How it was before, beside how it was after, by kind of contact or rest."},
+      {"loop", "Where in the loop you placed yourself, beside the ways out that you wrote."},
+      {"thought", "How much you believed a thought before you looked at it, beside afterwards."},
+      {"lonely", "Your own answers, oldest first. No number on this line stands for anything else."},
+      {"tryout", "What you expected, beside what it was like. Leaving and skipping stand beside staying."},
+  }};
+  const auto at = std::ranges::find(kSentences, kind, &std::pair<std::string_view, std::string_view>::first);
+  KITH_CHECK(at != kSentences.end());
+  return at->second;
 }
 
 }  // namespace kith

@@ -36,6 +36,7 @@ extern const std::string_view kStageTwo;
 extern const std::string_view kStageThree;
 extern const std::string_view kStageFour;
 extern const std::string_view kSupportEmpty;
+extern const std::string_view kLookBackFew;
 // Cards for friends.
 extern const std::string_view kNumbCard;
 extern const std::string_view kSmallerPlan;
@@ -57,6 +58,9 @@ const FieldWords& WordsFor(std::string_view kind, std::string_view field);
 std::string_view StageWords(int32_t stage);
 // "can't tell" for "cant-tell".
 std::string_view ChoiceWords(std::string_view choice);
+
+// What a look back at a kind of LookBackShapes() puts side by side, in one sentence.
+std::string_view LookBackSentence(std::string_view kind);
 
 // A value as people read it; empty: skipped, or not known here. References have no words of their own.
 std::string ValueWords(const Content& content, const PracticeField& field);
