@@ -79,6 +79,7 @@ void AddReadCommands(CLI::App& app, Invocation& invocation);
 void AddPracticeCommands(CLI::App& app, Invocation& invocation);
 void AddOwnPracticeCommands(CLI::App& app, Invocation& invocation);
 void AddPeoplePracticeCommands(CLI::App& app, Invocation& invocation);
+void AddLadderCommands(CLI::App& app, Invocation& invocation);
 void AddLookCommands(CLI::App& app, Invocation& invocation);
 void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);

@@ -319,14 +319,7 @@ struct TagOptions {
 Result<void> TagLoop(Invocation& invocation, const TagOptions& options, const std::vector<std::string_view>& asked,
                      std::string_view reference) {
   KITH_TRY_ASSIGN(Content content, options.record.Read(invocation));
-  if (!options.entry.empty()) {
-    KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-    v1::EntryRequest wanted;
-    wanted.set_entry(options.entry);
-    KITH_TRY_ASSIGN(const v1::Entry shown, agent->Show(wanted));
-    const auto id = FromHex(shown.summary().id());
-    if (id) SetField(content, reference, ToString(*id));
-  }
+  if (!options.entry.empty()) KITH_TRY(SetReference(invocation, content, reference, options.entry));
   Interview interview(invocation, content);
   if (!options.record.any() && CanInterview(invocation)) KITH_TRY(interview.Run(asked));
   if (content.practice.fields.empty()) {

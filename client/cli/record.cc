@@ -12,6 +12,7 @@
 #include "client/model/dates.h"
 #include "client/model/practice_words.h"
 #include "client/wire/practices.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -288,6 +289,16 @@ Result<void> Interview::Finish() {
 }
 
 // ---- Records.
+
+Result<void> SetReference(Invocation& invocation, Content& content, std::string_view field, const std::string& entry) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::EntryRequest wanted;
+  wanted.set_entry(entry);
+  KITH_TRY_ASSIGN(const v1::Entry shown, agent->Show(wanted));
+  const auto id = FromHex(shown.summary().id());
+  if (id) SetField(content, field, ToString(*id));
+  return {};
+}
 
 Result<Content> ContentOf(const v1::Entry& entry) {
   Content content{.kind = entry.summary().kind(), .title = entry.summary().title(), .text = entry.text()};

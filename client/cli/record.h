@@ -71,6 +71,9 @@ class Interview {
 // Whether somebody sits at the terminal who can be asked: not with --json.
 bool CanInterview(const Invocation& invocation);
 
+// Puts the id of an entry into a field that refers to one, by the beginning of it. Errors of Show.
+Result<void> SetReference(Invocation& invocation, Content& content, std::string_view field, const std::string& entry);
+
 // Content of a record that is there, and the other way round.
 Result<Content> ContentOf(const v1::Entry& entry);
 Content ContentOf(const v1::EntrySummary& listed);

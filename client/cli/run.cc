@@ -87,6 +87,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddPracticeCommands(app, invocation);
   AddOwnPracticeCommands(app, invocation);
   AddPeoplePracticeCommands(app, invocation);
+  AddLadderCommands(app, invocation);
   AddLookCommands(app, invocation);
   AddChangeCommands(app, invocation);
   AddExchangeCommands(app, invocation);

@@ -199,6 +199,7 @@ const std::string_view kOnlySafe =
 const std::string_view kChangeDoor =
     " for somebody who would read it. Nothing was shared. To open it further: kith trust door NAME DEPTH. To lower the "
     "entry's depth: kith edit ENTRY --depth N";
+const std::string_view kLadder = "Any rung is fine on any day, down as well as up. Nothing here moves by itself.";
 const std::string_view kLookBackFew =
     "There are fewer than five records of this here, too few to lay side by side. Nothing is missing.";
 }  // namespace sentences
@@ -264,6 +265,13 @@ std::string PracticeLine(const Content& content, size_t bytes) {
     line += (line.empty() ? "" : " · ") + value;
   }
   return FirstLine(line, bytes);
+}
+
+std::string_view RungWords(int32_t depth) {
+  constexpr std::array<std::string_view, 5> kRungs = {"1 a favourite film", "2 a childhood memory", "3 how today went",
+                                                      "4 a feeling", "5 something deeper"};
+  KITH_CHECK(depth >= 1 && static_cast<size_t>(depth) <= kRungs.size());
+  return kRungs[static_cast<size_t>(depth) - 1];
 }
 
 std::string_view LookBackSentence(std::string_view kind) {

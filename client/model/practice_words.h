@@ -37,6 +37,7 @@ extern const std::string_view kStageThree;
 extern const std::string_view kStageFour;
 extern const std::string_view kSupportEmpty;
 extern const std::string_view kLookBackFew;
+extern const std::string_view kLadder;
 // Cards for friends.
 extern const std::string_view kNumbCard;
 extern const std::string_view kSmallerPlan;
@@ -56,6 +57,8 @@ const PracticeWords& WordsFor(std::string_view kind);
 const FieldWords& WordsFor(std::string_view kind, std::string_view field);
 // "1 feeling unsafe": of 1 to 4.
 std::string_view StageWords(int32_t stage);
+// "3 how today went": of 1 to 5.
+std::string_view RungWords(int32_t depth);
 // "can't tell" for "cant-tell".
 std::string_view ChoiceWords(std::string_view choice);
 

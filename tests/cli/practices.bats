@@ -289,6 +289,37 @@ prepare_two() {
   wait_for friend_reads "A quiet spell. I am slow to answer, and it is not about you."
 }
 
+@test "vulnerability at one's own pace: rungs and prompts are one's own, going down is as good as up, and nothing moves by itself" {
+  prepare_two
+  local id entry prompt low high
+  run kith a ladder
+  [[ $status -eq 0 && $output == *"1 a favourite film"* && $output == *"5 something deeper"* ]]
+  [[ -z $(kith a ladder --json) ]]
+  for command in status today list; do
+    run kith a $command
+    [[ $output != *adder* && $output != *"favourite film"* ]]
+  done
+  prompt=$(record a ladder prompt "A song I liked at twelve" --depth 2)
+  run kith a ladder
+  [[ $output == *"A song I liked at twelve"* ]]
+  kith a ladder reword "$prompt" --prompt "A film I saw twice" --depth 1 >/dev/null
+  [[ $(part_of a "$prompt" depth) == 1 ]]
+  entry=$(write a "It was raining in it.")
+  high=$(kith a ladder add --depth 4 --ease 2 --on 2026-01-01 | sed 's/ [0-9a-f]\{8\} / /')
+  low=$(kith a ladder add --depth 1 --ease 2 --on 2026-01-01 | sed 's/ [0-9a-f]\{8\} / /')
+  [[ $high == "$low" ]]
+  id=$(record a ladder add --depth 1 --prompt "A film I saw twice" --ease 8 --entry "$entry")
+  [[ $(part_of a "$id" entry) == "\"$entry\"" && $(part_of a "$id" depth) == 1 ]]
+  [[ $(kith a ladder list --json | wc -l) -eq 3 ]]
+  refused $USAGE kith a ladder add --depth 6
+  refused $NOT_FOUND kith a ladder add --depth 1 --entry ffffffff
+  on_the_other "$id" ease 8
+  share_part "$id"
+  wait_for friend_reads "A film I saw twice"
+  kith a delete "$prompt" >/dev/null
+  [[ -z $(kith a ladder --json) ]]
+}
+
 @test "questions can be skipped or stopped, and Ctrl-C keeps the answers so far as a draft on this device alone" {
   init a
   KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
