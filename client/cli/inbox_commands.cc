@@ -1,6 +1,7 @@
 // inbox, heard. Nothing here passes on what a friend shared, on purpose.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <set>
 
 #include "client/cli/draft.h"
 #include "client/cli/invocation.h"
@@ -57,6 +58,8 @@ Result<std::string> AnswerWords(Invocation& invocation, const std::vector<std::s
 }
 
 Result<void> Heard(Invocation& invocation, const HeardOptions& options) {
+  if (options.item.empty())
+    return Fail(Code::kInvalidArgument, "Which one? `kith inbox` shows what friends let you see, with ids.");
   KITH_TRY_ASSIGN(const std::string text, AnswerWords(invocation, options.words));
   v1::HeardRequest request;
   request.set_item(options.item);
@@ -68,6 +71,28 @@ Result<void> Heard(Invocation& invocation, const HeardOptions& options) {
   KITH_TRY(sent);
   invocation.Tell("They will see that you heard it" + std::string(text.empty() ? "." : ", and your words."));
   invocation.Emit(Json({{"heard", options.item}}));
+  return {};
+}
+
+// What friends heard. Only what they pressed: that something was fetched or read is no answer.
+Result<void> HeardList(Invocation& invocation) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::WhoReply all, agent->Who({}));
+  std::set<std::string> asked;
+  uint64_t listed = 0;
+  for (const v1::Audience& shared : all.audience()) {
+    if (!asked.insert(shared.entry()).second) continue;
+    v1::WhoRequest request;
+    request.set_entry(shared.entry());
+    KITH_TRY_ASSIGN(const v1::WhoReply who, agent->Who(request));
+    for (const v1::AnswerInfo& answer : who.answers()) {
+      if (answer.friend_().empty()) continue;  // one's own
+      ++listed;
+      invocation.terminal.Print(invocation.json() ? Json(shared, answer) + "\n"
+                                                  : HeardPage(shared, answer, invocation.terminal));
+    }
+  }
+  if (listed == 0 && !invocation.json()) invocation.terminal.Say("Nothing is here.");
   return {};
 }
 
@@ -103,7 +128,8 @@ void AddInboxCommands(CLI::App& app, Invocation& invocation) {
   AddInbox(app, invocation);
   auto options = std::make_shared<HeardOptions>();
   CLI::App* heard = app.add_subcommand("heard", "Tell a friend that you heard what they shared");
-  heard->add_option("ID", options->item, "Which, as `kith inbox` shows it")->required();
+  heard->require_subcommand(0, 1);
+  heard->add_option("ID", options->item, "Which, as `kith inbox` shows it");
   heard->add_option("TEXT", options->words, "Some words, up to 1,000 characters; - reads standard input");
   CLI::Option* call = heard->add_flag_callback(
       "--call", [options] { options->wish = v1::AnswerInfo::CALL; }, "Say too that a call would be welcome");
@@ -111,8 +137,15 @@ void AddInboxCommands(CLI::App& app, Invocation& invocation) {
       ->add_flag_callback(
           "--rest", [options] { options->wish = v1::AnswerInfo::REST; }, "Say too that you are resting for now")
       ->excludes(call);
-  heard->footer("Example:\n  kith heard 5c07e1aa \"I am glad you told me.\"\n\nIt leaves at once, without a hold.");
-  heard->callback([&invocation, options] { invocation.result = Heard(invocation, *options); });
+  heard->footer(
+      "Examples:\n  kith heard 5c07e1aa \"I am glad you told me.\"\n  kith heard list\n\n"
+      "It leaves at once, without a hold.");
+  heard->callback([&invocation, heard, options] {
+    if (heard->get_subcommands().empty()) invocation.result = Heard(invocation, *options);
+  });
+  CLI::App* list = heard->add_subcommand("list", "What friends heard of what they can see of yours");
+  list->footer("Example:\n  kith heard list\n\nA friend is in it who pressed Heard. Nothing tells who read what.");
+  list->callback([&invocation] { invocation.result = HeardList(invocation); });
 }
 
 }  // namespace kith

@@ -420,6 +420,12 @@ std::string Json(const v1::ShredReply& reply) {
   return Line(object);
 }
 
+std::string Json(const v1::Audience& shared, const v1::AnswerInfo& answer) {
+  Object object = AnswerObject(answer);
+  object["entry"] = shared.entry();
+  return Line(object);
+}
+
 std::string Json(const v1::WhoReply& reply) {
   Object audience = Object::array();
   for (const v1::Audience& one : reply.audience()) audience.push_back(AudienceObject(one));

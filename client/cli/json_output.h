@@ -42,7 +42,8 @@ std::string Json(const v1::ShareReply& reply);  // held and leaves are 0 when no
 std::string Json(const v1::OutboxItem& item);
 std::string Json(const v1::Audience& audience);
 std::string Json(const v1::ShredReply& reply);  // entry, versions, taken_back, waiting_for, relay_keeps
-std::string Json(const v1::WhoReply& reply);    // audience, answers, devices
+std::string Json(const v1::Audience& shared, const v1::AnswerInfo& answer);  // entry, and the answer to it
+std::string Json(const v1::WhoReply& reply);                                 // audience, answers, devices
 std::string Json(const v1::InboxItem& item);
 std::string Json(const Error& error);  // {"error": CODE, "message": TEXT}
 // Strings only, in the order given.

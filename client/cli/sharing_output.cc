@@ -263,4 +263,8 @@ const char* ListeningGuide() {
          "are.\n";
 }
 
+std::string HeardPage(const v1::Audience& shared, const v1::AnswerInfo& answer, const Terminal& terminal) {
+  return ListLine(shared.summary(), terminal) + Indented(AnswerText(answer, terminal));
+}
+
 }  // namespace kith

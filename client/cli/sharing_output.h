@@ -37,4 +37,7 @@ std::string TakenBackText(const v1::Audience& audience);
 // One page, before the first entry of a friend is shown: how to listen.
 const char* ListeningGuide();
 
+// An answer of a friend, below the entry that it is to.
+std::string HeardPage(const v1::Audience& shared, const v1::AnswerInfo& answer, const Terminal& terminal);
+
 }  // namespace kith

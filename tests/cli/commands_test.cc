@@ -300,7 +300,18 @@ TEST_F(CommandsTest, EveryCommandHasHelpWithAnExample) {
                                                           {"who"},
                                                           {"inbox"},
                                                           {"inbox", "show"},
-                                                          {"heard"}};
+                                                          {"heard", "list"},
+                                                          {"ladder", "add"},
+                                                          {"ladder", "list"},
+                                                          {"ladder", "prompt"},
+                                                          {"ladder", "reword"},
+                                                          {"look", "check"},
+                                                          {"look", "hunch"},
+                                                          {"look", "company"},
+                                                          {"look", "loop"},
+                                                          {"look", "thought"},
+                                                          {"look", "lonely"},
+                                                          {"look", "tryout"}};
   for (std::vector<std::string> command : commands) {
     command.push_back("--help");
     const Ran ran = Run(command);

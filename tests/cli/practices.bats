@@ -320,6 +320,30 @@ prepare_two() {
   [[ -z $(kith a ladder --json) ]]
 }
 
+@test "to be seen and understood: only a deliberate press is heard, and it is listed with its words" {
+  prepare_two
+  local entry item
+  entry=$(write a "I was afraid to say it.")
+  kith a share "$entry" with b --hold none --yes >/dev/null
+  wait_for friend_reads "I was afraid to say it."
+  item=$(kith b inbox --json | field id)
+  kith b inbox show "$item" >/dev/null
+  synced a b
+  run kith a heard list
+  [[ $status -eq 0 && $output == "Nothing is here." ]]
+  [[ -z $(kith a heard list --json) ]]
+  refused $USAGE kith b heard
+  kith b heard "$item" "I am glad you told me." >/dev/null 2>&1
+  has_heard() { [[ $(kith "$1" heard list --json | field text) == "I am glad you told me." ]]; }
+  wait_for has_heard a
+  [[ $(kith a heard list --json | field entry) == "$entry" ]]
+  run kith a heard list
+  [[ $output == *"afraid to say it"* && $output == *"Heard by b"* && $output == *"I am glad you told me."* ]]
+  wait_for has_heard a2
+  # One's own answers are in no list of what others heard.
+  [[ -z $(kith b heard list --json) ]]
+}
+
 @test "questions can be skipped or stopped, and Ctrl-C keeps the answers so far as a draft on this device alone" {
   init a
   KITH_HOME=$T/device-a KITH_PASSPHRASE_FILE=$T/passphrase at_terminal '
