@@ -279,10 +279,9 @@ void AddRecover(CLI::App& app, Invocation& invocation) {
       ->type_name("MIB");
   AddWordsOption(recover, options->words_fd);
   recover->add_flag("--yes", options->yes, "Do not ask whether the other devices may be removed");
-  recover->add_flag(
-      "--incomplete", options->incomplete,
-      "Go on although the relay does not hand over all that it should have; what is missing will not count "
-      "any more");
+  recover->add_flag("--incomplete", options->incomplete,
+                    "Go on although the relay does not hand over all that it once took; what is missing will not count "
+                    "any more");
   CLI::Option* friends =
       recover->add_flag("--with-friends", options->with_friends,
                         "By the shares of your trustees, who tell you a code each; can be stopped and "

@@ -19,10 +19,11 @@ import banned
 import format  # pylint: disable=redefined-builtin
 import hygiene
 import tidy
+import tone
 from source import Tree
 
 TOP = Path(__file__).resolve().parents[2]
-MODULES = (adversaries, arrows, banned, hygiene, format, tidy)
+MODULES = (adversaries, arrows, banned, hygiene, format, tone, tidy)
 
 
 def module_of(rule):
