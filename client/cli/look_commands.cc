@@ -55,7 +55,7 @@ std::string Json(const LookBack& look) {
   const LookBackShape& shape = look.shape;
   const auto marked = [&](const std::string& mark) {
     Object object = Object::object();
-    if (!mark.empty()) object[std::string(shape.mark)] = mark;
+    if (!mark.empty()) object[std::string(shape.mark)] = shape.kind == "loop" ? Object(std::stoi(mark)) : Object(mark);
     return object;
   };
   Object points = Object::array();
@@ -112,8 +112,13 @@ std::string PointLine(const LookBackShape& shape, const LookBackPoint& point) {
   return line + "\n";
 }
 
+std::string GroupName(const LookBackShape& shape, const std::string& mark) {
+  if (shape.mark.empty()) return "all";
+  return mark.empty() ? "not said" : MarkText(shape, mark);
+}
+
 std::string GroupLine(const LookBackShape& shape, const LookBackGroup& group) {
-  std::string line = "  " + (group.mark.empty() ? "all" : MarkText(shape, group.mark)) + ": " + std::to_string(group.n);
+  std::string line = "  " + GroupName(shape, group.mark) + ": " + std::to_string(group.n);
   const auto mean = [&](std::string_view field, std::optional<double> value, size_t n) {
     if (!value) return;
     line += "; " + Label(shape, field) + " " + ChartMean(*value) + " on average";

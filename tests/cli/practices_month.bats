@@ -15,7 +15,7 @@ hunches = [(1, 8, "happened"), (2, 3, "not"), (3, 9, "partly"), (6, 5, "not"), (
 thoughts = [(1, 80, 40), (3, 60, 60), (5, 90, 30), (7, 50, 20), (10, 70, 65), (31, 40, None)]
 tryouts = [(2, "class", 5, "stayed", 6), (4, "club", 7, "left", 4), (6, "gathering", 3, "skipped", None),
            (8, "class", 2, "stayed", 8), (10, "club", 6, "left", 6)]
-company = [(1, "call", -1, 1), (2, "call", 0, 3), (3, "rest", -2, 0), (5, "group", 1, -1), (6, "message", 0, 1),
+company = [(1, "call", -1, 1), (2, "call", 0, 3), (3, "rest", -2, 0), (5, "group", 1, -1), (6, "message", 0, 1), (9, None, -1, 0),
            (7, "call", -3, None)]
 loops = [(1, 1, None), (3, 2, None), (4, 3, None), (5, 2, "A walk first"), (6, 4, None), (31, 2, "My sister's kitchen")]
 lonely = [(1, 6), (31, 4)]
@@ -36,7 +36,7 @@ def commands():
         add = say("tryout", "add", "--type", kind, "--leave-after", 60, "--expect", expect, "--on", day(d))
         yield 'kith a tryout close "$(%s)" %s %s' % (add, result, "" if actual is None else "--actual %d" % actual)
     for d, kind, before, after in company:
-        yield say("company", "--type", kind, "--before", before, *given("--after", after), "--on", day(d))
+        yield say("company", *given("--type", kind), "--before", before, *given("--after", after), "--on", day(d))
     for d, stage, out in loops:
         yield say("loop", "exit", stage, "--exit-text", out, "--on", day(d)) if out else say("loop", "tag", stage, "--on", day(d))
     for d, value in lonely:
@@ -81,11 +81,11 @@ def expected(kind):
     if kind == "company":
         both = [c for c in company if c[3] is not None]
         return ([{"type": k, "date": day(d), "before": b, "after": a} for d, k, b, a in both],
-                [group({"type": k}, [(c[0], c[2], c[3]) for c in both if c[1] == k], "before", "after")
-                 for k in ("message", "call", "group", "rest")])
+                [group(bare({"type": k}), [(c[0], c[2], c[3]) for c in both if c[1] == k], "before", "after")
+                 for k in ("message", "call", "group", "rest", None)])
     if kind == "loop":
-        return ([{"stage": str(s), "date": day(d)} for d, s, _ in loops],
-                [{"stage": str(s), "n": sum(l[1] == s for l in loops), "exits": [l[2] for l in loops if l[1] == s and l[2]]}
+        return ([{"stage": s, "date": day(d)} for d, s, _ in loops],
+                [{"stage": s, "n": sum(l[1] == s for l in loops), "exits": [l[2] for l in loops if l[1] == s and l[2]]}
                  for s in (1, 2, 3, 4)])
 
 def bare(point):
@@ -133,6 +133,8 @@ record() {
     run kith a look "$kind"
     [[ $output != *because* && $output != *streak* && $output != *missed* && $output != *"!"* ]]
   done
+  run kith a look company
+  [[ $output == *"not said: 1"* && $output != *$'\n  all: '* ]]
   run kith a look loop
   [[ $output == *"A walk first"* && $output == *"My sister's kitchen"* ]]
 }
