@@ -8,13 +8,16 @@ from source import Finding
 FOLDERS = ("client/cli/", "client/app/", "client/core/", "client/model/", "client/exchange/", "client/adapters/", "server/")
 
 WORDS = re.compile(
-    r"\b(shoulds?|shouldn't|ought|try harder|streaks?|badges?|goals?|congratulations?|well done|good job|great job|proud"
+    r"\b(shoulds?|shouldn't|ought|must try|try harder|streaks?|badges?|goals?|congratulations?|well done|good job|great job|proud"
     r"|keep it up|you failed|failed you|lazy|cure[sd]?|diagnos\w+|disorders?|symptoms?|irrational|overreact\w*"
     r"|calm down|get over it|toxic|victims?|survivors?|mentally ill)\b",
     re.IGNORECASE,
 )
-EXCLAMATION = re.compile(r"[A-Za-z0-9]!(?!=)")
-_LITERAL = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+EXCLAMATION = re.compile(r"(?:[A-Za-z0-9]|\w\))!(?!=)")
+_LITERAL = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|R"(?P<raw>[^()\s]*)\(.*?\)(?P=raw)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'""",
+    re.DOTALL,
+)
 # Literals that stand one after the other are one to the compiler, and to who reads.
 _BETWEEN = re.compile(r"\s+")
 
@@ -23,7 +26,7 @@ def _spoken(text):
     """Each run of adjacent literals as one, with the line on which it begins."""
     run, begin, end = "", 0, 0
     for match in _LITERAL.finditer(text):
-        if not match.group().startswith('"'):
+        if not match.group().startswith(('"', 'R"')):
             continue
         if text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip().startswith("#include"):
             continue
@@ -58,6 +61,9 @@ CANARIES = {
         {"client/cli/a.cc": 'const char* const kA = "A streak of seven days";\n'},
         {"client/core/a.cc": 'const char* const kA = "Well "\n    "done.";\n'},
         {"client/app/a.cc": 'const char* const kA = "Saved!";\n'},
+        {"client/cli/a.cc": "const char* const kA = c == '\"' ? \"You should rest\" : nullptr;\n"},
+        {"client/cli/a.cc": 'const char* const kA = R"(You\nshould rest)";\n'},
+        {"client/cli/a.cc": 'const char* const kA = "Done (really)!";\n'},
         {"server/a.cc": 'const char* const kA = "Congratulations";\n'},
     ]
 }
