@@ -1,5 +1,6 @@
 // ladder: five rungs of opening up, one's own prompts for them, and what was tried on which rung.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "client/cli/display.h"
@@ -15,16 +16,8 @@ constexpr int32_t kRungs = 5;
 
 // The rungs, each with one's own prompts. Where somebody stands on it is shown nowhere.
 Result<void> ShowLadder(Invocation& invocation) {
-  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  v1::ListRequest request;
-  request.add_kinds("prompt");
-  request.set_practices(true);
-  request.set_oldest_first(true);
-  std::vector<v1::EntrySummary> prompts;
-  KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
-    prompts.push_back(entry);
-    return {};
-  }));
+  KITH_TRY_ASSIGN(std::vector<v1::EntrySummary> prompts, RecordsOf(invocation, "prompt"));
+  std::ranges::reverse(prompts);
   if (invocation.json()) {
     for (const v1::EntrySummary& prompt : prompts) invocation.Emit(Json(prompt));
     return {};
@@ -44,24 +37,6 @@ Result<void> ShowLadder(Invocation& invocation) {
   print_of(0);
   invocation.Tell(sentences::kLadder);
   return {};
-}
-
-struct RungOptions {
-  RungOptions() : record("ladder") {}
-  RecordOptions record;
-  std::string entry;
-};
-
-Result<void> AddRung(Invocation& invocation, const RungOptions& options) {
-  KITH_TRY_ASSIGN(Content content, options.record.Read(invocation));
-  if (!options.entry.empty()) KITH_TRY(SetReference(invocation, content, "entry", options.entry));
-  Interview interview(invocation, content);
-  if (!options.record.any() && CanInterview(invocation)) KITH_TRY(interview.Run({"depth", "ease"}));
-  if (content.practice.fields.empty() && content.text.empty()) {
-    return Fail(Code::kInvalidArgument, "Nothing was said, so nothing is saved. --help has an example.");
-  }
-  KITH_TRY(SaveRecord(invocation, content, options.record));
-  return interview.Finish();
 }
 
 void AddPrompts(CLI::App& ladder, Invocation& invocation) {
@@ -99,12 +74,16 @@ void AddLadderCommands(CLI::App& app, Invocation& invocation) {
   ladder->callback([&invocation, ladder] {
     if (ladder->get_subcommands().empty()) invocation.result = ShowLadder(invocation);
   });
-  auto rung = std::make_shared<RungOptions>();
+  auto rung = std::make_shared<RecordOptions>("ladder");
+  auto entry = std::make_shared<std::string>();
   CLI::App* add = ladder->add_subcommand("add", "Note a rung you were on, and how easy it was");
-  rung->record.AddTo(*add, {"depth", "prompt", "ease"});
-  add->add_option("--entry", rung->entry, "The entry that you wrote there");
+  rung->AddTo(*add, {"depth", "prompt", "ease"});
+  add->add_option("--entry", *entry, "The entry that you wrote there");
   add->footer("Example:\n  kith ladder add --depth 2 --ease 6 --entry 3fa94c01");
-  add->callback([&invocation, rung] { invocation.result = AddRung(invocation, *rung); });
+  add->callback([&invocation, rung, entry] {
+    const Result<v1::EntrySummary> saved = Record(invocation, "ladder", *rung, {"depth", "ease"}, {"entry", *entry});
+    if (!saved) invocation.result = saved.error();
+  });
   CLI::App* list = ladder->add_subcommand("list", "Rungs you noted, newest first");
   list->footer("Example:\n  kith ladder list");
   list->callback([&invocation] { invocation.result = ListRecords(invocation, "ladder", 0, "No rungs here."); });

@@ -1,6 +1,7 @@
 // look: one's own records side by side. Nothing else ever shows them so.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <ranges>
 
 #include "client/cli/chart.h"
 #include "client/cli/display.h"
@@ -18,26 +19,6 @@ namespace {
 struct LookOptions {
   std::string from, to;
 };
-
-Result<std::vector<Content>> RecordsOf(Invocation& invocation, std::string_view kind, const LookOptions& options) {
-  v1::ListRequest request;
-  request.add_kinds(std::string(kind));
-  request.set_practices(true);
-  request.set_oldest_first(true);
-  request.set_from(options.from);
-  request.set_to(options.to);
-  std::vector<Content> records;
-  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
-    Content record = ContentOf(entry);
-    record.date.year = entry.date().year();
-    record.date.month = static_cast<uint8_t>(entry.date().month());
-    record.date.day = static_cast<uint8_t>(entry.date().day());
-    records.push_back(std::move(record));
-    return {};
-  }));
-  return records;
-}
 
 // ---- For programs.
 
@@ -143,7 +124,10 @@ std::string Page(const LookBack& look) {
 }
 
 Result<void> Look(Invocation& invocation, const LookBackShape& shape, const LookOptions& options) {
-  KITH_TRY_ASSIGN(const std::vector<Content> records, RecordsOf(invocation, shape.kind, options));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> listed,
+                  RecordsOf(invocation, shape.kind, options.from, options.to));
+  std::vector<Content> records;
+  for (const v1::EntrySummary& entry : listed | std::views::reverse) records.push_back(ContentOf(entry));
   const LookBack look = MakeLookBack(shape, records);
   if (invocation.json()) {
     invocation.terminal.Print(Json(look) + "\n");

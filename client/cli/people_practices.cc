@@ -8,7 +8,6 @@
 #include "client/cli/text_output.h"
 #include "client/model/practice_words.h"
 #include "client/wire/practices.h"
-#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -50,19 +49,6 @@ Result<v1::EntrySummary> RecordAbout(Invocation& invocation, std::string_view ki
   return saved;
 }
 
-Result<std::vector<v1::EntrySummary>> AllOf(Invocation& invocation, std::string_view kind) {
-  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  v1::ListRequest request;
-  request.add_kinds(std::string(kind));
-  request.set_practices(true);
-  std::vector<v1::EntrySummary> all;
-  KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
-    all.push_back(entry);
-    return {};
-  }));
-  return all;
-}
-
 CLI::App* AddList(CLI::App& command, Invocation& invocation, std::string_view kind, const std::string& about,
                   const std::string& none, const std::string& example) {
   CLI::App* list = command.add_subcommand("list", about);
@@ -81,7 +67,7 @@ struct PinOptions {
 };
 
 Result<void> Pin(Invocation& invocation, const PinOptions& options) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> people, AllOf(invocation, "person"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> people, RecordsOf(invocation, "person"));
   if (people.size() == kPinsUnasked) {
     KITH_TRY(Confirm(invocation, options.consent, "Two are pinned already. Pin one more?", "Nobody was pinned."));
   }
@@ -217,7 +203,7 @@ void AddReach(CLI::App& app, Invocation& invocation) {
 // ---- Today: within reach.
 
 Result<void> ShowToday(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, AllOf(invocation, "today"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, RecordsOf(invocation, "today"));
   if (chosen.empty() || ChoiceOf(ContentOf(chosen.front()), "card") == "hidden") {
     invocation.Tell("Nothing is chosen. If you like: kith today choose NAME --step STEP");
     return {};
@@ -228,7 +214,7 @@ Result<void> ShowToday(Invocation& invocation) {
 }
 
 Result<void> HideToday(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, AllOf(invocation, "today"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, RecordsOf(invocation, "today"));
   if (chosen.empty()) return ShowToday(invocation);
   Content content{.kind = "today"};
   SetChoice(content, "card", "hidden");
@@ -281,7 +267,7 @@ void AddSupport(CLI::App& app, Invocation& invocation) {
 
 // The contact that took the least and left things no worse; empty: none yet.
 Result<std::string> SmallContact(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> all, AllOf(invocation, "company"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> all, RecordsOf(invocation, "company"));
   const v1::EntrySummary* best = nullptr;
   int32_t least = 0;
   for (const v1::EntrySummary& entry : all) {
@@ -318,21 +304,14 @@ struct TagOptions {
 
 Result<void> TagLoop(Invocation& invocation, const TagOptions& options, const std::vector<std::string_view>& asked,
                      std::string_view reference) {
-  KITH_TRY_ASSIGN(Content content, options.record.Read(invocation));
-  if (!options.entry.empty()) KITH_TRY(SetReference(invocation, content, reference, options.entry));
-  Interview interview(invocation, content);
-  if (!options.record.any() && CanInterview(invocation)) KITH_TRY(interview.Run(asked));
-  if (content.practice.fields.empty()) {
-    return Fail(Code::kInvalidArgument, "Nothing was said, so nothing is saved. --help has an example.");
-  }
-  KITH_TRY(Done(SaveRecord(invocation, content, options.record)));
-  KITH_TRY(interview.Finish());
-  return OfferForStage(invocation, NumberOf(content, "stage").value_or(0));
+  KITH_TRY_ASSIGN(const v1::EntrySummary saved,
+                  Record(invocation, "loop", options.record, asked, {reference, options.entry}));
+  return OfferForStage(invocation, NumberOf(ContentOf(saved), "stage").value_or(0));
 }
 
 // The ring of four stages with one's own ways out. No counts.
 Result<void> LoopMap(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> marks, AllOf(invocation, "loop"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> marks, RecordsOf(invocation, "loop"));
   if (invocation.json()) {
     for (const v1::EntrySummary& mark : marks) invocation.Emit(Json(mark));
     return {};

@@ -96,6 +96,16 @@ CivilDay Today() {
   return {parts.tm_year + 1900, static_cast<uint8_t>(parts.tm_mon + 1), static_cast<uint8_t>(parts.tm_mday)};
 }
 
+Result<void> Refer(Invocation& invocation, Content& content, const Reference& refers) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::EntryRequest wanted;
+  wanted.set_entry(refers.entry);
+  KITH_TRY_ASSIGN(const v1::Entry shown, agent->Show(wanted));
+  const auto id = FromHex(shown.summary().id());
+  if (id) SetField(content, refers.field, ToString(*id));
+  return {};
+}
+
 }  // namespace
 
 Result<void> TakeTyped(Content& content, const PracticeField& field, std::string_view typed) {
@@ -290,16 +300,6 @@ Result<void> Interview::Finish() {
 
 // ---- Records.
 
-Result<void> SetReference(Invocation& invocation, Content& content, std::string_view field, const std::string& entry) {
-  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
-  v1::EntryRequest wanted;
-  wanted.set_entry(entry);
-  KITH_TRY_ASSIGN(const v1::Entry shown, agent->Show(wanted));
-  const auto id = FromHex(shown.summary().id());
-  if (id) SetField(content, field, ToString(*id));
-  return {};
-}
-
 Result<Content> ContentOf(const v1::Entry& entry) {
   Content content{.kind = entry.summary().kind(), .title = entry.summary().title(), .text = entry.text()};
   if (FindPractice(content.kind) != nullptr) KITH_TRY(wire::ReadPractice(entry.practice(), content));
@@ -308,6 +308,9 @@ Result<Content> ContentOf(const v1::Entry& entry) {
 
 Content ContentOf(const v1::EntrySummary& listed) {
   Content content{.kind = listed.kind(), .title = listed.title()};
+  content.date.year = listed.date().year();
+  content.date.month = static_cast<uint8_t>(listed.date().month());
+  content.date.day = static_cast<uint8_t>(listed.date().day());
   // What the agent gives of its own vault is within its limits.
   if (FindPractice(content.kind) != nullptr && !wire::ReadPractice(listed.practice(), content)) content.practice = {};
   return content;
@@ -330,8 +333,9 @@ Result<v1::EntrySummary> SaveRecord(Invocation& invocation, const Content& conte
 }
 
 Result<v1::EntrySummary> Record(Invocation& invocation, std::string_view kind, const RecordOptions& options,
-                                const std::vector<std::string_view>& asked) {
+                                const std::vector<std::string_view>& asked, const Reference& refers) {
   KITH_TRY_ASSIGN(Content content, options.Read(invocation));
+  if (!refers.entry.empty()) KITH_TRY(Refer(invocation, content, refers));
   Interview interview(invocation, content);
   if (!options.any() && CanInterview(invocation)) {
     invocation.terminal.Say(WordsFor(kind).about);
@@ -376,6 +380,22 @@ Result<v1::EntrySummary> ChangeRecord(Invocation& invocation, std::string_view k
   invocation.Tell(std::string(WordsFor(kind).title) + " " + ShortId(changed.id()) + " is saved.");
   invocation.Emit(Json(changed));
   return changed;
+}
+
+Result<std::vector<v1::EntrySummary>> RecordsOf(Invocation& invocation, std::string_view kind, const std::string& from,
+                                                const std::string& to) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  v1::ListRequest request;
+  request.add_kinds(std::string(kind));
+  request.set_practices(true);
+  request.set_from(from);
+  request.set_to(to);
+  std::vector<v1::EntrySummary> records;
+  KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
+    records.push_back(entry);
+    return {};
+  }));
+  return records;
 }
 
 Result<void> ListRecords(Invocation& invocation, std::string_view kind, uint32_t limit, std::string_view none,

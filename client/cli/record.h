@@ -71,23 +71,30 @@ class Interview {
 // Whether somebody sits at the terminal who can be asked: not with --json.
 bool CanInterview(const Invocation& invocation);
 
-// Puts the id of an entry into a field that refers to one, by the beginning of it. Errors of Show.
-Result<void> SetReference(Invocation& invocation, Content& content, std::string_view field, const std::string& entry);
-
-// Content of a record that is there, and the other way round.
+// Content of a record that is there; of a listed one, what its practice says, its title and its day.
 Result<Content> ContentOf(const v1::Entry& entry);
 Content ContentOf(const v1::EntrySummary& listed);
 
 // Writes the record, prints which it became (or its JSON).
 Result<v1::EntrySummary> SaveRecord(Invocation& invocation, const Content& content, const RecordOptions& options);
+// An entry that a record's field refers to: its id or the beginning of it; empty: none.
+struct Reference {
+  std::string_view field;
+  std::string entry;
+};
+
 // What most commands do: with options as given, without any by asking `asked` (empty: every question). kInvalidArgument
-// when nothing was said.
+// when nothing was said; kNotFound, kAmbiguous of the reference.
 Result<v1::EntrySummary> Record(Invocation& invocation, std::string_view kind, const RecordOptions& options,
-                                const std::vector<std::string_view>& asked = {});
+                                const std::vector<std::string_view>& asked = {}, const Reference& refers = {});
 // Changes fields of a record of that kind: by options, or by asking `asked`. kInvalidArgument for an entry of another
 // kind.
 Result<v1::EntrySummary> ChangeRecord(Invocation& invocation, std::string_view kind, const std::string& entry,
                                       const RecordOptions& options, const std::vector<std::string_view>& asked = {});
+
+// Every record of a kind, newest first, from one day to another, both included; empty: no bound.
+Result<std::vector<v1::EntrySummary>> RecordsOf(Invocation& invocation, std::string_view kind,
+                                                const std::string& from = {}, const std::string& to = {});
 
 // Every record of a kind, newest first, that `shows` holds for; as lines, or with --json as objects. Says `none` where
 // there is nothing.

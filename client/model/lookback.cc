@@ -91,11 +91,6 @@ std::optional<LookBackGroup> GroupOf(const LookBackShape& shape, const std::stri
 
 std::span<const LookBackShape> LookBackShapes() { return kShapes; }
 
-const LookBackShape* FindLookBack(std::string_view kind) {
-  const auto at = std::ranges::find(kShapes, kind, &LookBackShape::kind);
-  return at == kShapes.end() ? nullptr : &*at;
-}
-
 LookBack MakeLookBack(const LookBackShape& shape, std::span<const Content> records) {
   LookBack out{.shape = shape};
   std::vector<const Content*> sorted;

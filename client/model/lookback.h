@@ -57,8 +57,6 @@ struct LookBack {
 
 // Every kind that can be looked back at, once.
 std::span<const LookBackShape> LookBackShapes();
-// The kind's own; nullptr: none.
-const LookBackShape* FindLookBack(std::string_view kind);
 
 // Records of other kinds are passed over.
 LookBack MakeLookBack(const LookBackShape& shape, std::span<const Content> records);

@@ -316,6 +316,11 @@ prepare_two() {
   on_the_other "$id" ease 8
   share_part "$id"
   wait_for friend_reads "A film I saw twice"
+  # A rung is held against the door, whatever the depth of its record.
+  kith a trust door b 2 >/dev/null
+  high=$(record a ladder add --depth 4 --prompt "What I was afraid of")
+  run --separate-stderr kith a share "$high" with b --hold none --yes --json
+  [[ $status -eq $USAGE && $stderr == *DOOR_CLOSED* ]]
   kith a delete "$prompt" >/dev/null
   [[ -z $(kith a ladder --json) ]]
 }

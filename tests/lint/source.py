@@ -11,7 +11,7 @@ CODE = (".cc", ".h")
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "__pycache__"}
 
 # Comments and literals, in the order in which a compiler would meet them.
-_TOKENS = re.compile(
+TOKENS = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"(?P<raw>[^()\s]*)\(.*?\)(?P=raw)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'""",
     re.DOTALL,
 )
@@ -37,7 +37,7 @@ def without_comments_and_strings(text):
         newlines = "\n" * match.group().count("\n")
         return '""' + newlines if match.group()[0] in "\"R" else " " + newlines
 
-    return _TOKENS.sub(blank, text)
+    return TOKENS.sub(blank, text)
 
 
 class Tree:

@@ -2,7 +2,7 @@
 
 import re
 
-from source import Finding
+from source import TOKENS, Finding
 
 # Where what people read is written. What is asked of programs (the protocol, the store) speaks to nobody.
 FOLDERS = ("client/cli/", "client/app/", "client/core/", "client/model/", "client/exchange/", "client/adapters/", "server/")
@@ -14,10 +14,6 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 EXCLAMATION = re.compile(r"(?:[A-Za-z0-9]|\w\))!(?!=)")
-_LITERAL = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|R"(?P<raw>[^()\s]*)\(.*?\)(?P=raw)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'""",
-    re.DOTALL,
-)
 # Literals that stand one after the other are one to the compiler, and to who reads.
 _BETWEEN = re.compile(r"\s+")
 
@@ -25,7 +21,7 @@ _BETWEEN = re.compile(r"\s+")
 def _spoken(text):
     """Each run of adjacent literals as one, with the line on which it begins."""
     run, begin, end = "", 0, 0
-    for match in _LITERAL.finditer(text):
+    for match in TOKENS.finditer(text):
         if not match.group().startswith(('"', 'R"')):
             continue
         if text[text.rfind("\n", 0, match.start()) + 1 : match.start()].lstrip().startswith("#include"):

@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "client/model/lookback.h"
 #include "client/model/practice.h"
 #include "client/model/practice_words.h"
+#include "crypto/base/check.h"
 
 namespace kith {
 namespace {
@@ -36,7 +39,9 @@ Content Pair(uint8_t day, std::string_view kind, std::string_view first, int32_t
 }
 
 LookBack Of(std::string_view kind, const std::vector<Content>& records) {
-  return MakeLookBack(*FindLookBack(kind), records);
+  const auto shape = std::ranges::find(LookBackShapes(), kind, &LookBackShape::kind);
+  KITH_CHECK(shape != LookBackShapes().end());
+  return MakeLookBack(*shape, records);
 }
 
 TEST(LookBack, NumbStandsByItselfAndEntersNoMean) {
@@ -133,7 +138,7 @@ TEST(LookBack, EveryShapeIsOfTheTableAndHasItsSentence) {
     }
     EXPECT_FALSE(LookBackSentence(shape.kind).empty()) << shape.kind;
   }
-  EXPECT_EQ(FindLookBack("trust"), nullptr);
+  EXPECT_FALSE(std::ranges::any_of(LookBackShapes(), [](const LookBackShape& shape) { return shape.kind == "trust"; }));
 }
 
 }  // namespace

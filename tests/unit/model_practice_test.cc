@@ -43,6 +43,12 @@ TEST(Practice, NamesAndNumbersAreGivenOnce) {
   }
 }
 
+TEST(Practice, TheLaddersQuestionNamesItsRungs) {
+  for (int32_t depth = 1; depth <= 5; ++depth) {
+    EXPECT_NE(WordsFor("ladder", "depth").question.find(RungWords(depth)), std::string_view::npos) << depth;
+  }
+}
+
 TEST(Practice, EveryFieldHasItsWordsOnce) {
   for (const PracticeKind& kind : PracticeKinds()) {
     const PracticeWords& words = WordsFor(kind.name);
