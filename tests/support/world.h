@@ -329,6 +329,7 @@ class World {
   void CheckUnreleased(const Audit& audit, const Caught& caught, ByteView bytes);
   void CheckInSelf(const Audit& audit, size_t owner, const Caught& caught);
   void CheckInCircle(const Audit& audit, const Caught& caught);
+  bool LostWithItsWriter(const Caught& caught) const;
   void CheckKeys();
   void CheckAnnouncement(const Audit& audit, const Caught& caught);
   void CheckCircleOp(const Caught& caught, const Op& op);
