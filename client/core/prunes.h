@@ -21,7 +21,8 @@ class Prunes {
   Result<> Load(Store& store);
 
   // ---- What counts. A record without its words holds nothing back where this is true.
-  bool Covers(uint32_t lane, uint64_t seq) const;
+  bool Covers(uint32_t lane, uint64_t seq) const { return Covers(lane, seq, seq); }
+  bool Covers(uint32_t lane, uint64_t first, uint64_t last) const;  // each from `first` to `last`
   // Whether any record of the lane before this one is pruned.
   bool CoverBefore(uint32_t lane, uint64_t seq) const;
   // From now on these are pruned; none of them has to be named any more. `first` <= `last`.
