@@ -4,6 +4,7 @@
 
 #include "client/core/alarms.h"
 #include "client/core/outbox.h"
+#include "client/core/share_storage.h"
 #include "crypto/phrase.h"
 #include "crypto/verify/hash.h"
 #include "crypto/verify/labels.h"
@@ -98,6 +99,13 @@ Result<> Heads::Judge(Transaction& tx, Mailbox& mailbox) {
       ++one;
       continue;
     }
+    if (here == Here::kNo) KITH_TRY(PruneWithdrawn(tx, lane, cited));
+    if (here == Here::kNo && state_.prunes.Covers(number, lane.stored_seq + 1, cited.seq)) {
+      // Its author has taken all of it away.
+      state_.alarms.End(tx, mailbox.id, Code::kWithheld, lane.key);
+      ++one;
+      continue;
+    }
     if (here == Here::kNo) {
       state_.Raise(tx, Code::kWithheld, mailbox.id, lane.key, cited.seq);
       const storage::Lane* by = state_.lanes.Find(cited.by);
@@ -110,6 +118,28 @@ Result<> Heads::Judge(Transaction& tx, Mailbox& mailbox) {
     state_.alarms.End(tx, mailbox.id, Code::kWithheld, lane.key);
     tx.Delete(storage::CitedKey(number));
     one = state_.cited.erase(one);
+  }
+  return {};
+}
+
+Result<> Heads::PruneWithdrawn(Transaction& tx, const storage::Lane& lane, const storage::Cited& cited) {
+  const auto noted = [&](uint64_t seq) -> Result<std::optional<storage::Withdrawn>> {
+    KITH_TRY_ASSIGN(const auto bytes, tx.Get(storage::WithdrawnKey(lane.number, seq)));
+    if (!bytes) return std::optional<storage::Withdrawn>();
+    KITH_TRY_ASSIGN(const storage::Withdrawn withdrawn, storage::Withdrawn::Decode(*bytes));
+    return std::optional(withdrawn);
+  };
+  if (!lane.seed || !lane.retired) return {};
+  // A copy of this vault may have used the same numbers. Where this is the one, so are those before it.
+  KITH_TRY_ASSIGN(const auto last, noted(cited.seq));
+  if (!last || last->record != cited.record) return {};
+  for (uint64_t seq = cited.seq; seq > lane.stored_seq; --seq) {
+    KITH_TRY_ASSIGN(const auto withdrawn, noted(seq));
+    if (!withdrawn || state_.prunes.Covers(lane.number, seq)) continue;
+    KITH_TRY_ASSIGN(
+        const auto known,
+        storage::ReadKnown(tx, storage::KnownShareKey(lane.mailbox, state_.identity.person, withdrawn->share)));
+    if (withdrawn->emptied || (known && known->taken_back)) state_.prunes.Want(tx, lane.number, seq);
   }
   return {};
 }

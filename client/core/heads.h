@@ -44,6 +44,9 @@ class Heads {
   // counts: the rest may still be withdrawn.
   Result<Here> Find(const Transaction& tx, const storage::Lane& lane, uint64_t seq, const RecordId& id) const;
   bool Counts(const storage::Cited& cited) const;  // not said past the end of a revoked device's lane
+  // Of a lane of this device, where what is cited is a record that this vault withdrew and has said again in another:
+  // has those pruned whose words were taken back since. Until then whoever has them does not send them (refill.h).
+  Result<> PruneWithdrawn(Transaction& tx, const storage::Lane& lane, const storage::Cited& cited);
   Result<> Contradict(Transaction& tx, storage::Lane& lane, uint64_t seq, const RecordId& cited, uint32_t by);
 
   State& state_;

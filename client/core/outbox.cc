@@ -249,6 +249,7 @@ Result<> Outbox::TakeBack(Transaction& tx, Mailbox& mailbox, storage::Lane& lane
     // Nobody was given its boxes, so nothing may be sealed under it.
     if (header && header->kind == RecordKind::kGeneration)
       state_.keyring.Uncover(tx, mailbox.id, GenerationIdOf(record->payload));
+    if (record && !state_.IsSelf(mailbox.id)) KITH_TRY(NoteWithdrawn(tx, lane, seq, *record));
     tx.Delete(storage::RecordKey(lane.number, seq));
     state_.ForgetPack(lane.number, seq);
   }

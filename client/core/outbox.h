@@ -76,6 +76,8 @@ class Outbox {
   Result<> SealPrunes(Transaction& tx, const Mailbox& mailbox, storage::Lane& lane, size_t max_bytes,
                       std::vector<SignedRecord>& records);
   Result<> TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint64_t first);
+  // Others may have had it all the same, if an answer was lost: Heads tells by it.
+  Result<> NoteWithdrawn(Transaction& tx, const storage::Lane& lane, uint64_t seq, const SignedRecord& record);
   std::vector<Seen> SeenSince(Mailbox& mailbox, const storage::Lane& own) const;
   SignedLaneCertificate Certify(const storage::Lane& lane) const;
   // kTooLarge where it does not fit into one record.

@@ -1,7 +1,9 @@
 // The part of the outbox that is about taking words away.
 #include <algorithm>
 
+#include "client/core/intake.h"
 #include "client/core/outbox.h"
+#include "client/core/share_storage.h"
 
 namespace kith {
 namespace {
@@ -79,6 +81,20 @@ Result<> Outbox::TakeBackPrunes(Transaction& tx, const storage::Lane& lane, uint
   }
   state_.prunes.Forget(tx, lane.number, first);
   state_.shreds.Forget(tx, lane.number, first);
+  return {};
+}
+
+Result<> Outbox::NoteWithdrawn(Transaction& tx, const storage::Lane& lane, uint64_t seq, const SignedRecord& record) {
+  storage::Withdrawn noted{.record = RecordIdOf(record.header), .emptied = record.payload.empty(), .share = {}};
+  KITH_TRY_ASSIGN(const RecordHeader header, RecordHeader::Parse(record.header));
+  if (header.kind == RecordKind::kSealed && !noted.emptied) {
+    const auto pack = state_.OpenPack(tx, lane.number, seq);
+    if (!pack && IsStoreError(pack.error().code)) return pack.error();
+    const bool alone = pack && (*pack)->ops.size() == 1;
+    const auto op = alone ? DecodeOp((*pack)->ops.front()) : Result<Op>(Fail(Code::kNotFound));
+    if (const auto* share = op ? std::get_if<ShareOp>(&*op) : nullptr) noted.share = share->share;
+  }
+  tx.Put(storage::WithdrawnKey(lane.number, seq), noted.Encode());
   return {};
 }
 

@@ -40,11 +40,11 @@ Result<> Prunes::Load(Store& store) {
   return outcome;
 }
 
-bool Prunes::Covers(uint32_t lane, uint64_t seq) const {
+bool Prunes::Covers(uint32_t lane, uint64_t first, uint64_t last) const {
   const auto ranges = covered_.find(lane);
   if (ranges == covered_.end()) return false;
-  const auto after = ranges->second.upper_bound(seq);
-  return after != ranges->second.begin() && std::prev(after)->second >= seq;
+  const auto after = ranges->second.upper_bound(first);
+  return after != ranges->second.begin() && std::prev(after)->second >= last;
 }
 
 bool Prunes::CoverBefore(uint32_t lane, uint64_t seq) const {

@@ -1,6 +1,6 @@
-// Records whose words their author took away: which ones count as such, and which of this person's still have to be
-// named in a prune record. Layout: "Payload of kind 3, prune" in crypto/DESIGN.md; rules: "Sharing" in
-// client/DESIGN.md.
+// Records whose words their author took away: which ones count as such, and which still have to be named in a prune
+// record, by this person or by whose they are. Layout: "Payload of kind 3, prune" in crypto/DESIGN.md; rules: "Sharing"
+// in client/DESIGN.md.
 #pragma once
 
 #include <map>
@@ -21,13 +21,14 @@ class Prunes {
   Result<> Load(Store& store);
 
   // ---- What counts. A record without its words holds nothing back where this is true.
-  bool Covers(uint32_t lane, uint64_t seq) const;
+  bool Covers(uint32_t lane, uint64_t seq) const { return Covers(lane, seq, seq); }
+  bool Covers(uint32_t lane, uint64_t first, uint64_t last) const;  // each from `first` to `last`
   // Whether any record of the lane before this one is pruned.
   bool CoverBefore(uint32_t lane, uint64_t seq) const;
   // From now on these are pruned; none of them has to be named any more. `first` <= `last`.
   void Cover(Transaction& tx, uint32_t lane, uint64_t first, uint64_t last);
 
-  // ---- What is to be named, by lane.
+  // ---- What is to be named, by lane; of another person's by that person (MayPrune).
   void Want(Transaction& tx, uint32_t lane, uint64_t seq);
   const std::map<uint32_t, std::set<uint64_t>>& wanted() const { return wanted_; }
 

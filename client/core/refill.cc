@@ -110,10 +110,13 @@ Result<uint64_t> LastToSend(const State& state, const storage::Lane& lane) {
       if (emptied) return *seq - 1;
     }
   }
-  const uint64_t next = lane.applied_seq + 1;
-  if (lane.seed || next > lane.stored_seq || state.prunes.Covers(lane.number, next)) return lane.stored_seq;
-  KITH_TRY_ASSIGN(const bool emptied, without_words(next));
-  return emptied ? lane.applied_seq : lane.stored_seq;
+  // Served so by somebody: what waits here would wait wherever it is sent.
+  for (uint64_t seq = std::max(lane.acked_seq, lane.applied_seq) + 1; seq <= lane.stored_seq; ++seq) {
+    if (state.prunes.Covers(lane.number, seq)) continue;
+    KITH_TRY_ASSIGN(const bool emptied, without_words(seq));
+    if (emptied) return seq - 1;
+  }
+  return lane.stored_seq;
 }
 
 Result<std::vector<SignedRecord>> TakeUnacknowledged(State& state, const MailboxId& mailbox, size_t max_bytes) {

@@ -18,8 +18,6 @@ namespace {
 using storage::KnownShare;
 using storage::Place;
 
-enum class Whose { kOurs, kTheirs };
-
 struct Stands {
   storage::Lane* lane = nullptr;  // nullptr: in no record
   uint64_t seq = 0;
@@ -32,8 +30,8 @@ Result<Stands> FindRecord(State& state, const Place& place) {
   return Stands{.lane = state.lanes.Find(packed->lane), .seq = packed->seq};
 }
 
-// Takes the words away at one place. Those of this person are to be pruned as well.
-Result<> Withdraw(State& state, Transaction& tx, const MailboxId& circle, const Place& place, Whose whose) {
+// Takes the words away at one place. They are to be pruned as well: by one of its person's lanes.
+Result<> Withdraw(State& state, Transaction& tx, const MailboxId& circle, const Place& place) {
   const auto mailbox = state.mailboxes.find(circle);
   if (mailbox == state.mailboxes.end()) return {};
   if (place.kind == Place::Kind::kOutbox) {
@@ -50,7 +48,7 @@ Result<> Withdraw(State& state, Transaction& tx, const MailboxId& circle, const 
     if (pack->ops.size() != 1) return {};
     KITH_TRY(EmptyRecord(state, tx, *at.lane, at.seq));
   }
-  if (whose == Whose::kOurs) state.prunes.Want(tx, at.lane->number, at.seq);
+  state.prunes.Want(tx, at.lane->number, at.seq);
   return {};
 }
 
@@ -170,8 +168,7 @@ Result<> DropHeld(State& state, Transaction& tx, const MailboxId& circle, const 
 Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& author, const MailboxId& circle,
                            const Place& place, const OpId& id) {
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
-  const Whose whose = author == state_.identity.person ? Whose::kOurs : Whose::kTheirs;
-  const bool own = whose == Whose::kOurs;
+  const bool own = author == state_.identity.person;
   const Bytes key = storage::KnownShareKey(circle, author, op.share);
   KITH_TRY_ASSIGN(auto before, storage::ReadKnown(tx, key));
   if (!before) KITH_TRY(CountOne(tx, storage::ShareCountKey(circle, author), limits::kSharesPerCircle));
@@ -186,7 +183,7 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
     known.op = id;
     // Another's older ones are theirs to take away; the newest may be one that comes to count nothing.
     for (const KnownShare::Copy& copy : known.copies) {
-      if (own) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
+      if (own) KITH_TRY(Withdraw(state_, tx, circle, copy.place));
     }
     stands = true;
   }
@@ -195,7 +192,7 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
   if (!own && op.expires_ms != 0) KITH_TRY(storage::AddOne(tx, storage::EndingKey(circle)));
   const bool kept = std::ranges::find(known.copies, copy) != known.copies.end();
   if ((own || !known.taken_back) && !moved && !kept) Remember(known, copy);
-  if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place, whose));
+  if ((own || known.taken_back) && !stands) KITH_TRY(Withdraw(state_, tx, circle, place));
   // Its entry may have been shredded, and the disk cleared before this came.
   if (own && known.taken_back) state_.shreds.AskForCompaction(tx);
   return Keep(state_, tx, circle, author, op.share, stood, known);
@@ -203,20 +200,20 @@ Result<> ShareIntake::Take(Transaction& tx, const ShareOp& op, const PersonId& a
 
 Result<> ShareIntake::Take(Transaction& tx, const TakeBackOp& op, const PersonId& author, const MailboxId& circle) {
   state_.hlc.Observe(op.hlc, state_.clock.NowMillis());
-  const Whose whose = author == state_.identity.person ? Whose::kOurs : Whose::kTheirs;
+  const bool own = author == state_.identity.person;
   const Bytes key = storage::KnownShareKey(circle, author, op.share);
   KITH_TRY_ASSIGN(auto before, storage::ReadKnown(tx, key));
   if (before && before->taken_back) return {};
   if (!before) KITH_TRY(CountOne(tx, storage::ShareCountKey(circle, author), limits::kSharesPerCircle));
   const bool stood = CanBeRead(before);
   KnownShare known = before ? *std::move(before) : KnownShare();
-  if (whose == Whose::kOurs) {
+  if (own) {
     KITH_TRY_ASSIGN(known.before, sharing::KnownBefore(state_, tx, circle, known));
   }
   known.taken_back = true;
-  if (whose == Whose::kOurs) ++state_.taken_back;
-  for (const KnownShare::Copy& copy : known.copies) KITH_TRY(Withdraw(state_, tx, circle, copy.place, whose));
-  if (whose == Whose::kOurs) KITH_TRY(DropHeld(state_, tx, circle, op.share));
+  if (own) ++state_.taken_back;
+  for (const KnownShare::Copy& copy : known.copies) KITH_TRY(Withdraw(state_, tx, circle, copy.place));
+  if (own) KITH_TRY(DropHeld(state_, tx, circle, op.share));
   return Keep(state_, tx, circle, author, op.share, stood, known);
 }
 
@@ -362,7 +359,7 @@ void ShareIntake::Seen(Transaction& tx, uint32_t by_lane, uint32_t our_lane, uin
 }
 
 Result<> sharing::WithdrawOwn(State& state, Transaction& tx, const MailboxId& circle, const storage::Place& place) {
-  return Withdraw(state, tx, circle, place, Whose::kOurs);
+  return Withdraw(state, tx, circle, place);
 }
 
 }  // namespace kith

@@ -71,6 +71,17 @@ Bytes EndingKey(const MailboxId& circle) { return Start(Prefix::kNamedByPrune).R
 Bytes SeenKey(uint32_t by_lane, uint32_t our_lane) { return Start(Prefix::kSeen).U32(by_lane).U32(our_lane).Take(); }
 Bytes PrunedKey(uint32_t lane, uint64_t first) { return Start(Prefix::kPruned).U32(lane).U64(first).Take(); }
 Bytes ToPruneKey(uint32_t lane, uint64_t seq) { return Start(Prefix::kToPrune).U32(lane).U64(seq).Take(); }
+Bytes WithdrawnKey(uint32_t lane, uint64_t seq) { return Start(Prefix::kWithdrawn).U32(lane).U64(seq).Take(); }
+
+Result<Withdrawn> Withdrawn::Decode(ByteView value) {
+  Reader reader(value);
+  Withdrawn out;
+  out.record = {reader.Array<RecordId::kSize>()};
+  out.emptied = reader.U8() != 0;
+  out.share = {reader.Array<ShareId::kSize>()};
+  if (!reader.Done()) return Fail(Code::kVaultDamaged, "A value in the vault has a wrong length.");
+  return out;
+}
 
 Bytes HeldItem::Encode() const {
   Writer writer;

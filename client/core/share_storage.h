@@ -32,6 +32,7 @@ Bytes EndingKey(const MailboxId& circle);
 Bytes SeenKey(uint32_t by_lane, uint32_t our_lane);
 Bytes PrunedKey(uint32_t lane, uint64_t first);
 Bytes ToPruneKey(uint32_t lane, uint64_t seq);
+Bytes WithdrawnKey(uint32_t lane, uint64_t seq);
 
 // An operation and its id, which its bytes alone would not give once they are written again.
 template <class Body>
@@ -105,6 +106,16 @@ struct KeptAnswer {
 
   Bytes Encode() const;
   static Result<KeptAnswer> Decode(ByteView value);
+};
+
+// A record of this device's own that it withdrew before it knew that a relay had it.
+struct Withdrawn {
+  RecordId record;
+  bool emptied = false;  // its words had been taken back
+  ShareId share;         // what it held besides; zeros: something else
+
+  Bytes Encode() const { return Writer().Raw(record.view()).U8(emptied ? 1 : 0).Raw(share.view()).Take(); }
+  static Result<Withdrawn> Decode(ByteView value);
 };
 
 // ---- Reading. `entry` nullopt: of all.

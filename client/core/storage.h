@@ -57,6 +57,7 @@ enum class Prefix : uint8_t {
   kSeen = 'v',
   kPruned = 'z',
   kToPrune = 'y',
+  kWithdrawn = 'B',  // records of circles that may have reached a relay all the same
   kLaneEnd = 'L',
   // Circles of more than two: invitations.h.
   kInvitation = 'C',

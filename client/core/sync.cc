@@ -359,9 +359,7 @@ SyncStatus Sync::status() const {
   SyncStatus status;
   const Mailbox& box = mailbox();
   const Outbox outbox(state_);
-  // Of a friend who was left before it was known here who is in the circle: nobody will ever be told.
-  const bool unheard = Left() && state_.FindRoster(id_) == nullptr;
-  status.waiting = (unheard ? 0 : box.outbox_waiting) + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
+  status.waiting = (Unheard() ? 0 : box.outbox_waiting) + outbox.PrunesWaiting(box) + (outbox.Introduces(id_) ? 1 : 0);
   if (reader_ == nullptr && !Left() && outbox.Rerolls(id_)) ++status.waiting;
   for (const storage::Lane& lane : state_.lanes.all()) {
     if (lane.mailbox != id_ || lane.acked_seq >= lane.stored_seq) continue;

@@ -81,6 +81,9 @@ class Sync {
   // Sees to it that this device has a lane that the seat table lists. True when a statement was made for it.
   Result<bool> EnsureLane();
   bool Left() const;  // a circle that this person left
+  // One whose other member never said anything here that what is still to be said could be sealed to, and will not:
+  // nobody will ever be told.
+  bool Unheard() const;
   bool OwesGoodbye() const;
   // Says and states what a revocation, or who came into a circle and who is gone, asks of this device here. True when a
   // statement was made for it.

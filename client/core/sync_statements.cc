@@ -95,6 +95,15 @@ bool Sync::Left() const {
   return known != state_.friends.end() && known->second.state == FriendState::kLeft;
 }
 
+bool Sync::Unheard() const {
+  if (!Left()) return false;
+  const Roster* roster = state_.FindRoster(id_);
+  if (roster == nullptr) return true;
+  const bool strangers = std::ranges::any_of(
+      roster->members(), [&](const auto& member) { return state_.FindPerson(member.first) == nullptr; });
+  return roster->pair() && strangers && Outbox(state_).GroundIn(id_) == Outbox::Ground::kWaits;
+}
+
 // Of a circle of several that was left: the others have not heard it from here, or of what was taken back there.
 // Another lane has to say so where this device's was closed, or its vault was set back.
 bool Sync::OwesGoodbye() const {

@@ -159,8 +159,8 @@ void World::CheckNamed(Machine& machine, const MailboxId& mailbox) {
     if (lane.mailbox != mailbox || lane.broken != 0 || Ended(state, lane)) continue;
     if (lane.beyond != 0) Problem(machine.name + " is in step, and says nothing of a record that was left out");
     const auto cited = state.cited.find(lane.number);
-    // What stands past the end of its own lane says nothing.
-    if (cited != state.cited.end() &&
+    // What stands past the end of its own lane says nothing, and what its author has taken away is nothing.
+    if (cited != state.cited.end() && !state.prunes.Covers(lane.number, lane.stored_seq + 1, cited->second.seq) &&
         !IsVoid(state, {.kind = storage::Place::Kind::kRecord, .owner = cited->second.by, .number = cited->second.at}))
       Problem(machine.name + " is in step, and says nothing of a record that another device has seen");
     if (!line.end) continue;

@@ -174,6 +174,26 @@ TEST_F(CoreHeads, WhatIsCitedAndNotServedIsWithheldUntilItComes) {
   EXPECT_FALSE(Awaits());
 }
 
+TEST_F(CoreHeads, WhatItsAuthorTookAwayIsNotWithheldAndWhatStandsBesideItIs) {
+  writer_.Write("newer");
+  writer_.Seal();
+  const uint64_t first = Newest(writer_).seq;
+  writer_.Write("newest");
+  writer_.Seal();
+  Cite(Newest(writer_));
+  const uint32_t lane = reader_.Of(writer_)->number;
+  Transaction last(reader_.store);
+  reader_.state().prunes.Cover(last, lane, first + 1, first + 1);
+  ASSERT_TRUE(reader_.state().Commit(last));
+  Judge();
+  EXPECT_THAT(Raised(), ElementsAre(Code::kWithheld));
+  Transaction both(reader_.store);
+  reader_.state().prunes.Cover(both, lane, first, first);
+  ASSERT_TRUE(reader_.state().Commit(both));
+  Judge();
+  EXPECT_THAT(Raised(), IsEmpty());
+}
+
 TEST_F(CoreHeads, TheHighestOfWhatIsCitedCounts) {
   writer_.Write("one");
   writer_.Seal();

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/core/outbox.h"
-#include "tests/unit/people_testing.h"
+#include "tests/unit/recovery_testing.h"
 
 namespace kith {
 namespace {
@@ -99,6 +99,31 @@ TEST_F(CoreLeaving, ADeviceThatHearsOfAllAtOnceSaysThatNothingStands) {
   const auto audience = late.journal->sharing().Audience(std::nullopt);
   ASSERT_TRUE(audience.has_value());
   EXPECT_THAT(*audience, IsEmpty());
+}
+
+class CoreLeftAlone : public CoreRecovery {
+ protected:
+  void SetUp() override { TwoPeople::SetUp(); }
+};
+
+// The restored device has keys to make before it says anything, and a friend who never wrote has not said what to seal
+// one to.
+TEST_F(CoreLeftAlone, WhoseFriendNeverCameWaitsForNobody) {
+  Befriend();
+  Sync(host_);
+  Destroy(host_);
+  MustRecover(restored_, host_.phrase);
+  for (int round = 0; round < 3; ++round) Sync(restored_);
+  ASSERT_GT(Circle(restored_).outbox_waiting, 0u) << "it says where the other's lane ends";
+  EXPECT_GT(restored_.journal->sync(circle_).status().waiting, 0u) << "the friend may still come";
+  ASSERT_TRUE(restored_.journal->sharing().Leave(circle_));
+  for (int round = 0; round < 3; ++round) Sync(restored_);
+  ASSERT_EQ(Outbox(restored_.state()).GroundIn(circle_), Outbox::Ground::kWaits);
+  ASSERT_NE(restored_.state().FindRoster(circle_), nullptr);
+  EXPECT_EQ(restored_.journal->sync(circle_).status().waiting, 0u);
+  const SeatKeyId seat = restored_.state().keyring.SeatIn(circle_, Circle(restored_).seats)->signer->public_key();
+  EXPECT_THAT(relay_.Find(circle_)->seats.seats().at(seat).lanes, IsEmpty());
+  EXPECT_THAT(restored_.journal->mailboxes(), ElementsAre(restored_.self().id));
 }
 
 class CoreForgottenLane : public TwoInACircle {};

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/core/refill.h"
 #include "client/core/share_storage.h"
 #include "crypto/verify/hash.h"
+#include "crypto/verify/labels.h"
 #include "tests/support/builders.h"
 #include "tests/unit/sharing_testing.h"
 
@@ -315,6 +317,57 @@ TEST_F(CorePrune, ALaneThatEndsInAPruneNeedsNoNewCertificate) {
   Receive(writer_, next);
   EXPECT_EQ(lane.broken, 0);
   EXPECT_EQ(lane.applied_seq, last + 1);
+}
+
+// ---- What a relay that was put back is sent.
+
+class CoreEmptiedRefill : public CorePrune {
+ protected:
+  // What the reader would send of the writer's lane to a relay that has nothing.
+  std::vector<SignedRecord> Refill() {
+    for (storage::Lane& lane : reader_.state().lanes.all()) lane.acked_seq = 0;
+    auto records = TakeUnacknowledged(reader_.state(), circle_, SIZE_MAX / 2);
+    EXPECT_TRUE(records.has_value());
+    std::erase_if(*records, [&](const SignedRecord& record) {
+      return RecordHeader::Parse(record.header)->lane != CircleLane(writer_).key;
+    });
+    return *records;
+  }
+};
+
+// Whoever read it without the prune would think that the relay took the words.
+TEST_F(CoreEmptiedRefill, WhatAFriendTookBackIsNotSentWithoutItsWordsBeforeTheyPruneIt) {
+  const uint64_t seq = SeqOf(Shared("words"));
+  Bring(writer_, reader_);
+  ASSERT_TRUE(writer_.journal->sharing().TakeBack(entry_, std::nullopt));
+  SealCircle(writer_);
+  const uint64_t last = CircleLane(writer_).stored_seq;
+  ASSERT_EQ(RecordHeader::Parse(CircleRecord(writer_, last).header)->kind, RecordKind::kPrune);
+  for (uint64_t next = seq + 1; next < last; ++next) Receive(reader_, CircleRecord(writer_, next));
+  ASSERT_TRUE(StoredPayload(reader_, writer_, seq).empty());
+  reader_.Reopen();
+  EXPECT_THAT(Refill(), SizeIs(seq - 1));
+  EXPECT_EQ(Outbox(reader_.state()).PrunesWaiting(Circle(reader_)), 0u) << "it is not this person's to say";
+
+  Receive(reader_, CircleRecord(writer_, last));
+  const std::vector<SignedRecord> all = Refill();
+  ASSERT_THAT(all, SizeIs(last));
+  EXPECT_TRUE(all[seq - 1].payload.empty());
+}
+
+TEST_F(CoreEmptiedRefill, WhatWasServedWithoutItsWordsBehindWhatWaitsIsNotSentOn) {
+  const storage::Lane& lane = CircleLane(writer_);
+  const Signer& signer = *writer_.state().lanes.SignerOf(lane);
+  RecordHeader header = Lanes::NextHeader(lane, RecordKind::kSealed);
+  const Bytes sealed = Seal(GenerationKey::Generate(), labels::kSealPayload, header.Place(), Bytes(8), Padding::kPadme);
+  const SignedRecord waits = SignRecord(signer, header, sealed);
+  header.seq += 1;
+  header.prev = RecordIdOf(waits.header);
+  Receive(reader_, waits);
+  Receive(reader_, WithoutWords(SignRecord(signer, header, sealed)));
+  ASSERT_EQ(Lane().applied_seq, SeqOf(waits) - 1) << "no key has come";
+  ASSERT_EQ(Lane().stored_seq, SeqOf(waits) + 1);
+  EXPECT_THAT(Refill(), SizeIs(SeqOf(waits)));
 }
 
 // ---- Ranges.

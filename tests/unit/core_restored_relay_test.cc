@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/core/devices.h"
+#include "client/core/heads.h"
 #include "client/core/intake.h"
 #include "tests/unit/people_testing.h"
 
@@ -101,6 +102,108 @@ TEST_F(CoreRestoredRelay, WhatGoesOutWithoutItsWordsGoesWithThePruneThatTookThem
     EXPECT_TRUE(!emptied || pruned);
   }
   EXPECT_TRUE(seen) << "else this shows nothing";
+}
+
+class CoreLostAnswer : public CoreRestoredRelay {
+ protected:
+  // The guest's share got to the relay and the host, whose next words cite it, while the guest heard of nothing; then
+  // an older copy of the relay is put back, and the guest says it again in another lane.
+  void SetUp() override {
+    CoreRestoredRelay::SetUp();
+    const SimRelay::Database before = relay_.database();
+    entry_ = guest_.Write("thought better of it");
+    const ShareWish wish{.entry = entry_, .circle = circle_, .version = {}, .passage = {}, .note = {}};
+    ASSERT_TRUE(guest_.journal->sharing().Share(wish));
+    const LaneKey lane = CircleLane(guest_).key;
+    kith::Sync& sync = guest_.journal->sync(circle_);
+    sync.Restart();
+    for (bool pushed = false; !pushed;) {
+      const auto call = Good(sync.Next());
+      ASSERT_TRUE(call.has_value());
+      const auto reply = relay_.Handle(*call, relay_.nonce());
+      pushed = std::holds_alternative<PushCall>(call->body);
+      if (pushed) break;
+      ASSERT_TRUE(sync.OnReply(*call, reply));
+    }
+    guest_.Reopen();
+    at_first_ = {.lane = lane, .seq = CircleLane(guest_).stored_seq, .record = CircleLane(guest_).stored_id};
+    SyncOne(host_, circle_);
+    Say(host_, AShare("of the host"));
+    SyncOne(host_, circle_);
+    relay_.Restore({.epoch = {}, .mailboxes = before.mailboxes, .tokens = before.tokens});
+    Sync(guest_);
+    ASSERT_NE(CircleLane(guest_).key, lane);
+  }
+  // Words of the guest's that the relay has, in any lane.
+  size_t SharesThere() {
+    size_t shares = 0;
+    for (const auto& record : relay_.Find(circle_)->log) {
+      const RecordHeader header = *RecordHeader::Parse(record->header);
+      if (header.kind != RecordKind::kSealed || record->payload.empty()) continue;
+      for (const Bytes& bytes : host_.Open(*record).ops) {
+        const auto op = DecodeOp(bytes);
+        const auto* share = std::get_if<ShareOp>(&*op);
+        shares += share != nullptr && share->content.text == "thought better of it" ? 1 : 0;
+      }
+    }
+    return shares;
+  }
+
+  // The guest reads, at the end of the log, that the host has seen this.
+  void Cited(const Seen& seen) {
+    Transaction tx(guest_.store);
+    ASSERT_TRUE(
+        Heads(guest_.state())
+            .Cite(tx, circle_, {.lane = guest_.state().lanes.Find(CircleLane(host_).key)->number, .seq = 1}, seen));
+    ASSERT_TRUE(Heads(guest_.state()).Judge(tx, Circle(guest_)));
+    ASSERT_TRUE(guest_.state().Commit(tx));
+  }
+  bool PrunesTheFirst() {
+    return guest_.state().prunes.wanted().contains(guest_.state().lanes.Find(at_first_.lane)->number);
+  }
+
+  EntryId entry_;
+  Seen at_first_;
+};
+
+TEST_F(CoreLostAnswer, WhatWasSaidAgainAndTakenBackIsPrunedWhereItStoodAtFirst) {
+  ASSERT_TRUE(guest_.journal->sharing().TakeBack(entry_, circle_));
+  for (int round = 0; round < 3; ++round) {
+    for (Device* device : {&guest_, &host_}) Calls(*device, circle_, 200);
+  }
+  for (Device* device : {&guest_, &host_}) {
+    EXPECT_THAT(Alarms(*device), IsEmpty());
+    EXPECT_EQ(device->journal->sync(circle_).status().phase, SyncStatus::Phase::kLive);
+    EXPECT_EQ(device->journal->sync(circle_).status().waiting, 0u);
+  }
+  EXPECT_EQ(SharesThere(), 0u);
+  EXPECT_THAT(Received(host_), IsEmpty());
+}
+
+TEST_F(CoreLostAnswer, WhatStandsComesBackFromWhoHasIt) {
+  for (int round = 0; round < 3; ++round) {
+    for (Device* device : {&guest_, &host_}) Calls(*device, circle_, 200);
+  }
+  for (Device* device : {&guest_, &host_}) EXPECT_THAT(Alarms(*device), IsEmpty());
+  EXPECT_GT(SharesThere(), 0u);
+  EXPECT_THAT(Received(host_), testing::ElementsAre("thought better of it"));
+  EXPECT_TRUE(guest_.state().prunes.wanted().empty());
+}
+
+TEST_F(CoreLostAnswer, WhatStandsIsWithheldThough) {
+  Cited(at_first_);
+  EXPECT_FALSE(PrunesTheFirst());
+  EXPECT_THAT(Alarms(guest_), Contains(Code::kWithheld));
+  ASSERT_TRUE(guest_.journal->sharing().TakeBack(entry_, circle_));
+  Cited(at_first_);
+  EXPECT_TRUE(PrunesTheFirst());
+}
+
+TEST_F(CoreLostAnswer, WhatACopyOfTheVaultWroteUnderTheSameNumberIsNotPruned) {
+  ASSERT_TRUE(guest_.journal->sharing().TakeBack(entry_, circle_));
+  Cited({.lane = at_first_.lane, .seq = at_first_.seq, .record = RecordId{{1}}});
+  EXPECT_FALSE(PrunesTheFirst());
+  EXPECT_THAT(Alarms(guest_), Contains(Code::kWithheld));
 }
 
 class CoreLostDevice : public CoreRestoredRelay {
