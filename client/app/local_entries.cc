@@ -330,8 +330,7 @@ grpc::Status LocalService::Search(grpc::ServerContext* context, const v1::Search
     for (const std::string& word : request->words()) typed += word + " ";
     const std::vector<std::string> words = SearchWords(typed);
     if (words.empty()) return Fail(Code::kInvalidArgument, "Say which words to look for.");
-    KITH_TRY_ASSIGN(const Quiet quiet,
-                    unlocked.vault->With([](Journal& journal) { return QuietOf(journal.state()); }));
+    KITH_TRY_ASSIGN(const Quiet quiet, unlocked.vault->With([](Journal& journal) { return QuietOf(journal.state()); }));
     SearchHits found(words);
     KITH_TRY(ReadAll(unlocked, [&](uint64_t, const EntryId& entry, const Content& content) -> Result<> {
       if (caller.gone()) return Fail(Code::kCancelled, "Stopped.");

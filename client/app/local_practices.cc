@@ -109,11 +109,11 @@ grpc::Status LocalService::LookBack(grpc::ServerContext*, const v1::LookBackRequ
   return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
     const auto shape = std::ranges::find(LookBackShapes(), request->kind(), &LookBackShape::kind);
     if (shape == LookBackShapes().end())
-      return Fail(Code::kInvalidArgument, "Records of this kind are not laid side by side. See: kith look --help");
+      return Fail(Code::kInvalidArgument,
+                  "Records of this kind are not laid side by side. `kith look --help` lists those that are.");
     const int64_t now = unlocked.vault->clock().NowMillis();
-    KITH_TRY_ASSIGN(const std::vector<Content> records, unlocked.vault->With([&](Journal& journal) {
-      return RecordsOf(journal, *request, now);
-    }));
+    KITH_TRY_ASSIGN(const std::vector<Content> records,
+                    unlocked.vault->With([&](Journal& journal) { return RecordsOf(journal, *request, now); }));
     WriteLookBack(MakeLookBack(*shape, records), reply);
     return {};
   }));

@@ -57,8 +57,7 @@ Result<void> Decline(Invocation& invocation, const v1::InboxDeclineRequest& requ
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   KITH_TRY_ASSIGN(const v1::InboxDeclineReply reply, agent->InboxDecline(request));
   invocation.Tell(request.take_up() ? sentences::kTakenUp : sentences::kDeclined);
-  for (const std::string& item : reply.items())
-    invocation.Emit(Line({{"id", item}, {"declined", !request.take_up()}}));
+  for (const std::string& item : reply.items()) invocation.Emit(Line({{"id", item}, {"declined", !request.take_up()}}));
   return {};
 }
 
@@ -149,8 +148,9 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
           "Which, as `kith inbox` shows it; or a friend's name: all of theirs that is here")
       ->required();
   decline->add_flag_callback("--undo", [unseen] { unseen->set_take_up(true); }, "Take it up again");
-  decline->footer("Examples:\n  kith inbox decline 5c07e1aa\n  kith inbox decline Anna\n  kith inbox decline 5c07e1aa --undo\n\n" +
-                  std::string(sentences::kAboutDeclined));
+  decline->footer(
+      "Examples:\n  kith inbox decline 5c07e1aa\n  kith inbox decline Anna\n  kith inbox decline 5c07e1aa --undo\n\n" +
+      std::string(sentences::kAboutDeclined));
   decline->callback([&invocation, unseen] { invocation.result = Decline(invocation, *unseen); });
 }
 

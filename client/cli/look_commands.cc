@@ -4,9 +4,9 @@
 
 #include "client/cli/chart.h"
 #include "client/cli/display.h"
+#include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/json_parts.h"
-#include "client/cli/invocation.h"
 #include "client/cli/text_output.h"
 #include "client/model/lookback.h"
 #include "client/model/practice.h"

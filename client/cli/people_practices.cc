@@ -68,7 +68,8 @@ struct PinOptions {
 };
 
 Result<void> Pin(Invocation& invocation, const PinOptions& options) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> people, RecordsOf(invocation, {.kind = "person", .quiet = Quieted::kInclude}));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> people,
+                  RecordsOf(invocation, {.kind = "person", .quiet = Quieted::kInclude}));
   if (people.size() == kPinsUnasked) {
     KITH_TRY(Confirm(invocation, options.consent, "Two are pinned already. Pin one more?", "Nobody was pinned."));
   }
@@ -236,7 +237,8 @@ void AddReach(CLI::App& app, Invocation& invocation) {
 // ---- Today: within reach.
 
 Result<void> ShowToday(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, RecordsOf(invocation, {.kind = "today", .quiet = Quieted::kInclude}));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen,
+                  RecordsOf(invocation, {.kind = "today", .quiet = Quieted::kInclude}));
   // Not an older one in the place of one that is quiet.
   const bool quiet = !chosen.empty() && chosen.front().quiet() && !invocation.with_quiet();
   if (chosen.empty() || quiet || ChoiceOf(ContentOf(chosen.front()), "card") == "hidden") {
@@ -249,7 +251,8 @@ Result<void> ShowToday(Invocation& invocation) {
 }
 
 Result<void> HideToday(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, RecordsOf(invocation, {.kind = "today", .quiet = Quieted::kInclude}));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen,
+                  RecordsOf(invocation, {.kind = "today", .quiet = Quieted::kInclude}));
   if (chosen.empty()) return ShowToday(invocation);
   Content content{.kind = "today"};
   SetChoice(content, "card", "hidden");
@@ -302,7 +305,8 @@ void AddSupport(CLI::App& app, Invocation& invocation) {
 
 // The contact that took the least and left things no worse; empty: none yet.
 Result<std::string> SmallContact(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> all, RecordsOf(invocation, {.kind = "company", .quiet = Quieted::kLeaveOut}));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> all,
+                  RecordsOf(invocation, {.kind = "company", .quiet = Quieted::kLeaveOut}));
   const v1::EntrySummary* best = nullptr;
   int32_t least = 0;
   for (const v1::EntrySummary& entry : all) {

@@ -65,7 +65,7 @@ class EntryIndex {
   storage::Counts counts_;
   EntryFilter filter_;  // those added here; once it is complete, all
   bool complete_ = false;
-  uint64_t unknown_ = 0;  // asked for and not there, until it is complete
+  uint64_t unknown_ = 0;                     // asked for and not there, until it is complete
   std::optional<std::set<EntryId>> saying_;  // SayingWhatIsQuiet; nullopt: not asked for yet
 };
 

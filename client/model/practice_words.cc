@@ -202,9 +202,12 @@ const std::string_view kChangeDoor =
 const std::string_view kLadder = "Any rung is fine on any day, down as well as up. Nothing here moves by itself.";
 const std::string_view kWelcome = "Welcome. Your journal is here, for whatever you like to do with it.";
 const std::string_view kAboutQuiet =
-    "What is quiet stays out of lists, searches, looks back and `kith today` until you ask with --with-quiet. Nothing is "
-    "deleted, `kith show` and `kith export` still have all of it, and your other devices do the same. Kith does not look "
-    "for names in what you wrote: somebody quiet is left out where a record says it is about them, and in `kith inbox`. "
+    "What is quiet stays out of lists, searches, looks back and `kith today` until you ask with --with-quiet. Nothing "
+    "is "
+    "deleted, `kith show` and `kith export` still have all of it, and your other devices do the same. Kith does not "
+    "look "
+    "for names in what you wrote: somebody quiet is left out where a record says it is about them, and in `kith "
+    "inbox`. "
     "Your support list, helpers, prompts and drafted messages are of no date and stay.";
 const std::string_view kIsQuiet = "is quiet now. --with-quiet shows it where you ask; nothing is deleted.";
 const std::string_view kIsNotQuiet = "is no longer quiet.";

@@ -1,5 +1,5 @@
-// What a person has set quiet: people they pinned, and dates. It stays out of lists, searches and looks back until it is
-// asked for; nothing is taken away. Both are said by entries of one's own, so that every device knows. Pure.
+// What a person has set quiet: people they pinned, and dates. It stays out of lists, searches and looks back until it
+// is asked for; nothing is taken away. Both are said by entries of one's own, so that every device knows. Pure.
 #pragma once
 
 #include <set>
@@ -14,7 +14,8 @@ namespace kith {
 // An entry of this kind says that its date is quiet; with this tag, that day of every year.
 inline constexpr std::string_view kQuietDateKind = "quiet";
 inline constexpr std::string_view kEveryYearTag = "every-year";
-// An entry of this kind says that something a friend let this person see is not to be shown; its text is the id, in hex.
+// An entry of this kind says that something a friend let this person see is not to be shown; its text is the id, in
+// hex.
 inline constexpr std::string_view kDeclinedKind = "declined";
 
 // Whether entries of a kind say what lists leave out.

@@ -1,10 +1,9 @@
 // What lists leave out, as the journal's entries say it from one moment to the next; declined shares; coming back.
-#include "client/core/quiet.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "client/core/last_use.h"
+#include "client/core/quiet.h"
 #include "client/model/practice.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_clock.h"

@@ -1,9 +1,8 @@
 // What is quiet, from what entries say of it.
-#include "client/model/quiet.h"
-
 #include <gtest/gtest.h>
 
 #include "client/model/practice.h"
+#include "client/model/quiet.h"
 #include "tests/support/builders.h"
 
 namespace kith {
