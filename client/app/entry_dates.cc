@@ -43,6 +43,12 @@ Result<EntryDate> DateFor(const std::string& on, const std::string& zone_name, i
   return date;
 }
 
+Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms) {
+  if (text.empty()) return std::optional<CivilDay>();
+  KITH_TRY_ASSIGN(const EntryDate date, DateFor(text, {}, now_ms));
+  return std::optional(DayOf(date));
+}
+
 Result<int64_t> ExpiryFor(const std::string& text, int64_t now_ms) {
   if (text.empty()) return int64_t{0};
   constexpr int64_t kHour = 3'600'000;

@@ -6,6 +6,7 @@
 #include "client/app/read_all.h"
 #include "client/core/hlc.h"
 #include "client/core/practice_rules.h"
+#include "client/core/quiet.h"
 #include "client/model/content.h"
 #include "client/model/practice_words.h"
 #include "client/model/search.h"
@@ -106,12 +107,6 @@ Result<> AddPractice(Journal& journal, storage::Summary& summary, v1::Practice* 
   summary.first_line = PracticeLine(shown.view.content);
   if (said != nullptr) wire::WritePractice(shown.view.content, *said);
   return {};
-}
-
-Result<std::optional<CivilDay>> DayBound(const std::string& text, int64_t now_ms) {
-  if (text.empty()) return std::optional<CivilDay>();
-  KITH_TRY_ASSIGN(const EntryDate date, DateFor(text, {}, now_ms));
-  return std::optional(DayOf(date));
 }
 
 }  // namespace
@@ -300,7 +295,10 @@ grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* req
     if (request->oldest_first()) query.order = ListQuery::Order::kOldestFirst;
     query.kinds = {request->kinds().begin(), request->kinds().end()};
     query.limit = request->limit();
+    query.with_quiet = request->quiet();
     return unlocked.vault->With([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const Quiet quiet, QuietOf(journal.state()));
+      query.quiet = &quiet;
       std::vector<storage::Summary> rows;
       KITH_TRY(journal.List(query, [&](const storage::Summary& summary) {
         rows.push_back(summary);
@@ -311,6 +309,7 @@ grpc::Status LocalService::List(grpc::ServerContext*, const v1::ListRequest* req
         const bool practice = FindPractice(row.kind) != nullptr;
         if (practice) KITH_TRY(AddPractice(journal, row, request->practices() ? &said : nullptr));
         found.push_back(SummaryOf(row));
+        found.back().set_quiet(row.quiet);
         if (practice && request->practices()) *found.back().mutable_practice() = std::move(said);
       }
       return {};
@@ -331,10 +330,11 @@ grpc::Status LocalService::Search(grpc::ServerContext* context, const v1::Search
     for (const std::string& word : request->words()) typed += word + " ";
     const std::vector<std::string> words = SearchWords(typed);
     if (words.empty()) return Fail(Code::kInvalidArgument, "Say which words to look for.");
+    KITH_TRY_ASSIGN(const Quiet quiet, unlocked.vault->With([](Journal& journal) { return QuietOf(journal.state()); }));
     SearchHits found(words);
     KITH_TRY(ReadAll(unlocked, [&](uint64_t, const EntryId& entry, const Content& content) -> Result<> {
       if (caller.gone()) return Fail(Code::kCancelled, "Stopped.");
-      found.Take(entry, content);
+      if (request->quiet() || !quiet.Covers(entry, content)) found.Take(entry, content);
       return {};
     }));
     hits = found.Finish(request->limit());

@@ -1,7 +1,13 @@
-// Drafts of practices, and people by name.
+// Drafts of practices, looking back, and people by name.
+#include <algorithm>
+
+#include "client/app/entry_dates.h"
 #include "client/app/local_use.h"
 #include "client/core/doors.h"
+#include "client/core/quiet.h"
+#include "client/model/lookback.h"
 #include "client/model/practice.h"
+#include "client/model/practice_words.h"
 #include "client/model/text.h"
 #include "client/wire/practices.h"
 
@@ -48,7 +54,70 @@ Result<> FindByName(Journal& journal, const std::string& name, v1::FindPersonRep
   return {};
 }
 
+// The records of a kind, oldest first; of one day, in the order of lists.
+Result<std::vector<Content>> RecordsOf(Journal& journal, const v1::LookBackRequest& request, int64_t now_ms) {
+  KITH_TRY_ASSIGN(const Quiet quiet, QuietOf(journal.state()));
+  ListQuery query{.kinds = {request.kind()}, .order = ListQuery::Order::kOldestFirst};
+  query.quiet = &quiet;
+  query.with_quiet = request.quiet();
+  KITH_TRY_ASSIGN(query.from, DayBound(request.from(), now_ms));
+  KITH_TRY_ASSIGN(query.to, DayBound(request.to(), now_ms));
+  std::vector<EntryId> rows;
+  KITH_TRY(journal.List(query, [&](const storage::Summary& row) {
+    rows.push_back(row.id);
+    return true;
+  }));
+  std::vector<Content> records;
+  KITH_TRY(journal.Read(rows, [&](const EntryId&, const Content& content) {
+    records.push_back(content);
+    return true;
+  }));
+  return records;
+}
+
+void WriteLookBack(const LookBack& from, v1::LookBackReply* to) {
+  to->set_kind(std::string(from.shape.kind));
+  to->set_mark(std::string(from.shape.mark));
+  to->set_first(std::string(from.shape.first));
+  to->set_second(std::string(from.shape.second));
+  to->set_sentence(std::string(from.enough() ? LookBackSentence(from.shape.kind) : sentences::kLookBackFew));
+  to->set_n(from.n);
+  to->set_enough(from.enough());
+  for (const LookBackPoint& point : from.points) {
+    v1::LookBackPoint* const out = to->add_points();
+    out->set_day(static_cast<int32_t>(DaysFromCivil(point.day)));
+    out->set_mark(point.mark);
+    if (point.first) out->set_first(*point.first);
+    if (point.second) out->set_second(*point.second);
+  }
+  for (const LookBackGroup& group : from.groups) {
+    v1::LookBackGroup* const out = to->add_groups();
+    out->set_mark(group.mark);
+    out->set_n(group.n);
+    out->set_first_n(group.first_n);
+    out->set_second_n(group.second_n);
+    if (group.first) out->set_first(*group.first);
+    if (group.second) out->set_second(*group.second);
+    for (const std::string& exit : group.exits) out->add_exits(exit);
+  }
+}
+
 }  // namespace
+
+grpc::Status LocalService::LookBack(grpc::ServerContext*, const v1::LookBackRequest* request,
+                                    v1::LookBackReply* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    const auto shape = std::ranges::find(LookBackShapes(), request->kind(), &LookBackShape::kind);
+    if (shape == LookBackShapes().end())
+      return Fail(Code::kInvalidArgument,
+                  "Records of this kind are not laid side by side. `kith look --help` lists those that are.");
+    const int64_t now = unlocked.vault->clock().NowMillis();
+    KITH_TRY_ASSIGN(const std::vector<Content> records,
+                    unlocked.vault->With([&](Journal& journal) { return RecordsOf(journal, *request, now); }));
+    WriteLookBack(MakeLookBack(*shape, records), reply);
+    return {};
+  }));
+}
 
 grpc::Status LocalService::FindPerson(grpc::ServerContext*, const v1::FindPersonRequest* request,
                                       v1::FindPersonReply* reply) {

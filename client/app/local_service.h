@@ -46,6 +46,7 @@ class LocalService final : public v1::Agent::Service {
   grpc::Status Search(grpc::ServerContext*, const v1::SearchRequest*, grpc::ServerWriter<v1::SearchHit>*) override;
 
   grpc::Status FindPerson(grpc::ServerContext*, const v1::FindPersonRequest*, v1::FindPersonReply*) override;
+  grpc::Status LookBack(grpc::ServerContext*, const v1::LookBackRequest*, v1::LookBackReply*) override;
   grpc::Status DraftKeep(grpc::ServerContext*, const v1::DraftKeepRequest*, v1::Draft*) override;
   grpc::Status Drafts(grpc::ServerContext*, const v1::DraftsRequest*, v1::DraftsReply*) override;
   grpc::Status DraftDrop(grpc::ServerContext*, const v1::DraftDropRequest*, v1::DraftDropReply*) override;
@@ -112,6 +113,7 @@ class LocalService final : public v1::Agent::Service {
 
   grpc::Status Inbox(grpc::ServerContext*, const v1::InboxRequest*, grpc::ServerWriter<v1::InboxItem>*) override;
   grpc::Status InboxShow(grpc::ServerContext*, const v1::InboxShowRequest*, v1::InboxItem*) override;
+  grpc::Status InboxDecline(grpc::ServerContext*, const v1::InboxDeclineRequest*, v1::InboxDeclineReply*) override;
   grpc::Status Heard(grpc::ServerContext*, const v1::HeardRequest*, v1::HeardReply*) override;
 
  private:

@@ -4,6 +4,7 @@
 #include "client/app/entry_dates.h"
 #include "client/app/local_use.h"
 #include "client/core/limits.h"
+#include "client/core/quiet.h"
 #include "client/model/text.h"
 
 namespace kith {
@@ -140,6 +141,23 @@ Result<> WithHeld(Unlocked& unlocked, uint64_t number, v1::OutboxItem* reply, Do
   });
 }
 
+// What a friend of that name let this person see, or the one item whose id begins so.
+Result<std::vector<ShareId>> SharesNamed(Journal& journal, const std::string& name) {
+  const auto by_name = journal.sharing().FindFriend(name);
+  if (!by_name) {
+    if (by_name.error().code == Code::kAmbiguous) return by_name.error();
+    KITH_TRY_ASSIGN(const ReceivedShare share, journal.sharing().Received(name));
+    return std::vector{share.id};
+  }
+  std::vector<ShareId> shares;
+  KITH_TRY(journal.sharing().Inbox([&](const ReceivedShare& share) {
+    if (share.circle == by_name->circle) shares.push_back(share.id);
+    return true;
+  }));
+  if (shares.empty()) return Fail(Code::kNotFound, "Nothing of theirs is here. `kith inbox` shows what is.");
+  return shares;
+}
+
 v1::InboxItem ItemOf(const ReceivedShare& share) {
   v1::InboxItem item;
   item.set_id(Hex(share.id.view()));
@@ -253,10 +271,18 @@ grpc::Status LocalService::Inbox(grpc::ServerContext*, const v1::InboxRequest* r
       KITH_TRY_ASSIGN(const FriendInfo from, journal.sharing().FindFriend(request->friend_()));
       circle = from.circle;
     }
+    KITH_TRY_ASSIGN(const Declined declined, DeclinedShares(journal.state()));
+    KITH_TRY_ASSIGN(const Quiet quiet, QuietOf(journal.state()));
     return journal.sharing().Inbox([&](const ReceivedShare& share) {
-      if (circle && share.circle != *circle) return true;
+      if (circle ? share.circle != *circle : !request->quiet() && quiet.CoversFriend(share.author)) return true;
+      if (declined.contains(share.id) != request->declined()) return true;
       found.push_back(ItemOf(share));
-      found.back().mutable_copy()->set_text(FirstLine(share.content.text));
+      found.back().set_declined(request->declined());
+      if (request->declined()) {
+        found.back().clear_copy();
+      } else {
+        found.back().mutable_copy()->set_text(FirstLine(share.content.text));
+      }
       return request->limit() == 0 || found.size() < request->limit();
     });
   });
@@ -270,8 +296,31 @@ grpc::Status LocalService::InboxShow(grpc::ServerContext*, const v1::InboxShowRe
   return StatusOf(WithJournal([&](Journal& journal) -> Result<> {
     KITH_TRY_ASSIGN(const ReceivedShare share, journal.sharing().Received(request->item()));
     KITH_TRY_ASSIGN(const std::vector<Answer> answers, journal.sharing().Answers(share));
+    KITH_TRY_ASSIGN(const Declined declined, DeclinedShares(journal.state()));
     *reply = ItemOf(share);
+    reply->set_declined(declined.contains(share.id));
+    if (reply->declined() && !request->declined()) {
+      reply->clear_copy();
+      return {};
+    }
     for (const Answer& answer : answers) WriteAnswer(answer, reply->add_answers());
+    return {};
+  }));
+}
+
+grpc::Status LocalService::InboxDecline(grpc::ServerContext*, const v1::InboxDeclineRequest* request,
+                                        v1::InboxDeclineReply* reply) {
+  return StatusOf(WithVault([&](Unlocked& unlocked) -> Result<> {
+    KITH_TRY_ASSIGN(const EntryDate date, DateFor({}, {}, unlocked.vault->clock().NowMillis()));
+    KITH_TRY(unlocked.vault->With([&](Journal& journal) -> Result<> {
+      KITH_TRY_ASSIGN(const std::vector<ShareId> shares, SharesNamed(journal, request->item()));
+      for (const ShareId& share : shares) {
+        KITH_TRY(request->take_up() ? TakeUp(journal, share) : Decline(journal, share, date));
+        reply->add_items(Hex(share.view()));
+      }
+      return {};
+    }));
+    unlocked.loops.own().Poke();
     return {};
   }));
 }

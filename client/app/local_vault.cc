@@ -174,10 +174,17 @@ grpc::Status LocalService::Init(grpc::ServerContext*, const v1::InitRequest* req
   return grpc::Status::OK;
 }
 
-grpc::Status LocalService::Unlock(grpc::ServerContext*, const v1::UnlockRequest* request, v1::UnlockReply*) {
+grpc::Status LocalService::Unlock(grpc::ServerContext*, const v1::UnlockRequest* request, v1::UnlockReply* reply) {
   const Use counted(*this);
   const WipedField passphrase(request->passphrase());
-  return StatusOf(session_.Unlock(request->passphrase()));
+  const Result<> opened = session_.Unlock(request->passphrase());
+  if (!opened) return StatusOf(opened);
+  // A disk that does not take the note keeps nobody out.
+  if (const auto unlocked = session_.Open()) {
+    const Result<bool> long_away = (*unlocked)->vault->With([](Journal& journal) { return journal.NoteUse(); });
+    reply->set_welcome(long_away.value_or(false));
+  }
+  return grpc::Status::OK;
 }
 
 grpc::Status LocalService::Lock(grpc::ServerContext*, const v1::LockRequest*, v1::LockReply*) {

@@ -133,9 +133,8 @@ Result<v1::InitReply> AgentClient::Init(const v1::InitRequest& request) {
   return impl_->Unary(&Impl::Stub::Init, request);
 }
 
-Result<void> AgentClient::Unlock(const v1::UnlockRequest& request) {
-  KITH_TRY(impl_->Once(&Impl::Stub::Unlock, request));
-  return {};
+Result<v1::UnlockReply> AgentClient::Unlock(const v1::UnlockRequest& request) {
+  return impl_->Once(&Impl::Stub::Unlock, request);
 }
 
 Result<void> AgentClient::Lock() {
@@ -175,6 +174,9 @@ Result<v1::FindPersonReply> AgentClient::FindPerson(const v1::FindPersonRequest&
   return impl_->Unary(&Impl::Stub::FindPerson, request);
 }
 
+Result<v1::LookBackReply> AgentClient::LookBack(const v1::LookBackRequest& request) {
+  return impl_->Unary(&Impl::Stub::LookBack, request);
+}
 Result<v1::Draft> AgentClient::DraftKeep(const v1::DraftKeepRequest& request) {
   return impl_->Unary(&Impl::Stub::DraftKeep, request);
 }
@@ -322,6 +324,10 @@ Result<v1::WhoReply> AgentClient::Who(const v1::WhoRequest& request) { return im
 
 Result<v1::InboxItem> AgentClient::InboxShow(const v1::InboxShowRequest& request) {
   return impl_->Unary(&Impl::Stub::InboxShow, request);
+}
+
+Result<v1::InboxDeclineReply> AgentClient::InboxDecline(const v1::InboxDeclineRequest& request) {
+  return impl_->Unary(&Impl::Stub::InboxDecline, request);
 }
 
 Result<void> AgentClient::Heard(const v1::HeardRequest& request) {

@@ -31,7 +31,7 @@ class AgentClient {
   Result<void> Stop();
 
   Result<v1::InitReply> Init(const v1::InitRequest& request);
-  Result<void> Unlock(const v1::UnlockRequest& request);
+  Result<v1::UnlockReply> Unlock(const v1::UnlockRequest& request);
   Result<void> Lock();
   Result<void> ChangePassphrase(const v1::ChangePassphraseRequest& request);
 
@@ -42,6 +42,7 @@ class AgentClient {
   Result<v1::ShredReply> Shred(const v1::EntryRequest& request);
   Result<v1::Entry> Show(const v1::EntryRequest& request);
   Result<v1::FindPersonReply> FindPerson(const v1::FindPersonRequest& request);
+  Result<v1::LookBackReply> LookBack(const v1::LookBackRequest& request);
   Result<v1::Draft> DraftKeep(const v1::DraftKeepRequest& request);
   Result<v1::DraftsReply> Drafts();
   Result<void> DraftDrop(const v1::DraftDropRequest& request);
@@ -85,6 +86,7 @@ class AgentClient {
   Result<v1::UnshareReply> Unshare(const v1::UnshareRequest& request);
   Result<v1::WhoReply> Who(const v1::WhoRequest& request);
   Result<v1::InboxItem> InboxShow(const v1::InboxShowRequest& request);
+  Result<v1::InboxDeclineReply> InboxDecline(const v1::InboxDeclineRequest& request);
   Result<void> Heard(const v1::HeardRequest& request);
 
   // A handler's error cancels the call and is what is returned.

@@ -6,7 +6,9 @@
 #include "client/cli/draft.h"
 #include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
+#include "client/cli/json_parts.h"
 #include "client/cli/sharing_output.h"
+#include "client/model/practice_words.h"
 
 namespace kith {
 namespace {
@@ -17,8 +19,9 @@ struct HeardOptions {
   v1::AnswerInfo::Wish wish = v1::AnswerInfo::NONE;
 };
 
-Result<void> List(Invocation& invocation, const v1::InboxRequest& request) {
+Result<void> List(Invocation& invocation, v1::InboxRequest request) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  request.set_quiet(invocation.with_quiet());
   uint64_t listed = 0;
   KITH_TRY(agent->Inbox(request, [&](const v1::InboxItem& item) -> Result<void> {
     ++listed;
@@ -29,11 +32,16 @@ Result<void> List(Invocation& invocation, const v1::InboxRequest& request) {
   return {};
 }
 
-Result<void> Show(Invocation& invocation, const std::string& id) {
+Result<void> Show(Invocation& invocation, const std::string& id, Consent consent) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   v1::InboxShowRequest request;
   request.set_item(id);
-  KITH_TRY_ASSIGN(const v1::InboxItem item, agent->InboxShow(request));
+  KITH_TRY_ASSIGN(v1::InboxItem item, agent->InboxShow(request));
+  if (item.declined()) {
+    KITH_TRY(Confirm(invocation, consent, sentences::kShowDeclined, "It was not shown."));
+    request.set_declined(true);
+    KITH_TRY_ASSIGN(item, agent->InboxShow(request));
+  }
   if (invocation.json()) {
     invocation.Emit(Json(item));
     return {};
@@ -42,6 +50,14 @@ Result<void> Show(Invocation& invocation, const std::string& id) {
     invocation.terminal.Say(std::string(ListeningGuide()) + "\n(Said once. Again with: kith help listening)\n");
   }
   invocation.terminal.Print(InboxPage(item, invocation.terminal));
+  return {};
+}
+
+Result<void> Decline(Invocation& invocation, const v1::InboxDeclineRequest& request) {
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::InboxDeclineReply reply, agent->InboxDecline(request));
+  invocation.Tell(request.take_up() ? sentences::kTakenUp : sentences::kDeclined);
+  for (const std::string& item : reply.items()) invocation.Emit(Line({{"id", item}, {"declined", !request.take_up()}}));
   return {};
 }
 
@@ -108,8 +124,9 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
       ->add_option_function<std::string>(
           "--from", [request](const std::string& name) { request->set_friend_(name); }, "Only what this friend shared")
       ->type_name("FRIEND");
+  inbox->add_flag_callback("--declined", [request] { request->set_declined(true); }, "What you declined, unread");
   inbox->footer(
-      "Example:\n  kith inbox -n 10\n  kith inbox show 5c07e1aa\n\n"
+      "Example:\n  kith inbox -n 10\n  kith inbox show 5c07e1aa\n  kith inbox decline 5c07e1aa\n\n"
       "No command passes on what a friend shared: it was meant for you, and whom else to let in is theirs to choose.");
   inbox->callback([&invocation, inbox, request] {
     if (inbox->get_subcommands().empty()) invocation.result = List(invocation, *request);
@@ -118,8 +135,23 @@ void AddInbox(CLI::App& app, Invocation& invocation) {
   auto shown = std::make_shared<std::string>();
   CLI::App* show = inbox->add_subcommand("show", "One of them. Nobody is told that you read it");
   show->add_option("ID", *shown, "Its id or the beginning of it, as `kith inbox` shows it")->required();
+  auto consent = std::make_shared<Consent>(Consent::kAsk);
+  show->add_flag_callback("--yes", [consent] { *consent = Consent::kGiven; }, "Also one that you declined, unasked");
   show->footer("Example:\n  kith inbox show 5c07e1aa");
-  show->callback([&invocation, shown] { invocation.result = Show(invocation, *shown); });
+  show->callback([&invocation, shown, consent] { invocation.result = Show(invocation, *shown, *consent); });
+
+  auto unseen = std::make_shared<v1::InboxDeclineRequest>();
+  CLI::App* decline = inbox->add_subcommand("decline", "Leave something unseen. Nobody is told");
+  decline
+      ->add_option_function<std::string>(
+          "ID", [unseen](const std::string& item) { unseen->set_item(item); },
+          "Which, as `kith inbox` shows it; or a friend's name: all of theirs that is here")
+      ->required();
+  decline->add_flag_callback("--undo", [unseen] { unseen->set_take_up(true); }, "Take it up again");
+  decline->footer(
+      "Examples:\n  kith inbox decline 5c07e1aa\n  kith inbox decline Anna\n  kith inbox decline 5c07e1aa --undo\n\n" +
+      std::string(sentences::kAboutDeclined));
+  decline->callback([&invocation, unseen] { invocation.result = Decline(invocation, *unseen); });
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "client/app/paths.h"
 #include "client/cli/display.h"
 #include "client/cli/limits.h"
+#include "client/model/practice_words.h"
 #include "crypto/base/hex.h"
 
 namespace kith {
@@ -41,10 +42,14 @@ Result<void> Invocation::Unlock(AgentClient& agent) {
     KITH_TRY_ASSIGN(const Passphrase entered, passphrase.Get(terminal));
     v1::UnlockRequest request;
     request.set_passphrase(std::string(entered.view()));
-    const Result<void> unlocked = agent.Unlock(request);
+    const Result<v1::UnlockReply> unlocked = agent.Unlock(request);
     WipeText(*request.mutable_passphrase());
-    const bool again = !unlocked && unlocked.error().code == Code::kWrongPassphrase && !passphrase.scripted();
-    if (!again || tries == kPassphraseTries) return unlocked;
+    if (unlocked) {
+      if (unlocked->welcome() && !json()) terminal.Say(sentences::kWelcome);
+      return {};
+    }
+    const bool again = unlocked.error().code == Code::kWrongPassphrase && !passphrase.scripted();
+    if (!again || tries == kPassphraseTries) return unlocked.error();
     terminal.Say("That is not the passphrase. Try again.");
   }
 }

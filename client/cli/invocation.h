@@ -18,6 +18,8 @@ class App;
 namespace kith {
 
 enum class Output { kHuman, kJson };
+// What was set quiet: left out of what is listed, found or looked back at, or shown with the rest.
+enum class Quieted : uint8_t { kLeaveOut, kInclude };
 
 class Invocation {
  public:
@@ -25,11 +27,13 @@ class Invocation {
 
   Terminal& terminal;
   Output output = Output::kHuman;
+  Quieted quieted = Quieted::kLeaveOut;  // kInclude: asked for with --with-quiet
   PassphraseSource passphrase{"KITH_PASSPHRASE_FILE", "Passphrase"};
   PassphraseSource new_passphrase{"KITH_NEW_PASSPHRASE_FILE", "New passphrase"};
   Result<void> result;  // what the command came to
 
   bool json() const { return output == Output::kJson; }
+  bool with_quiet() const { return quieted == Quieted::kInclude; }
   // The connection, made on first use; starts the agent when it does not run. A locked vault is unlocked on the fly
   // where a passphrase is to be had. Valid as long as this object.
   Result<AgentClient*> Agent();
@@ -81,6 +85,7 @@ void AddOwnPracticeCommands(CLI::App& app, Invocation& invocation);
 void AddPeoplePracticeCommands(CLI::App& app, Invocation& invocation);
 void AddLadderCommands(CLI::App& app, Invocation& invocation);
 void AddLookCommands(CLI::App& app, Invocation& invocation);
+void AddQuietCommands(CLI::App& app, Invocation& invocation);
 void AddChangeCommands(CLI::App& app, Invocation& invocation);
 void AddExchangeCommands(CLI::App& app, Invocation& invocation);
 void AddRelayCommands(CLI::App& app, Invocation& invocation);

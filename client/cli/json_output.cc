@@ -26,6 +26,7 @@ Object Summary(const v1::EntrySummary& entry) {
   object["first_line"] = entry.first_line();
   object["conflict"] = entry.conflict();
   object["deleted"] = entry.deleted();
+  if (entry.quiet()) object["quiet"] = true;
   if (entry.has_practice()) object["fields"] = FieldsObject(entry.kind(), entry.practice());
   return object;
 }
@@ -442,7 +443,8 @@ std::string Json(const v1::InboxItem& item) {
   object["friend"] = item.friend_();
   object["at"] = item.at();
   object["expires"] = item.expires();
-  object["copy"] = CopyObject(item.copy());
+  object["declined"] = item.declined();
+  object["copy"] = item.has_copy() ? CopyObject(item.copy()) : Object(nullptr);
   object["answers"] = AnswerList(item.answers());
   return Line(object);
 }

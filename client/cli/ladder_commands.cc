@@ -16,7 +16,7 @@ constexpr int32_t kRungs = 5;
 
 // The rungs, each with one's own prompts. Where somebody stands on it is shown nowhere.
 Result<void> ShowLadder(Invocation& invocation) {
-  KITH_TRY_ASSIGN(std::vector<v1::EntrySummary> prompts, RecordsOf(invocation, "prompt"));
+  KITH_TRY_ASSIGN(std::vector<v1::EntrySummary> prompts, RecordsOf(invocation, {.kind = "prompt"}));
   std::ranges::reverse(prompts);
   if (invocation.json()) {
     for (const v1::EntrySummary& prompt : prompts) invocation.Emit(Json(prompt));

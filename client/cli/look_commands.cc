@@ -1,13 +1,12 @@
 // look: one's own records side by side. Nothing else ever shows them so.
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <ranges>
 
 #include "client/cli/chart.h"
 #include "client/cli/display.h"
+#include "client/cli/invocation.h"
 #include "client/cli/json_output.h"
 #include "client/cli/json_parts.h"
-#include "client/cli/record.h"
 #include "client/cli/text_output.h"
 #include "client/model/lookback.h"
 #include "client/model/practice.h"
@@ -32,7 +31,7 @@ void PutMean(Object& object, std::string_view field, std::optional<double> mean,
   if (mean) object["mean_" + std::string(field)] = *mean;
 }
 
-std::string Json(const LookBack& look) {
+std::string Json(const LookBack& look, const v1::LookBackReply& reply) {
   const LookBackShape& shape = look.shape;
   const auto marked = [&](const std::string& mark) {
     Object object = Object::object();
@@ -59,7 +58,7 @@ std::string Json(const LookBack& look) {
   return Line({{"kind", std::string(shape.kind)},
                {"n", look.n},
                {"enough", look.enough()},
-               {"sentence", std::string(look.enough() ? LookBackSentence(shape.kind) : sentences::kLookBackFew)},
+               {"sentence", reply.sentence()},
                {"points", points},
                {"groups", groups}});
 }
@@ -123,18 +122,42 @@ std::string Page(const LookBack& look) {
   return page;
 }
 
+// The agent's numbers as the plain values that are drawn from.
+LookBack LookBackOf(const LookBackShape& shape, const v1::LookBackReply& reply) {
+  LookBack look{.shape = shape, .n = reply.n()};
+  for (const v1::LookBackPoint& point : reply.points()) {
+    look.points.push_back({.day = CivilFromDays(point.day()),
+                           .mark = point.mark(),
+                           .first = point.has_first() ? std::optional(point.first()) : std::nullopt,
+                           .second = point.has_second() ? std::optional(point.second()) : std::nullopt});
+  }
+  for (const v1::LookBackGroup& group : reply.groups()) {
+    look.groups.push_back({.mark = group.mark(),
+                           .n = group.n(),
+                           .first_n = group.first_n(),
+                           .second_n = group.second_n(),
+                           .first = group.has_first() ? std::optional(group.first()) : std::nullopt,
+                           .second = group.has_second() ? std::optional(group.second()) : std::nullopt,
+                           .exits = {group.exits().begin(), group.exits().end()}});
+  }
+  return look;
+}
+
 Result<void> Look(Invocation& invocation, const LookBackShape& shape, const LookOptions& options) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> listed,
-                  RecordsOf(invocation, shape.kind, options.from, options.to));
-  std::vector<Content> records;
-  for (const v1::EntrySummary& entry : listed | std::views::reverse) records.push_back(ContentOf(entry));
-  const LookBack look = MakeLookBack(shape, records);
+  v1::LookBackRequest request;
+  request.set_kind(std::string(shape.kind));
+  request.set_from(options.from);
+  request.set_to(options.to);
+  request.set_quiet(invocation.with_quiet());
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::LookBackReply reply, agent->LookBack(request));
+  const LookBack look = LookBackOf(shape, reply);
   if (invocation.json()) {
-    invocation.terminal.Print(Json(look) + "\n");
+    invocation.terminal.Print(Json(look, reply) + "\n");
   } else if (look.enough()) {
     invocation.terminal.Print(Page(look));
   } else {
-    invocation.terminal.Say(sentences::kLookBackFew);
+    invocation.terminal.Say(reply.sentence());
   }
   return {};
 }

@@ -118,6 +118,7 @@ Result<void> OpenLetters(Invocation& invocation, const std::string& wanted) {
   v1::ListRequest request;
   request.add_kinds("grace");
   request.set_practices(true);
+  request.set_quiet(true);  // to open one is to ask for it
   std::vector<v1::EntrySummary> letters;
   KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
     if (TextOf(ContentOf(entry), "letter").empty()) return {};

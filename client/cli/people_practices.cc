@@ -8,6 +8,7 @@
 #include "client/cli/text_output.h"
 #include "client/model/practice_words.h"
 #include "client/wire/practices.h"
+#include "crypto/base/hex.h"
 
 namespace kith {
 namespace {
@@ -67,7 +68,8 @@ struct PinOptions {
 };
 
 Result<void> Pin(Invocation& invocation, const PinOptions& options) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> people, RecordsOf(invocation, "person"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> people,
+                  RecordsOf(invocation, {.kind = "person", .quiet = Quieted::kInclude}));
   if (people.size() == kPinsUnasked) {
     KITH_TRY(Confirm(invocation, options.consent, "Two are pinned already. Pin one more?", "Nobody was pinned."));
   }
@@ -84,6 +86,37 @@ Result<void> Pin(Invocation& invocation, const PinOptions& options) {
   if (!options.record.any() && CanInterview(invocation)) KITH_TRY(interview.Run({"type", "ring"}));
   KITH_TRY(Done(SaveRecord(invocation, content, options.record)));
   return interview.Finish();
+}
+
+enum class Hush : uint8_t { kBegin, kEnd };
+
+Result<void> SetQuiet(Invocation& invocation, const std::string& name, Hush hush) {
+  KITH_TRY_ASSIGN(const v1::FindPersonReply who, FindPerson(invocation, name));
+  if (who.entry().empty()) {
+    return Fail(Code::kNotFound, "They are not pinned yet. Pin them with: kith people pin NAME");
+  }
+  const bool begin = hush == Hush::kBegin;
+  Content content{.kind = "person"};
+  SetChoice(content, "quiet", begin ? "quiet" : "heard");
+  v1::EditRequest request;
+  request.set_entry(Hex(AsBytes(who.entry())));
+  wire::WritePractice(content, *request.mutable_practice());
+  KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  KITH_TRY_ASSIGN(const v1::EntrySummary saved, agent->Edit(request));
+  invocation.Tell(who.name() + " " + std::string(begin ? sentences::kIsQuiet : sentences::kIsNotQuiet));
+  invocation.Emit(Json(saved));
+  return {};
+}
+
+void AddPeopleQuiet(CLI::App& people, Invocation& invocation) {
+  auto name = std::make_shared<std::string>();
+  auto hush = std::make_shared<Hush>(Hush::kBegin);
+  CLI::App* quiet = people.add_subcommand("quiet", "Keep somebody out of sight until you ask");
+  quiet->add_option("NAME", *name, "Whom you pinned")->required();
+  quiet->add_flag_callback("--undo", [hush] { *hush = Hush::kEnd; }, "No longer");
+  quiet->footer("Examples:\n  kith people quiet Ben\n  kith people quiet Ben --undo\n\n" +
+                std::string(sentences::kAboutQuiet));
+  quiet->callback([&invocation, name, hush] { invocation.result = SetQuiet(invocation, *name, *hush); });
 }
 
 void AddPeople(CLI::App& app, Invocation& invocation) {
@@ -117,6 +150,7 @@ void AddPeople(CLI::App& app, Invocation& invocation) {
   done->callback([&invocation, entry, state] {
     invocation.result = Done(ChangeRecord(invocation, "step", *entry, *state, {"state"}));
   });
+  AddPeopleQuiet(*people, invocation);
   AddList(*people, invocation, "person", "Who is pinned", "Nobody is pinned.", "kith people list");
   CLI::App* steps = people->add_subcommand("steps", "Small steps, newest first");
   auto done_only = std::make_shared<bool>(false);
@@ -203,8 +237,11 @@ void AddReach(CLI::App& app, Invocation& invocation) {
 // ---- Today: within reach.
 
 Result<void> ShowToday(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, RecordsOf(invocation, "today"));
-  if (chosen.empty() || ChoiceOf(ContentOf(chosen.front()), "card") == "hidden") {
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen,
+                  RecordsOf(invocation, {.kind = "today", .quiet = Quieted::kInclude}));
+  // Not an older one in the place of one that is quiet.
+  const bool quiet = !chosen.empty() && chosen.front().quiet() && !invocation.with_quiet();
+  if (chosen.empty() || quiet || ChoiceOf(ContentOf(chosen.front()), "card") == "hidden") {
     invocation.Tell("Nothing is chosen. If you like: kith today choose NAME --step STEP");
     return {};
   }
@@ -214,7 +251,8 @@ Result<void> ShowToday(Invocation& invocation) {
 }
 
 Result<void> HideToday(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen, RecordsOf(invocation, "today"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> chosen,
+                  RecordsOf(invocation, {.kind = "today", .quiet = Quieted::kInclude}));
   if (chosen.empty()) return ShowToday(invocation);
   Content content{.kind = "today"};
   SetChoice(content, "card", "hidden");
@@ -267,7 +305,8 @@ void AddSupport(CLI::App& app, Invocation& invocation) {
 
 // The contact that took the least and left things no worse; empty: none yet.
 Result<std::string> SmallContact(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> all, RecordsOf(invocation, "company"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> all,
+                  RecordsOf(invocation, {.kind = "company", .quiet = Quieted::kLeaveOut}));
   const v1::EntrySummary* best = nullptr;
   int32_t least = 0;
   for (const v1::EntrySummary& entry : all) {
@@ -311,7 +350,7 @@ Result<void> TagLoop(Invocation& invocation, const TagOptions& options, const st
 
 // The ring of four stages with one's own ways out. No counts.
 Result<void> LoopMap(Invocation& invocation) {
-  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> marks, RecordsOf(invocation, "loop"));
+  KITH_TRY_ASSIGN(const std::vector<v1::EntrySummary> marks, RecordsOf(invocation, {.kind = "loop"}));
   if (invocation.json()) {
     for (const v1::EntrySummary& mark : marks) invocation.Emit(Json(mark));
     return {};

@@ -10,8 +10,9 @@
 namespace kith {
 namespace {
 
-Result<void> List(Invocation& invocation, const v1::ListRequest& request) {
+Result<void> List(Invocation& invocation, v1::ListRequest request) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  request.set_quiet(invocation.with_quiet());
   return agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
     invocation.terminal.Print(invocation.json() ? Json(entry) + "\n" : ListLine(entry, invocation.terminal));
     return {};
@@ -27,8 +28,9 @@ Result<void> Show(Invocation& invocation, const std::string& id, Folds folds) {
   return {};
 }
 
-Result<void> Search(Invocation& invocation, const v1::SearchRequest& request) {
+Result<void> Search(Invocation& invocation, v1::SearchRequest request) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
+  request.set_quiet(invocation.with_quiet());
   uint64_t found = 0;
   KITH_TRY(agent->Search(request, [&](const v1::SearchHit& hit) -> Result<void> {
     ++found;

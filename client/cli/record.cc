@@ -382,14 +382,12 @@ Result<v1::EntrySummary> ChangeRecord(Invocation& invocation, std::string_view k
   return changed;
 }
 
-Result<std::vector<v1::EntrySummary>> RecordsOf(Invocation& invocation, std::string_view kind, const std::string& from,
-                                                const std::string& to) {
+Result<std::vector<v1::EntrySummary>> RecordsOf(Invocation& invocation, const RecordsWanted& wanted) {
   KITH_TRY_ASSIGN(AgentClient* const agent, invocation.Agent());
   v1::ListRequest request;
-  request.add_kinds(std::string(kind));
+  request.add_kinds(std::string(wanted.kind));
   request.set_practices(true);
-  request.set_from(from);
-  request.set_to(to);
+  request.set_quiet(wanted.quiet.value_or(invocation.quieted) == Quieted::kInclude);
   std::vector<v1::EntrySummary> records;
   KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
     records.push_back(entry);
@@ -404,6 +402,7 @@ Result<void> ListRecords(Invocation& invocation, std::string_view kind, uint32_t
   v1::ListRequest request;
   request.add_kinds(std::string(kind));
   request.set_practices(true);
+  request.set_quiet(invocation.with_quiet());
   uint32_t found = 0;
   KITH_TRY(agent->List(request, [&](const v1::EntrySummary& entry) -> Result<void> {
     if (limit != 0 && found == limit) return {};

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,9 +93,12 @@ Result<v1::EntrySummary> Record(Invocation& invocation, std::string_view kind, c
 Result<v1::EntrySummary> ChangeRecord(Invocation& invocation, std::string_view kind, const std::string& entry,
                                       const RecordOptions& options, const std::vector<std::string_view>& asked = {});
 
-// Every record of a kind, newest first, from one day to another, both included; empty: no bound.
-Result<std::vector<v1::EntrySummary>> RecordsOf(Invocation& invocation, std::string_view kind,
-                                                const std::string& from = {}, const std::string& to = {});
+// Every record of a kind, newest first; what was set quiet as the person asked for, or as `quiet` says.
+struct RecordsWanted {
+  std::string_view kind;
+  std::optional<Quieted> quiet = {};
+};
+Result<std::vector<v1::EntrySummary>> RecordsOf(Invocation& invocation, const RecordsWanted& wanted);
 
 // Every record of a kind, newest first, that `shows` holds for; as lines, or with --json as objects. Says `none` where
 // there is nothing.

@@ -59,6 +59,9 @@ void AddGlobalOptions(CLI::App& app, Invocation& invocation) {
   app.set_version_flag("--version", std::string("kith ") + KITH_VERSION);
   app.add_flag_callback(
       "--json", [&invocation] { invocation.output = Output::kJson; }, "One JSON object a line, errors too");
+  app.add_flag_callback(
+      "--with-quiet", [&invocation] { invocation.quieted = Quieted::kInclude; },
+      "Also people and dates that you set quiet");
   app.add_option_function<int>(
          "--passphrase-fd", [&invocation](int fd) { invocation.passphrase.set_descriptor(fd); },
          "Read the passphrase from this file descriptor (or set KITH_PASSPHRASE_FILE)")
@@ -89,6 +92,7 @@ int RunCli(int argc, const char* const* argv, Invocation& invocation) {
   AddPeoplePracticeCommands(app, invocation);
   AddLadderCommands(app, invocation);
   AddLookCommands(app, invocation);
+  AddQuietCommands(app, invocation);
   AddChangeCommands(app, invocation);
   AddExchangeCommands(app, invocation);
   AddRelayCommands(app, invocation);

@@ -199,7 +199,8 @@ std::string InboxLine(const v1::InboxItem& item, const Terminal& terminal) {
   const std::string day = MomentText(item.at());
   const std::string id = ShortId(item.id());
   const std::string name = Name(item.friend_());
-  const std::string gist = Fitted(day + "  " + id + "  " + name + "  ", Gist(item.copy()), terminal);
+  const std::string said = item.declined() ? "(declined)" : Gist(item.copy());
+  const std::string gist = Fitted(day + "  " + id + "  " + name + "  ", said, terminal);
   return day + "  " + terminal.Styled(id, Style::kDim) + "  " + terminal.Styled(name, Style::kBold) + "  " + gist +
          "\n";
 }

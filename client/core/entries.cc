@@ -5,6 +5,7 @@
 #include "client/core/limits.h"
 #include "client/model/dates.h"
 #include "client/model/practice_words.h"
+#include "client/model/quiet.h"
 #include "client/model/text.h"
 
 namespace kith {
@@ -75,6 +76,26 @@ Result<> EntryIndex::OnUnknown() {
   }));
   complete_ = true;
   return {};
+}
+
+Result<std::vector<EntryId>> EntryIndex::SayingWhatIsQuiet() {
+  if (!saying_) {
+    std::set<EntryId> saying;
+    Result<> outcome;
+    const Bytes rows = storage::Key(storage::Prefix::kListed);
+    KITH_TRY(store_.Scan(rows, storage::After(rows), Store::Order::kAscending, [&](ByteView key, ByteView value) {
+      const auto summary = storage::Summary::Decode(value);
+      if (!summary) {
+        outcome = summary.error();
+        return false;
+      }
+      if (SaysWhatIsQuiet(summary->kind)) saying.insert(*EntryId::From(key.last(EntryId::kSize)));
+      return true;
+    }));
+    KITH_TRY(outcome);
+    saying_ = std::move(saying);
+  }
+  return std::vector(saying_->begin(), saying_->end());
 }
 
 Result<EntryView> EntryIndex::View(const Transaction& tx, const EntryId& entry,
@@ -184,6 +205,7 @@ Result<> EntryIndex::List(Transaction& tx, const EntryId& entry, storage::EntryV
                           const EntryView& view) {
   Unlist(tx, entry, versions);
   filter_.Add(entry);
+  if (saying_ && SaysWhatIsQuiet(view.content.kind)) saying_->insert(entry);
   versions.date = KeyOf(view.content.date);
   const storage::Prefix prefix = view.deleted ? storage::Prefix::kDeleted : storage::Prefix::kListed;
   versions.listed = view.deleted ? storage::EntryVersions::Listed::kDeleted : storage::EntryVersions::Listed::kListed;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,10 @@ class EntryIndex {
   Result<std::vector<Version>> LoadAll(const Transaction& tx, const EntryId& entry,
                                        const storage::EntryVersions& versions) const;
 
+  // Entries that say what lists leave out (SaysWhatIsQuiet), and perhaps some that did so before. The first call reads
+  // all rows of the list.
+  Result<std::vector<EntryId>> SayingWhatIsQuiet();
+
   const storage::Counts& counts() const { return counts_; }
 
  private:
@@ -59,7 +65,8 @@ class EntryIndex {
   storage::Counts counts_;
   EntryFilter filter_;  // those added here; once it is complete, all
   bool complete_ = false;
-  uint64_t unknown_ = 0;  // asked for and not there, until it is complete
+  uint64_t unknown_ = 0;                     // asked for and not there, until it is complete
+  std::optional<std::set<EntryId>> saying_;  // SayingWhatIsQuiet; nullopt: not asked for yet
 };
 
 // What a list shows of an entry in this state.

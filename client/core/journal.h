@@ -14,6 +14,7 @@
 
 #include "client/core/devices.h"
 #include "client/core/drafts.h"
+#include "client/core/last_use.h"
 #include "client/core/ports.h"
 #include "client/core/relay_address.h"
 #include "client/core/sharing.h"
@@ -25,6 +26,7 @@
 #include "client/model/dates.h"
 #include "client/model/entry.h"
 #include "client/model/merge.h"
+#include "client/model/quiet.h"
 
 namespace kith {
 
@@ -37,6 +39,9 @@ struct ListQuery {
   enum class Which : uint8_t { kPresent, kStarred, kDeleted } which = Which::kPresent;
   enum class Order : uint8_t { kNewestFirst, kOldestFirst } order = Order::kNewestFirst;
   size_t limit = 0;  // 0: all
+  // What it covers is left out, or with the rest but told apart (Summary::quiet); nullptr: nothing is covered.
+  const Quiet* quiet = nullptr;
+  bool with_quiet = false;
 };
 
 // An entry as shown, and its versions by id.
@@ -94,6 +99,8 @@ class Journal {
   Result<bool> Imported(const Addition& addition) const;
 
   Drafts drafts() { return {store_, clock_}; }
+  // last_use.h.
+  Result<bool> NoteUse() { return kith::NoteUse(store_, clock_); }
 
   // ---- Reading.
   // By the first hex digits of an id, at least four. kNotFound, kAmbiguous, kInvalidArgument.
@@ -182,6 +189,8 @@ class Journal {
   Journal(Store& store, Clock& clock) : store_(store), clock_(clock) {}
 
   Result<> Ready() const;
+  // Whether it is covered. Reads the entry's words only where they may name somebody.
+  Result<bool> IsQuiet(const Quiet& quiet, const storage::Summary& summary) const;
   // Takes an own version in and makes it durable; on any error the state is read again.
   Result<VersionId> Append(Version version);
   Result<> Keep(Transaction& tx, const Version& version);

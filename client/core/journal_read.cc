@@ -44,10 +44,28 @@ Result<> Journal::List(const ListQuery& query, const std::function<bool(const st
     if (!Fits(*summary, query)) return true;
     summary->id = *EntryId::From(key.last(EntryId::kSize));
     summary->deleted = deleted;
+    if (query.quiet != nullptr) {
+      const Result<bool> quiet = IsQuiet(*query.quiet, *summary);
+      if (!quiet) {
+        outcome = quiet.error();
+        return false;
+      }
+      summary->quiet = *quiet;
+    }
+    if (summary->quiet && !query.with_quiet) return true;
     if (!visit(*summary)) return false;
     return ++shown != query.limit;
   }));
   return outcome;
+}
+
+Result<bool> Journal::IsQuiet(const Quiet& quiet, const storage::Summary& summary) const {
+  Content content{.kind = summary.kind, .date = summary.date};
+  if (quiet.any_person() && MayNameSomebody(summary.kind)) {
+    KITH_TRY_ASSIGN(ShownEntry shown, Show(summary.id));
+    content = std::move(shown.view.content);
+  }
+  return quiet.Covers(summary.id, content);
 }
 
 Result<std::vector<EntryId>> Journal::Present() const {

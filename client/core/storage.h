@@ -67,6 +67,7 @@ enum class Prefix : uint8_t {
   kTrustees = 'T',      // shares given and held: trusts.h
   kClaims = 'Y',        // on shares, and witnesses: trusts.h
   kDraft = 'D',         // drafts.h
+  kLastUse = 'J',       // last_use.h
   kToTakeAgain = 'U',   // all records, since an older program took them in: intake.h
 };
 
@@ -180,8 +181,9 @@ struct Summary {
   bool starred = false;
   bool conflict = false;
   bool deleted = false;
+  bool quiet = false;
 
-  Bytes Encode() const;  // without id and deleted, which the key says
+  Bytes Encode() const;  // without id and deleted, which the key says, and quiet, which other entries say
   static Result<Summary> Decode(ByteView bytes);
 };
 

@@ -38,6 +38,16 @@ extern const std::string_view kStageFour;
 extern const std::string_view kSupportEmpty;
 extern const std::string_view kLookBackFew;
 extern const std::string_view kLadder;
+extern const std::string_view kWelcome;  // after a long time, which is not told
+// Quiet people and dates.
+extern const std::string_view kAboutQuiet;
+extern const std::string_view kIsQuiet;     // behind who or which date it is
+extern const std::string_view kIsNotQuiet;  // likewise
+// What a friend shared and this person does not want to see.
+extern const std::string_view kAboutDeclined;
+extern const std::string_view kDeclined;
+extern const std::string_view kTakenUp;
+extern const std::string_view kShowDeclined;  // a question
 // Cards for friends.
 extern const std::string_view kNumbCard;
 extern const std::string_view kSmallerPlan;

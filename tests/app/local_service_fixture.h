@@ -154,6 +154,8 @@ struct LocalServiceTest : testing::Test {
     EXPECT_EQ(Stream(agent, &Stub::ExportMarkdown, v1::ExportRequest(), &exported), code);
     EXPECT_EQ(Stream(agent, &Stub::Sync, v1::SyncRequest(), &synced), code);
     EXPECT_EQ(Stream(agent, &Stub::LinkShow, v1::LinkShowRequest(), &shown), code);
+    v1::LookBackReply back;
+    EXPECT_EQ(Call(agent, &Stub::LookBack, v1::LookBackRequest(), &back), code);
     ExpectAllOfFriends(code);
   }
 
@@ -186,6 +188,8 @@ struct LocalServiceTest : testing::Test {
     EXPECT_EQ(Call(agent, &Stub::Who, v1::WhoRequest(), &who), code);
     EXPECT_EQ(Stream(agent, &Stub::Inbox, v1::InboxRequest(), &inbox), code);
     EXPECT_EQ(Call(agent, &Stub::InboxShow, v1::InboxShowRequest(), &item), code);
+    v1::InboxDeclineReply declined;
+    EXPECT_EQ(Call(agent, &Stub::InboxDecline, v1::InboxDeclineRequest(), &declined), code);
     EXPECT_EQ(Call(agent, &Stub::Heard, v1::HeardRequest(), &heard), code);
   }
 

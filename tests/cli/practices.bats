@@ -134,45 +134,72 @@ prepare_two() {
   wait_for friend_reads "A smaller plan, please."
 }
 
-@test "the cycle: stages are said by oneself alone, each offers what is one's own, the map goes without entries" {
+@test "cycle 1: feeling unsafe: a stage is said by oneself alone, the card is there, and the map goes without entries" {
   prepare_two
   local id entry
-  entry=$(write a "Nobody called.")
+  entry=$(write a "Nobody called. I feel unsafe.")
+  kith a check numb >/dev/null
+  kith a grace retreating >/dev/null
   [[ -z $(kith a loop map --json) ]]
-  run kith a loop tag 2 --entry "$entry"
-  [[ $output == *"none yet; for example"* ]]
-  kith a company --type message --minutes 1 --before -1 --after 0 >/dev/null
-  run kith a loop tag 2
-  [[ $output == *"one that went well"* || $output == *"One that went well"* ]]
-  [[ $output == *message* ]]
-  run kith a loop tag 3
-  [[ $output == *"kith thought"* && $output == *"kith lonely"* ]]
-  run kith a loop tag 4
-  [[ $output == *"kith reach show"* && $output == *"kith support"* ]]
-  id=$(record a loop exit 2 --exit-text "A walk first" --entry "$entry")
-  run kith a loop map
-  [[ $output == *"2 withdrawing"*"way out: A walk first"*"3 loneliness"* ]]
-  on_the_other "$id" exit_text '"A walk first"'
-  share_part "$id"
-  wait_for friend_reads $'2 withdrawing\nWay out: A walk first'
+  run kith a loop tag 1 --entry "$entry"
+  [[ $status -eq 0 && $output == *"kith ground"* ]]
   run kith a ground
   [[ $status -eq 0 && $output == *"Feet on the floor"* ]]
+  # One mark, of the stage that was said, whatever else there is.
+  [[ $(kith a loop map --json | wc -l) -eq 1 ]]
+  id=$(record a loop exit 2 --exit-text "A walk first" --entry "$entry")
+  [[ $(part_of a "$id" exit_ref) == "\"$entry\"" ]]
+  run kith a loop map
+  [[ $output == *"1 feeling unsafe"*"2 withdrawing"*"way out: A walk first"*"3 loneliness"*"4 further isolation"* ]]
+  on_the_other "$id" exit_text '"A walk first"'
+  refused $USAGE kith a loop tag 5
+  share_part "$id"
+  wait_for friend_reads $'2 withdrawing\nWay out: A walk first'
+  run friend_reads "Nobody called. I feel unsafe."
+  [[ $status -ne 0 ]]
 }
 
-@test "loneliness deepens: a second answer within two weeks is declined kindly" {
-  init a
+@test "cycle 2: withdrawing: the smallest contact that went well before is offered, or an example to change" {
+  prepare_two
+  local id contact
+  run kith a loop tag 2
+  [[ $output == *"none yet; for example"* && $output == *"No need to answer"* ]]
+  kith a company --type group --minutes 120 --before 0 --after 1 >/dev/null
+  kith a company --type call --minutes 1 --before 1 --after -1 >/dev/null
+  kith a company --type rest --before -1 --after 3 >/dev/null
+  contact=$(record a company --type message --minutes 2 --before -1 --after 0)
+  run kith a loop tag 2
+  [[ $output == *"ne that went well"* && $output == *message* && $output != *group* && $output != *call* && $output != *rest* ]]
+  id=$(record a loop exit 2 --exit-text "A line is enough" --entry "$contact")
+  on_the_other "$id" exit_ref "\"$contact\""
+  share_part "$id"
+  wait_for friend_reads $'2 withdrawing\nWay out: A line is enough'
+}
+
+@test "cycle 3: loneliness deepens: a second answer within two weeks is declined kindly, and none leaves unasked" {
+  prepare_two
   local id
+  run kith a loop tag 3
+  [[ $output == *"kith thought"* && $output == *"kith lonely"* ]]
   id=$(record a lonely --lonely 6 --on 2026-11-01)
   run --separate-stderr kith a lonely --lonely 7 --on 2026-11-14 --json
   [[ $status -eq $USAGE && $stderr == *TOO_SOON* && $stderr == *"still stands"* ]]
   refused $USAGE kith a lonely --lonely 7 --on 2026-10-19
   kith a lonely --lonely 5 --on 2026-11-15
   [[ $(kith a lonely list --json | wc -l) -eq 2 ]]
+  on_the_other "$id" lonely 6
+  # What stands on one device holds on the other.
+  refused $USAGE kith a2 lonely --lonely 1 --on 2026-11-16
+  refused $USAGE kith a share "$id" with b --hold none --yes
+  share_part "$id" --part lonely
+  wait_for friend_reads "Lonely: 6"
 }
 
-@test "further isolation: a message from an easier day stands beside the support list, and sends nothing by itself" {
+@test "cycle 4: further isolation: a message from an easier day stands beside the support list, and sends nothing by itself" {
   prepare_two
   local id
+  run kith a loop tag 4
+  [[ $output == *"kith reach show"* && $output == *"kith support"* ]]
   kith a people pin Ben --friend b --ring safe --type friend >/dev/null
   id=$(record a reach draft Ben --draft "Could we walk on Sunday")
   run kith a reach show
@@ -380,4 +407,17 @@ prepare_two() {
     send ".\r"
     exit [ended]'
   [[ $status -eq $USAGE && $output == *"nothing is saved"* ]]
+}
+
+@test "every row of the table of practices has one test of its name" {
+  local row
+  local rows=("fear of being hurt again" "difficulty trusting" "shame and self-blame" "emotional numbing" "social withdrawal"
+    "cycle 1: feeling unsafe" "cycle 2: withdrawing" "cycle 3: loneliness deepens" "cycle 4: further isolation"
+    "connection is within reach" "start small with safe people" "challenge negative thoughts"
+    "vulnerability at one's own pace" "professional support" "activities that foster connection"
+    "forgive yourself for struggling" "to be seen and understood")
+  [[ ${#rows[@]} -eq 17 ]]
+  for row in "${rows[@]}"; do
+    [[ $(cat "$BATS_TEST_DIRNAME"/practices*.bats | grep -Fc "@test \"$row: ") -eq 1 ]] || { echo "no test, or two: $row"; return 1; }
+  done
 }

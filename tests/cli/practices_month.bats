@@ -148,3 +148,29 @@ record() {
   run kith a look check
   [[ $status -eq 0 && $output == *"fewer than five"* ]]
 }
+
+@test "five answers on loneliness are a line of one's own numbers: no cut-off, no name for any of them" {
+  init a
+  local day value
+  for day in 2026-01-05:6 2026-01-19:10 2026-02-02:0 2026-02-16:4; do
+    kith a lonely --lonely "${day#*:}" --on "${day%:*}" >/dev/null
+  done
+  run kith a look lonely
+  [[ $output == *"fewer than five"* ]]
+  kith a lonely --lonely 7 --on 2026-03-30 >/dev/null
+  kith a look lonely --json | python3 -c '
+import json, sys
+look = json.loads(sys.stdin.readline())
+days = ["2026-01-05", "2026-01-19", "2026-02-02", "2026-02-16", "2026-03-30"]
+assert look["enough"] and look["n"] == 5, look
+assert look["points"] == [{"date": d, "lonely": v} for d, v in zip(days, [6, 10, 0, 4, 7])], look
+assert look["groups"] == [{"n": 5, "n_lonely": 5, "mean_lonely": 5.4}], look'
+  run kith a look lonely
+  [[ $status -eq 0 && $(grep -c '^2026-0' <<<"$output") -eq 5 ]]
+  [[ $output == *"No number on this line stands for anything else"* ]]
+  # Six weeks without an answer have no line, and every value has the same kind of line.
+  [[ $(grep '^2026-0' <<<"$output" | sed 's/[0-9o|. -]//g; s/[[:space:]]//g' | sort -u | wc -l) -eq 1 ]]
+  for word in high low severe mild moderate normal risk level score because; do
+    [[ ${output,,} != *" $word"* ]]
+  done
+}
