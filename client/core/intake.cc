@@ -158,7 +158,10 @@ Result<> Intake::ApplyStored(Transaction& tx, Mailbox& mailbox, storage::Lane& l
       header = RecordHeader::Parse(record->header);
       if (!header) return header.error();
     }
-    if (!MayApply(tx, lane, seq, record->header)) return {};
+    if (!MayApply(tx, lane, seq, record->header)) {
+      if (in_hand != nullptr) TakeKeyBeyond(tx, lane, *in_hand);
+      return {};
+    }
     const auto applied = Apply(tx, mailbox, lane, *header, record->payload);
     if (!applied) {
       if (IsStoreError(applied.error().code)) return applied.error();

@@ -65,6 +65,10 @@ class Intake {
   // The first such record of a lane; 0: none.
   Result<uint64_t> FirstToOpen(const Transaction& tx, const storage::Lane& lane) const;
   Result<> Rewind(Transaction& tx);
+  // What a lane announces past its end, or before that was said, counts nothing. But others have sealed under it who
+  // had not heard of that yet: the key is kept to read them by, without what it covers, so that nobody seals under it.
+  void TakeKeyBeyond(Transaction& tx, const storage::Lane& lane, const SignedRecord& record);
+  Result<> TakeKeysBeyond(Transaction& tx, const storage::Lane& lane);
   // Takes the people and the roster that a pack tells of, together: they prove each other. `author` is whom a person's
   // operations are of until a genesis begins another one. Of others, and of an author whom nothing but the pack itself
   // names, what does not stand by what is known with it is not kept.

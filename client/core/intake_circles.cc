@@ -102,9 +102,35 @@ Result<uint64_t> Intake::FirstToOpen(const Transaction& tx, const storage::Lane&
   return 0;
 }
 
+void Intake::TakeKeyBeyond(Transaction& tx, const storage::Lane& lane, const SignedRecord& record) {
+  const auto header = RecordHeader::Parse(record.header);
+  if (!header || state_.IsSelf(lane.mailbox) || header->kind != RecordKind::kGeneration || record.payload.empty())
+    return;
+  const GenerationId id = GenerationIdOf(record.payload);
+  if (state_.keyring.Has(lane.mailbox, id)) return;
+  const auto announcement = ParseAnnouncement(record.payload);
+  if (!announcement) return;
+  const auto announced = OpenAnnouncement(*header, id, *announcement);
+  if (!announced || !*announced) return;
+  state_.keyring.AddGeneration(tx, lane.mailbox, id, (*announced)->key.Reveal());
+  learned_ = true;
+}
+
+Result<> Intake::TakeKeysBeyond(Transaction& tx, const storage::Lane& lane) {
+  for (uint64_t seq = lane.applied_seq + 1; seq <= lane.stored_seq; ++seq) {
+    KITH_TRY_ASSIGN(const auto record, Lanes::GetRecord(tx, lane, seq));
+    if (record) TakeKeyBeyond(tx, lane, *record);
+  }
+  return {};
+}
+
 Result<> Intake::Rewind(Transaction& tx) {
   for (storage::Lane& lane : state_.lanes.all()) {
-    if (lane.passed_over.empty() || lane.broken != 0) continue;
+    if (lane.broken != 0) continue;
+    const bool beyond = !state_.IsSelf(lane.mailbox) && lane.applied_seq < lane.stored_seq && kith::Ended(state_, lane);
+    if (beyond && HasNewer(lane, state_.identity.self_mailbox)) KITH_TRY(TakeKeysBeyond(tx, lane));
+    if (beyond && lane.passed_over.empty()) lane.passed_with = state_.keyring.next_order();
+    if (lane.passed_over.empty()) continue;
     KITH_TRY_ASSIGN(const uint64_t first, FirstToOpen(tx, lane));
     lane.passed_with = state_.keyring.next_order();
     if (first != 0) {

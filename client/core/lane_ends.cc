@@ -140,6 +140,17 @@ bool Revoked(const State& state, const storage::Lane& lane) {
   return device != person->devices().end() && device->second.revoked;
 }
 
+namespace {
+
+// Of who is in a circle of several no more nobody will ever say an end, and its relay has taken their seat away. What
+// stands there were also keys to what others have said.
+bool CanBeEnded(const State& state, const storage::Lane& lane) {
+  const Roster* roster = state.FindRoster(lane.mailbox);
+  return roster == nullptr || roster->pair() || roster->Has(state.AuthorOf(lane));
+}
+
+}  // namespace
+
 Standing StandingOf(const State& state, const storage::Lane& lane, uint64_t seq) {
   // Whoever holds the phrase takes all that was served: an end may have been said by a thief, to take words away. The
   // ends that the restored device says are those of what it has read.
@@ -147,7 +158,7 @@ Standing StandingOf(const State& state, const storage::Lane& lane, uint64_t seq)
   const bool revoked = Revoked(state, lane);
   if (!revoked && Listed(state, lane)) return Standing::kCounts;
   const auto end = state.lane_ends.EndOf(state, lane.number);
-  if (!end) return revoked ? Standing::kWaits : Standing::kCounts;
+  if (!end) return revoked && CanBeEnded(state, lane) ? Standing::kWaits : Standing::kCounts;
   return seq <= end->seq ? Standing::kCounts : Standing::kVoid;
 }
 

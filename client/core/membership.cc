@@ -444,6 +444,23 @@ Result<> SayWhatHolds(State& state, Transaction& tx, const MailboxId& circle) {
   return said || !IsStoreError(said.error().code) ? Result<>() : said.error();
 }
 
+Result<> SayWhoIsShutOut(State& state, Transaction& tx, const MailboxId& circle) {
+  const bool speaks = Active(state, circle) != nullptr && state.person->IsDevice(state.device->public_key()) &&
+                      state.RoleIn(circle, state.identity.person) == Role::kOwner;
+  if (!speaks) return {};
+  const SeatTable& seats = state.mailboxes.at(circle).seats;
+  const auto members = state.FindRoster(circle)->members();  // as they were before anything is said
+  for (const auto& [person, role] : members) {
+    const Roster& roster = *state.FindRoster(circle);
+    const RosterMember* member = roster.Find(person);
+    if (member == nullptr || person == state.identity.person || seats.Present(member->seat) != nullptr) continue;
+    if (!seats.EverListed(member->seat)) continue;  // to be let in yet
+    const auto said = state.AddRosterOp(tx, circle, SignRosterOp(state, roster, RemoveMember{.person = person}));
+    if (!said && IsStoreError(said.error().code)) return said.error();
+  }
+  return {};
+}
+
 std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbox) {
   std::vector<SeatChange> due;
   const Roster* roster = state.FindRoster(mailbox.id);

@@ -103,6 +103,11 @@ class Membership {
 // are none any more count: those that are known here. Others hear of it with the next generation. Errors of the store.
 Result<> SayWhatHolds(State& state, Transaction& tx, const MailboxId& circle);
 
+// Says in a circle that this person owns that those are removed whose seats its relay has taken away for good although
+// the roster names them: what said so is not known here, was lost with a device, or counts nothing since. They can only
+// come in anew, by another seat. To be asked at the end of the log. Errors of the store.
+Result<> SayWhoIsShutOut(State& state, Transaction& tx, const MailboxId& circle);
+
 // What this person's seat has to state at the relay of a circle, if it is an owner's: seats for those who came, none
 // for those who are gone, and which are owners'. Worked out from the roster and the seats each time.
 std::vector<SeatChange> MemberSeatsDue(const State& state, const Mailbox& mailbox);

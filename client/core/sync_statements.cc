@@ -67,6 +67,7 @@ Result<bool> Sync::Settle() {
   if (!revoked && !state_.IsGroup(id_) && !Unsettled(state_, mailbox())) return false;
   Transaction tx(state_.store);
   if (!Left()) KITH_TRY(AdmitGuests(state_, tx, id_));
+  KITH_TRY(SayWhoIsShutOut(state_, tx, id_));
   const uint64_t before = mailbox().seats.number();
   const std::vector<SeatChange> members = MemberSeatsDue(state_, mailbox());
   if (revoked) KITH_TRY(SaySettlement(state_, tx, mailbox()));

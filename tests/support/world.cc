@@ -66,7 +66,8 @@ World::World(uint64_t seed, Weather weather, int steps, Cast cast)
       dice_(seed ^ 0x776f726c64),
       weather_(weather),
       steps_(steps),
-      honest_(weather.lies == 0 && weather.split == 0) {
+      honest_(weather.lies == 0 && weather.split == 0),
+      cast_(cast) {
   for (size_t i = 0; i < cast.relays; ++i) sites_.emplace_back();
   // A circle is made anew at an emptied relay only with a token of its own, which nobody hands out here.
   if (cast.people > 1) weather_.relay_wiped = 0;
@@ -102,7 +103,12 @@ std::vector<std::string> World::Play() {
     }
   }
   // In some worlds they meet in fair weather, in others whenever it comes about.
-  if (friendly() && dice_.Below(3) != 0) IntroduceNow(FirstOf(0), FirstOf(1));
+  if (grouped()) {
+    const Result<> founded = FoundGroup();
+    if (!founded) Problem(std::string("a circle does not come about: ") + CodeName(founded.error().code));
+  } else if (friendly() && dice_.Below(3) != 0) {
+    IntroduceNow(FirstOf(0), FirstOf(1));
+  }
   for (int step = 0; step < steps_ && problems_.empty(); ++step) Step();
   if (!problems_.empty()) return problems_;
   Heal();
@@ -119,6 +125,8 @@ void World::Step() {
   } else if (what < 80) {
     // Two people have more mailboxes to talk about.
     for (uint64_t i = 1 + dice_.Below(friendly() ? 15 : 5); i > 0; --i) Exchange(machine);
+  } else if (grouped() && !Gone(machine) && dice_.Below(2) == 0) {
+    ActInGroup(machine);
   } else if (friendly() && !Gone(machine)) {
     Befriend(machine);
   }
@@ -197,7 +205,7 @@ bool World::Quiet(Machine& machine) {
   std::set<MailboxId> wait;
   bool spoke = false;
   const auto speak = [&](const MailboxId& mailbox) {
-    if (wait.contains(mailbox) || !ExchangeAbout(machine, mailbox)) return false;
+    if (wait.contains(mailbox) || ShutOut(machine, mailbox) || !ExchangeAbout(machine, mailbox)) return false;
     if (machine.journal->sync(mailbox).failed()) wait.insert(mailbox);
     spoke = spoke || !LacksOneWhoRests(mailbox);
     return true;
@@ -206,8 +214,8 @@ bool World::Quiet(Machine& machine) {
     const std::vector<MailboxId> mailboxes = machine.journal->mailboxes();
     if (std::ranges::any_of(mailboxes, speak)) continue;
     return !spoke && std::ranges::all_of(mailboxes, [&](const MailboxId& mailbox) {
-      return machine.journal->sync(mailbox).idle() || LacksOneWhoRests(mailbox) || GoneForGood(machine, mailbox) ||
-             WaitsForOneWhoRests(machine, mailbox);
+      return ShutOut(machine, mailbox) || machine.journal->sync(mailbox).idle() || LacksOneWhoRests(mailbox) ||
+             GoneForGood(machine, mailbox) || WaitsForOneWhoRests(machine, mailbox);
     });
   }
   Problem(machine.name + " goes round in circles");
@@ -242,7 +250,8 @@ void World::HealStopped(Machine& machine, const MailboxId& mailbox) {
   Sync& sync = machine.journal->sync(mailbox);
   const SyncStatus status = sync.status();
   // A revoked one asks for nothing more once it is told.
-  if (!status.problem || (Gone(machine) && status.phase == SyncStatus::Phase::kStopped)) return;
+  if (!status.problem || ShutOut(machine, mailbox) || (Gone(machine) && status.phase == SyncStatus::Phase::kStopped))
+    return;
   if (Find(mailbox) == nullptr && (mailbox == MailboxOf(machine) || FoundsAnew(machine, mailbox)))
     return SetRelay(machine);
   // What a restored relay lacks comes from those who rest, once they do not.

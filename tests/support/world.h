@@ -71,6 +71,8 @@ struct Weather {
 struct Cast {
   size_t people = 1;
   size_t relays = 1;
+  // A circle of more than two instead, which person 0 founds with friends, of three people or more.
+  enum class Circle : uint8_t { kPair, kOfSeveral } circle = Circle::kPair;
 };
 
 // A machine's line to the relay of one mailbox.
@@ -145,7 +147,7 @@ class World {
   std::vector<Machine*> MachinesOf(size_t person);
   const Resident& resident(size_t person) const { return residents_[person]; }
   SimRelay& relay(size_t index = 0) { return sites_[index].relay; }
-  // The mailbox of the first two people's friendship; nullopt before they have met.
+  // The mailbox of the first two people's friendship, or of the circle of several; nullopt before they have met.
   const std::optional<MailboxId>& circle() const { return circle_; }
   const Wiretap& wiretap() const { return wiretap_; }
   Ledger& ledger() { return ledger_; }
@@ -203,6 +205,7 @@ class World {
   const MailboxId& MailboxOf(const Machine& machine) const { return residents_[machine.person].mailbox; }
   SimRelay& HomeOf(const Machine& machine) { return sites_[residents_[machine.person].relay].relay; }
   bool friendly() const { return residents_.size() > 1; }
+  bool grouped() const { return cast_.circle == Cast::Circle::kOfSeveral; }
 
   // ---- Machines (world_machines.cc).
   Machine& Add(std::string name, size_t person);
@@ -274,6 +277,35 @@ class World {
   bool WaitsForOneWhoRests(Machine& machine, const MailboxId& mailbox) const;
   void EndRests();
   void SettleShares();
+
+  // ---- A circle of several (world_circle.cc).
+  Result<> BefriendNow(size_t host, size_t guest);
+  Result<> FoundGroup();
+  std::optional<MailboxId> PairOf(Machine& machine, size_t with) const;
+  bool Inside(Machine& machine) const;
+  Machine& AnActor(Machine& machine);
+  void ActInGroup(Machine& any);
+  Result<> ChangeGroup(Machine& machine);
+  Result<> AnswerInvitation(Machine& machine, const OpId& invitation);
+  Result<> AskIn(Machine& machine);
+  std::optional<size_t> SomeMember(Machine& machine);
+  Result<> RemoveSomebody(Machine& machine);
+  Result<> RemoveAtOnce(Machine& machine);
+  Result<> ChangeRole(Machine& machine);
+  Result<> GrantSomebody(Machine& machine);
+  Result<> ShredSomething(Machine& machine);
+  bool ShutOut(const Machine& machine, const MailboxId& mailbox) const;
+  const Roster* GroupRoster() const;
+  bool OutOfGroup(const Machine& machine, const MailboxId& mailbox) const;
+  void Went(size_t person);
+  void NoteSealed(Machine& machine);
+  void CheckGroup();
+  void CheckGroupKeys(const Roster& roster);
+  void CheckGroupSeats(const Roster& roster);
+  void CheckSealedWithout();
+  void CheckGroupShares(Machine& reader, const Roster& roster);
+  void CheckShredded();
+  bool Shredded(Machine& machine, const EntryId& entry) const;
 
   // ---- Disasters (world_faults.cc).
   void Break();
@@ -355,6 +387,16 @@ class World {
   const bool honest_;  // no relay lies in this world
   std::set<DeviceId> gone_;
   std::set<size_t> recovered_;  // people, once each
+  const Cast cast_;
+  // Of the circle of several, by person.
+  std::map<size_t, uint64_t> came_;  // the step at which they first said yes
+  std::set<size_t> unsteady_;        // were not in it all the time
+  std::set<size_t> granted_;         // were given what stood there before
+  std::set<size_t> went_;            // were removed, perhaps, or left
+  // Keys that somebody sealed under who knew that such a one was in it no more.
+  std::set<std::pair<size_t, GenerationId>> sealed_without_;
+  std::map<LaneKey, uint64_t> sealed_;  // how far a lane was looked at for that
+  std::map<EntryId, bool> shreds_;      // entries that were shredded; false: perhaps
   std::vector<std::string> problems_;
   int texts_ = 0;
 };

@@ -262,7 +262,8 @@ void World::CheckAudiences() {
     }
   }
   for (Machine& machine : machines_) {
-    if (Gone(machine)) continue;  // it hears of nothing any more
+    // Those hear of nothing any more.
+    if (Gone(machine) || (grouped() && OutOfGroup(machine, *circle_))) continue;
     const Bytes from = storage::Key(storage::Prefix::kRecord);
     const auto read =
         machine.store.Scan(from, storage::After(from), Store::Order::kAscending, [&](ByteView, ByteView value) {
@@ -297,8 +298,9 @@ void World::CheckAnnouncement(const Audit& audit, const Caught& caught) {
   const auto view = ParseAnnouncement(caught.record->payload);
   if (!view) return Problem("an announcement cannot be decoded");
   const Bytes ad = GenerationAd(caught.header, view->boxes_part);
-  for (Machine* machine : MachinesOf(1 - caught.author)) {
-    for (const auto* known : machine->journal->state().keyring.All(caught.header.mailbox)) {
+  for (Machine& machine : machines_) {
+    if (machine.person == caught.author) continue;
+    for (const auto* known : machine.journal->state().keyring.All(caught.header.mailbox)) {
       const auto plain = Open(known->key, labels::kSealGeneration, ad, view->sealed, Padding::kNone);
       if (!plain) continue;
       for (const std::string& found : audit.own[caught.author].FindIn(plain->view()))
@@ -337,9 +339,12 @@ bool World::LostWithItsWriter(const Caught& caught) const {
 // A record of a circle: nothing of its author's stands in it but what was shared there.
 void World::CheckInCircle(const Audit& audit, const Caught& caught) {
   if (caught.header.kind == RecordKind::kGeneration) return CheckAnnouncement(audit, caught);
-  auto plain = OpenAs(1 - caught.author, *caught.record);
-  // Of a circle that never came about, or not sealed.
-  const bool theirs = caught.header.mailbox == circle_ && caught.header.kind == RecordKind::kSealed;
+  std::optional<Plaintext> plain;
+  for (size_t person = 0; person < residents_.size() && !plain; ++person) {
+    if (person != caught.author) plain = OpenAs(person, *caught.record);
+  }
+  // Of a circle that never came about, or not sealed. In one of several somebody may be left alone.
+  const bool theirs = !grouped() && caught.header.mailbox == circle_ && caught.header.kind == RecordKind::kSealed;
   if (!plain && theirs) {
     if (!LostWithItsWriter(caught)) Problem("a friend cannot open what was sent to their circle");
     plain = OpenAs(caught.author, *caught.record);
@@ -377,6 +382,9 @@ void World::CheckCircleOp(const Caught& caught, const Op& op) {
       std::holds_alternative<TakeBackOp>(op) || std::holds_alternative<LaneEndOp>(op) ||
       std::holds_alternative<WitnessOp>(op))
     return;
+  const bool invites = std::holds_alternative<CircleInviteOp>(op) || std::holds_alternative<CircleAnswerOp>(op);
+  const bool in_group = grouped() && caught.header.mailbox == circle_;
+  if (grouped() && (in_group ? std::holds_alternative<HistoryGrantOp>(op) : invites)) return;
   if (const auto* share = std::get_if<ShareOp>(&op)) {
     const auto known = ledger_.shares.find(share->share);
     if (known == ledger_.shares.end()) return;  // its making was interrupted, and had been done
@@ -409,7 +417,9 @@ void World::CheckGone(const SignedRecord& record, const std::string& where) {
       const auto* share = op ? std::get_if<ShareOp>(&*op) : nullptr;
       if (share == nullptr) continue;
       const auto known = ledger_.shares.find(share->share);
-      if (known != ledger_.shares.end() && known->second.back == Back::kYes)
+      // Who is not in a circle can take nothing back there.
+      const bool may = !grouped() || (known != ledger_.shares.end() && !unsteady_.contains(known->second.author));
+      if (may && known != ledger_.shares.end() && known->second.back == Back::kYes)
         Problem(where + " still has the words of a share that was taken back");
     }
     return;

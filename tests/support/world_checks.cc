@@ -51,7 +51,11 @@ void World::Check() {
   if (friendly()) SettleShares();
   for (size_t person = 0; person < residents_.size() && problems_.empty(); ++person) CheckPerson(person);
   if (!problems_.empty() || !friendly()) return;
-  CheckCircle();
+  if (grouped()) {
+    CheckGroup();
+  } else {
+    CheckCircle();
+  }
   CheckAudiences();
 }
 
@@ -86,10 +90,13 @@ void World::CheckNoAlarm(Machine& machine) {
 
 void World::CheckMachine(Machine& machine) {
   Journal& journal = *machine.journal;
-  if (!journal.Alarms().empty()) Problem(machine.name + " still has an alarm");
+  // At a relay that lets somebody in no more nothing can be made good for them.
+  const std::vector<Alarm> alarms = journal.Alarms();
+  const auto answered = [&](const Alarm& alarm) { return honest_ || !ShutOut(machine, alarm.mailbox); };
+  if (std::ranges::any_of(alarms, answered)) Problem(machine.name + " still has an alarm");
   const std::vector<MailboxId> mailboxes = journal.mailboxes();
   for (const MailboxId& mailbox : mailboxes) {
-    if (GoneForGood(machine, mailbox)) continue;
+    if (GoneForGood(machine, mailbox) || OutOfGroup(machine, mailbox)) continue;
     const SyncStatus status = journal.sync(mailbox).status();
     if (status.phase != SyncStatus::Phase::kLive) Problem(machine.name + " is not live");
     if (status.problem) Problem(machine.name + " still has a problem: " + CodeName(status.problem->code));
@@ -102,7 +109,8 @@ void World::CheckMachine(Machine& machine) {
       Problem(machine.name + " holds a lane to be broken: " + CodeName(static_cast<Code>(lane.broken - 1)) +
               (lane.mailbox == MailboxOf(machine) ? "" : ", of a circle"));
     // One who was left is not asked for any more, also where a new device has read only half of it.
-    const bool asked = std::ranges::find(mailboxes, lane.mailbox) != mailboxes.end();
+    const bool asked =
+        std::ranges::find(mailboxes, lane.mailbox) != mailboxes.end() && !OutOfGroup(machine, lane.mailbox);
     if (asked && (lane.applied_seq != lane.stored_seq || lane.beyond != 0) && !Ended(journal.state(), lane))
       Problem(machine.name + " has not taken in all of a lane");
   }
@@ -114,7 +122,7 @@ void World::CheckMachine(Machine& machine) {
 void World::CheckKept(Machine& machine) {
   std::map<EntryId, std::vector<Version>> histories;
   for (const auto& [version, kept] : kept_) {
-    if (kept.person != machine.person) continue;
+    if (kept.person != machine.person || Shredded(machine, kept.entry)) continue;
     if (!histories.contains(kept.entry)) {
       auto history = machine.journal->History(kept.entry);
       if (!history) {

@@ -104,7 +104,8 @@ void World::CheckRevoked(Machine& judge, Machine& gone) {
     const SimRelay::Mailbox* const there = Find(id);
     if (there == nullptr || state.keyring.Seats(id).empty()) continue;
     const auto friends = state.friends.find(id);
-    const bool left = friends != state.friends.end() && friends->second.state == FriendState::kLeft;
+    const bool left =
+        (friends != state.friends.end() && friends->second.state == FriendState::kLeft) || OutOfGroup(judge, id);
     for (const Keyring::Generation* one : state.keyring.All(id)) {
       if (!left && state.Covers(id, *one) && gone.journal->state().keyring.Has(id, one->id))
         Problem(gone.name + " has a key that covers its own revocation");

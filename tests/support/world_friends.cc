@@ -86,8 +86,10 @@ std::optional<ShareWish> World::AWish(Machine& machine) {
   const std::vector<FriendInfo> friends = machine.journal->sharing().Friends();
   const auto entries = machine.journal->Present();
   if (friends.empty() || !entries || entries->empty()) return std::nullopt;
+  const PersonId& own = residents_[machine.person].id;
+  if (grouped() && !(Inside(machine) && machine.journal->state().MayShare(*circle_, own))) return std::nullopt;
   ShareWish wish{.entry = dice_.Pick(*entries),
-                 .circle = dice_.Pick(friends).circle,
+                 .circle = grouped() ? *circle_ : dice_.Pick(friends).circle,
                  .note = dice_.Below(3) == 0 ? SomeText(machine) : "",
                  .hold_ms = dice_.Pick(kHolds)};
   switch (dice_.Below(4)) {
@@ -266,7 +268,7 @@ Result<> World::Hear(Machine& machine) {
     inbox.push_back(share);
     return true;
   }));
-  if (inbox.empty()) return {};
+  if (inbox.empty() || (grouped() && !Inside(machine))) return {};
   const ReceivedShare& share = dice_.Pick(inbox);
   const std::string text = dice_.Below(4) == 0 ? "" : SomeText(machine);
   const HeardWish wish = static_cast<HeardWish>(dice_.Below(3));
@@ -329,6 +331,7 @@ void World::Forget(Machine& machine) {
       share.certain = false;
     if (share.back == Ledger::Share::Back::kYes) share.back = Ledger::Share::Back::kPerhaps;
   }
+  for (auto& [entry, certain] : shreds_) certain = false;
   for (Ledger::Answer& answer : ledger_.answers) {
     if (answer.person == machine.person) answer.certain = false;
   }

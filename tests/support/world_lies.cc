@@ -145,6 +145,8 @@ void World::Forgive(Machine& machine) {
     Count(CodeName(alarm.code));
     // The relay of a circle that rests is not asked.
     if (std::ranges::find(asked, alarm.mailbox) == asked.end() || LacksOneWhoRests(alarm.mailbox)) continue;
+    // Nor can anybody ask who was removed: what their device found before stands for as long as they keep the circle.
+    if (ShutOut(machine, alarm.mailbox)) continue;
     if (!alarm.past) Problem(machine.name + " holds to an alarm that was made good: " + CodeName(alarm.code));
   }
   if (!machine.journal->DismissAlarms()) Problem(machine.name + " cannot dismiss alarms");

@@ -84,6 +84,7 @@ bool World::ExchangeAbout(Machine& machine, const MailboxId& mailbox) {
       // While the answer is awaited the next push is made ready, with what was written meanwhile.
       const auto prepared = sync.Prepare(line.late->call);
       if (!prepared) Recover(machine, prepared.error());
+      if (prepared) NoteSealed(machine);
       return true;
     }
     const Line::Late late = *std::exchange(line.late, std::nullopt);
@@ -95,6 +96,7 @@ bool World::ExchangeAbout(Machine& machine, const MailboxId& mailbox) {
     Recover(machine, call.error());
     return true;
   }
+  NoteSealed(machine);
   if (!*call) {
     CheckNamed(machine, mailbox);
     return false;
@@ -104,6 +106,7 @@ bool World::ExchangeAbout(Machine& machine, const MailboxId& mailbox) {
     Recover(machine, prepared.error());
     return true;
   }
+  NoteSealed(machine);
   if (dice_.Chance(weather_.reply_late)) {
     line.late.emplace(machine.journal->sync_era(mailbox), **call, std::move(reply));
   } else {

@@ -68,8 +68,10 @@ void World::Write(Machine& machine) {
   // The journal read its store again; the exchange that was under way went with it.
   for (auto& [mailbox, line] : machine.lines) line.late.reset();
   if (machine.store.down()) machine.journal.reset();
-  if (outcome.error().code != Code::kStorageFailed && outcome.error().code != Code::kUnknownGeneration) {
-    Problem(machine.name + " refuses to write: " + CodeName(outcome.error().code));
+  const Code code = outcome.error().code;
+  const bool shredded = code == Code::kShredded && !shreds_.empty();
+  if (code != Code::kStorageFailed && code != Code::kUnknownGeneration && !shredded) {
+    Problem(machine.name + " refuses to write: " + CodeName(code));
   }
 }
 

@@ -86,5 +86,30 @@ TEST_F(CoreCircleSeats, WhoLeavesIsNoOwnerAtTheRelayWhetherTheyCloseTheirLanesOr
   EXPECT_THAT(Due(ann_, circle), ElementsAre(SeatChange(SetOwner{.seat = SeatOf(bob_, circle, bob_), .owner = false})));
 }
 
+// An owner's statement got to the relay, and their device was lost before it could tell the members.
+TEST_F(CoreCircleSeats, WhomARelayWasToldToLetInNoMoreIsRemovedThoughTheWordWasLost) {
+  Relative& cem = family_.Add("Cem");
+  family_.Befriend(ann_, cem);
+  const MailboxId circle = family_.Found({&ann_, &bob_, &cem});
+  ASSERT_TRUE(ann_.membership().SetRole(circle, bob_.person(), Role::kOwner));
+  family_.SyncAll();
+  const SeatKeyId seat = SeatOf(ann_, circle, cem);
+  ASSERT_TRUE(bob_.membership().Remove(circle, cem.person()));
+  family_.relay().set_full(true);
+  family_.SyncOne(bob_, circle);
+  family_.relay().set_full(false);
+  ASSERT_FALSE(family_.relay().Find(circle)->seats.seats().contains(seat));
+  ASSERT_TRUE(ann_.state().RoleIn(circle, cem.person()));
+
+  family_.SyncAll(&bob_);
+  ASSERT_FALSE(ann_.state().RoleIn(circle, cem.person()));
+  family_.Bring(ann_, cem, circle);
+  EXPECT_TRUE(ann_.state().RoleIn(circle, cem.person())) << "asked in anew";
+  EXPECT_FALSE(SeatOf(ann_, circle, cem).IsZero());
+  family_.Share(ann_, circle, "read again");
+  family_.SyncAll(&bob_);
+  EXPECT_THAT(Family::Inbox(cem), ElementsAre("read again"));
+}
+
 }  // namespace
 }  // namespace kith
