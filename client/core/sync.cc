@@ -245,16 +245,21 @@ Result<> Sync::OnPage(const PullReply& reply) {
   }
   Transaction tx(state_.store);
   bool spoiled = false;
-  for (const SignedRecord& record : reply.records) {
-    const uint64_t refused = state_.refused;
-    KITH_TRY(intake_.Receive(tx, mailbox(), record));
-    spoiled = spoiled || (state_.refused != refused && Unsigned(record));
-    if (sync.rereading || !unread_.empty()) KITH_TRY(NoteServed(tx, record));
-  }
-  KITH_TRY(intake_.Retry(tx));
   // Records prove themselves in any order, but a page that does not follow on what was read may hide others: it is
   // asked for again.
   const bool follows = Follows(reply) && (!reply.records.empty() || reply.head.seq == sync.cursor_seq);
+  for (const SignedRecord& record : reply.records) {
+    const uint64_t refused = state_.refused;
+    const uint64_t acknowledged = AcknowledgedOf(record);
+    KITH_TRY(intake_.Receive(tx, mailbox(), record));
+    spoiled = spoiled || (state_.refused != refused && Unsigned(record));
+    if (!follows) {
+      NoteClaimed(record, acknowledged);
+    } else if (sync.rereading || !unread_.empty()) {
+      KITH_TRY(NoteServed(tx, record));
+    }
+  }
+  KITH_TRY(intake_.Retry(tx));
   if (follows && !reply.records.empty()) {
     sync.cursor_seq = reply.next.seq;
     sync.cursor_chain = reply.next.chain;

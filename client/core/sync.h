@@ -113,6 +113,11 @@ class Sync {
   Result<> ReadAnew();
   // Whether nobody who may write here, as far as is known, has signed a record so.
   bool Unsigned(const SignedRecord& record) const;
+  // Up to where the relay is known to have the lane that a record stands in.
+  uint64_t AcknowledgedOf(const SignedRecord& record) const;
+  // Of a page that does not follow on what was read: what is known by it alone, over `acknowledged`, is to be served in
+  // the log's order as well, else it may be from another log.
+  void NoteClaimed(const SignedRecord& record, uint64_t acknowledged);
   // Notes that a record was served: during that, or after it was pushed.
   Result<> NoteServed(const Transaction& tx, const SignedRecord& record);
   // At the end of the log: raises and ends alarms, durably.

@@ -76,6 +76,19 @@ bool Sync::Unsigned(const SignedRecord& record) const {
   return !header || header->mailbox != id_ || !mailbox().seats.Known(header->lane);
 }
 
+uint64_t Sync::AcknowledgedOf(const SignedRecord& record) const {
+  const auto header = RecordHeader::Parse(record.header);
+  const storage::Lane* lane = header ? state_.lanes.Find(header->lane) : nullptr;
+  return lane == nullptr ? 0 : lane->acked_seq;
+}
+
+void Sync::NoteClaimed(const SignedRecord& record, uint64_t acknowledged) {
+  const uint64_t now = AcknowledgedOf(record);
+  if (now <= acknowledged) return;
+  const storage::Lane* lane = state_.lanes.Find(RecordHeader::Parse(record.header)->lane);
+  if (lane->mailbox == id_) unread_[lane->number] = now;
+}
+
 Result<> Sync::NoteServed(const Transaction& tx, const SignedRecord& record) {
   const auto header = RecordHeader::Parse(record.header);
   const storage::Lane* lane = header ? state_.lanes.Find(header->lane) : nullptr;
