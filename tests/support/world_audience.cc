@@ -130,7 +130,8 @@ void World::CheckStanding(Machine& writer, Machine& reader) {
   }
   std::set<ShareId> sent;
   for (const SentShare& share : *audience) {
-    if (!Stands(share)) continue;
+    // A circle that never came about has nobody to read there.
+    if (!Stands(share) || share.circle != *circle_) continue;
     sent.insert(share.id);
     const auto found = received.find(share.id);
     if (found == received.end()) {
