@@ -58,6 +58,23 @@ TEST_F(CoreRestoredRelay, AnothersRecordWithoutItsWordsIsNotSentWhileNobodySaysW
   EXPECT_TRUE(there == lanes.end() || there->second.seq == 0);
 }
 
+// Until it is pruned a relay still has it.
+TEST_F(CoreRestoredRelay, WordsThatAreToBePrunedAreNotTakenInAgain) {
+  OpenLane();
+  // Of a device that is not known yet, so that the lane waits.
+  Pack pack = APack(guest_, {EncodeOp(AShare("once said"))});
+  pack.certificate = Certificate(lane_.public_key(), Signer::Generate(), Guest());
+  const SignedRecord first = First(pack);
+  Receive(host_, first);
+  ASSERT_EQ(Known(host_).applied_seq, 0u) << "else this shows nothing";
+  Transaction tx(host_.store);
+  host_.state().prunes.Want(tx, Known(host_).number, 1);
+  ASSERT_TRUE(EmptyRecord(host_.state(), tx, Known(host_), 1));
+  ASSERT_TRUE(host_.state().Commit(tx));
+  Receive(host_, first);
+  EXPECT_TRUE(Kept(host_, 1)->payload.empty());
+}
+
 TEST_F(CoreRestoredRelay, WordsThatWereTakenAwayBeforeTheyArriveAreNotKept) {
   OpenLane();
   Transaction tx(host_.store);
