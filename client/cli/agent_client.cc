@@ -177,6 +177,7 @@ Result<v1::FindPersonReply> AgentClient::FindPerson(const v1::FindPersonRequest&
 Result<v1::LookBackReply> AgentClient::LookBack(const v1::LookBackRequest& request) {
   return impl_->Unary(&Impl::Stub::LookBack, request);
 }
+
 Result<v1::Draft> AgentClient::DraftKeep(const v1::DraftKeepRequest& request) {
   return impl_->Unary(&Impl::Stub::DraftKeep, request);
 }

@@ -48,9 +48,8 @@ Result<> Intake::Take(Transaction& tx, Mailbox& mailbox, storage::Lane& lane, co
     if (stored && stored->header == record.header) {
       lane.acked_seq = std::max(lane.acked_seq, header.seq);
       KITH_TRY(NotePrune(tx, mailbox, lane, header, record.payload));
-      const auto wanted = state_.prunes.wanted().find(lane.number);
-      const bool taken_away = wanted != state_.prunes.wanted().end() && wanted->second.contains(header.seq);
-      if (stored->payload.empty() && !record.payload.empty() && header.seq > lane.applied_seq && !taken_away) {
+      if (stored->payload.empty() && !record.payload.empty() && header.seq > lane.applied_seq &&
+          !state_.prunes.Wants(lane.number, header.seq)) {
         // It was served without its words before.
         tx.Put(storage::RecordKey(lane.number, header.seq), storage::EncodeRecord(record));
         KITH_TRY(ApplyStored(tx, mailbox, lane, &record));

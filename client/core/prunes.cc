@@ -75,6 +75,11 @@ void Prunes::Cover(Transaction& tx, uint32_t lane, uint64_t first, uint64_t last
   tx.Put(storage::PrunedKey(lane, first), storage::EncodeU64(last));
 }
 
+bool Prunes::Wants(uint32_t lane, uint64_t seq) const {
+  const auto wanted = wanted_.find(lane);
+  return wanted != wanted_.end() && wanted->second.contains(seq);
+}
+
 void Prunes::Want(Transaction& tx, uint32_t lane, uint64_t seq) {
   if (wanted_[lane].insert(seq).second) tx.Put(storage::ToPruneKey(lane, seq), {});
 }

@@ -30,6 +30,7 @@ class Prunes {
 
   // ---- What is to be named, by lane; of another person's by that person (MayPrune).
   void Want(Transaction& tx, uint32_t lane, uint64_t seq);
+  bool Wants(uint32_t lane, uint64_t seq) const;
   const std::map<uint32_t, std::set<uint64_t>>& wanted() const { return wanted_; }
 
   // The lane's records from `first` on were withdrawn before anybody had them: their numbers will be others'.

@@ -250,7 +250,7 @@ Result<> Sync::OnPage(const PullReply& reply) {
   const bool follows = Follows(reply) && (!reply.records.empty() || reply.head.seq == sync.cursor_seq);
   for (const SignedRecord& record : reply.records) {
     const uint64_t refused = state_.refused;
-    const uint64_t acknowledged = AcknowledgedOf(record);
+    const uint64_t acknowledged = follows ? 0 : AcknowledgedOf(record);
     KITH_TRY(intake_.Receive(tx, mailbox(), record));
     spoiled = spoiled || (state_.refused != refused && Unsigned(record));
     if (!follows) {

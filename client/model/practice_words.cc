@@ -202,19 +202,17 @@ const std::string_view kChangeDoor =
 const std::string_view kLadder = "Any rung is fine on any day, down as well as up. Nothing here moves by itself.";
 const std::string_view kWelcome = "Welcome. Your journal is here, for whatever you like to do with it.";
 const std::string_view kAboutQuiet =
-    "What is quiet stays out of lists, searches, looks back and `kith today` until you ask with --with-quiet. Nothing "
-    "is "
-    "deleted, `kith show` and `kith export` still have all of it, and your other devices do the same. Kith does not "
-    "look "
-    "for names in what you wrote: somebody quiet is left out where a record says it is about them, and in `kith "
-    "inbox`. "
-    "Your support list, helpers, prompts and drafted messages are of no date and stay.";
+    "What is quiet stays out of lists, searches, looks back and `kith today` until you ask with --with-quiet. "
+    "Nothing is deleted, `kith show` and `kith export` still have all of it, and your other devices do the same. "
+    "Kith does not look for names in what you wrote: somebody quiet is left out where a record says it is about "
+    "them, and in `kith inbox`. Your support list, helpers, prompts and drafted messages are of no date and stay.";
 const std::string_view kIsQuiet = "is quiet now. --with-quiet shows it where you ask; nothing is deleted.";
 const std::string_view kIsNotQuiet = "is no longer quiet.";
 const std::string_view kAboutDeclined =
     "It is not shown unless you take it up again. Your friend is told nothing, then or later, and can go on sharing; "
     "your other devices do the same.";
-const std::string_view kDeclined = "It is declined, and nobody is told. To take it up again: kith inbox decline --undo";
+const std::string_view kDeclined =
+    "It is declined, and nobody is told. To take it up again: kith inbox decline ID --undo";
 const std::string_view kTakenUp = "It is in your inbox again.";
 const std::string_view kShowDeclined = "You declined this one. Show it now?";
 const std::string_view kLookBackFew =

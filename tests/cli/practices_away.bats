@@ -13,7 +13,6 @@ print(*re.findall(r"\d+", text))'
 }
 
 @test "ninety days away: one plain welcome, and nowhere a number of days or of what was not written" {
-  command -v faketime >/dev/null || skip "faketime is not installed"
   init a
   KITH=$(clocked "$KITH")
   kith a agent stop

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/sim/seeds.h"
+#include "tests/sim/play_part.h"
 #include "tests/support/world.h"
 
 namespace kith {
@@ -15,7 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr uint64_t kCases = 10;
 constexpr int kSteps = 150;
 constexpr const char* kHappens[] = {"a record was left out",
                                     "a record was left out, as if it had never been",
@@ -30,27 +29,20 @@ constexpr const char* kHappens[] = {"a record was left out",
                                     "worlds joined",
                                     "recovered"};
 
+Cast TwoPeople(Dice& dice) { return {.people = 2, .relays = 1 + static_cast<size_t>(dice.Below(2))}; }
+
 class CampaignSeeds : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(CampaignSeeds, NoWordIsLostOrForged) {
-  const uint64_t first = FirstSeed();
   const uint64_t seeds = SeedCount(KITH_SIM_FRIEND_SEEDS);
   if (GetParam() >= seeds) GTEST_SKIP() << "this part has none of the " << seeds << " seeds asked for";
-  std::map<std::string, size_t> happened;
-  for (uint64_t seed = first + GetParam(); seed < first + seeds; seed += kCases) {
-    Dice dice(seed);
-    World world(seed, Weather::Lying(dice), kSteps, {.people = 2, .relays = 1 + static_cast<size_t>(dice.Below(2))});
-    for (const std::string& problem : world.Play()) {
-      ADD_FAILURE() << problem << "\ncampaign's seed " << seed << "; replay it with: ./dev sim " << seed;
-    }
-    for (const auto& [what, times] : world.ledger().happened) happened[what] += times;
-  }
-  for (const auto& [what, times] : happened) RecordProperty(what, std::to_string(times));
-  if (seeds < 100 * kCases) return;  // a part of fewer has no room for all
-  for (const char* what : kHappens) EXPECT_GT(happened[what], 0u) << "in none of these worlds: " << what;
+  auto happened = PlayPart({.name = "campaign's", .steps = kSteps, .cast = TwoPeople, .weather = Weather::Lying},
+                           GetParam(), seeds);
+  // A part of fewer has no room for all.
+  if (seeds >= 100 * kParts) ExpectHappened(happened, kHappens);
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, CampaignSeeds, testing::Range<uint64_t>(0, kCases));
+INSTANTIATE_TEST_SUITE_P(Parts, CampaignSeeds, testing::Range<uint64_t>(0, kParts));
 
 // ---- That such a world notices.
 

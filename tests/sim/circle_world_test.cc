@@ -3,16 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <string>
-
-#include "tests/sim/seeds.h"
+#include "tests/sim/play_part.h"
 #include "tests/support/world.h"
 
 namespace kith {
 namespace {
 
-constexpr uint64_t kCases = 10;
 constexpr int kSteps = 300;
 
 // What these worlds are about: in ten of them, and in a hundred.
@@ -33,50 +29,29 @@ Cast Several(Dice& dice) {
           .circle = Cast::Circle::kOfSeveral};
 }
 
-using Happened = std::map<std::string, size_t>;
-
-// Plays one part of the seeds asked for; `weather` is drawn for each.
-Happened PlayPart(uint64_t part, uint64_t seeds, Weather (*weather)(Dice&)) {
-  const uint64_t first = FirstSeed();
-  Happened happened;
-  for (uint64_t seed = first + part; seed < first + seeds; seed += kCases) {
-    Dice dice(seed);
-    const Cast cast = Several(dice);
-    World world(seed, weather(dice), kSteps, cast);
-    for (const std::string& problem : world.Play()) {
-      ADD_FAILURE() << problem << "\ncircle's seed " << seed << "; replay it with: ./dev sim " << seed;
-    }
-    for (const auto& [what, times] : world.ledger().happened) happened[what] += times;
-  }
-  for (const auto& [what, times] : happened) testing::Test::RecordProperty(what, std::to_string(times));
-  return happened;
-}
-
 class CircleSeeds : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(CircleSeeds, ConvergeAndCrossNoAudience) {
   const uint64_t seeds = SeedCount(KITH_SIM_CIRCLE_SEEDS);
   if (GetParam() >= seeds) GTEST_SKIP() << "this part has none of the " << seeds << " seeds asked for";
-  Happened happened = PlayPart(GetParam(), seeds, Weather::Any);
-  const auto expect = [&](const auto& all) {
-    for (const char* what : all) EXPECT_GT(happened[what], 0u) << "in none of these worlds: " << what;
-  };
-  if (seeds >= 10 * kCases) expect(kOften);
-  if (seeds >= 100 * kCases) expect(kSometimes);
+  auto happened =
+      PlayPart({.name = "circle's", .steps = kSteps, .cast = Several, .weather = Weather::Any}, GetParam(), seeds);
+  if (seeds >= 10 * kParts) ExpectHappened(happened, kOften);
+  if (seeds >= 100 * kParts) ExpectHappened(happened, kSometimes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, CircleSeeds, testing::Range<uint64_t>(0, kCases));
+INSTANTIATE_TEST_SUITE_P(Parts, CircleSeeds, testing::Range<uint64_t>(0, kParts));
 
 // At relays that lie: while they do, machines may be out of step; afterwards nothing is lost or forged.
 class CircleCampaignSeeds : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(CircleCampaignSeeds, NoWordIsLostOrForged) {
-  const uint64_t seeds = SeedCount(KITH_SIM_CIRCLE_SEEDS);
+  const uint64_t seeds = SeedCount(KITH_SIM_CIRCLE_CAMPAIGN_SEEDS);
   if (GetParam() >= seeds) GTEST_SKIP() << "this part has none of the " << seeds << " seeds asked for";
-  PlayPart(GetParam(), seeds, Weather::Lying);
+  PlayPart({.name = "circle's", .steps = kSteps, .cast = Several, .weather = Weather::Lying}, GetParam(), seeds);
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, CircleCampaignSeeds, testing::Range<uint64_t>(0, kCases));
+INSTANTIATE_TEST_SUITE_P(Parts, CircleCampaignSeeds, testing::Range<uint64_t>(0, kParts));
 
 // That such a world notices.
 TEST(CircleWorld, AKeyFromBeforeSomebodyCameIsNoticed) {

@@ -1,19 +1,15 @@
 // Worlds of two people with two devices each, by seed, and what must hold of sharing in each of them.
 #include <gtest/gtest.h>
 
-#include <map>
-#include <string>
-
 #include "client/core/limits.h"
 #include "client/core/outbox.h"
 #include "crypto/verify/hash.h"
-#include "tests/sim/seeds.h"
+#include "tests/sim/play_part.h"
 #include "tests/sim/two_friends.h"
 
 namespace kith {
 namespace {
 
-constexpr uint64_t kCases = 10;
 constexpr int kSteps = 150;
 
 // What these worlds are about: in ten of them, and in a hundred.
@@ -46,28 +42,15 @@ Cast TwoPeople(Dice& dice) { return {.people = 2, .relays = 1 + static_cast<size
 class FriendSeeds : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(FriendSeeds, ConvergeAndCrossNoAudience) {
-  const uint64_t first = FirstSeed();
   const uint64_t seeds = SeedCount(KITH_SIM_FRIEND_SEEDS);
   if (GetParam() >= seeds) GTEST_SKIP() << "this part has none of the " << seeds << " seeds asked for";
-  std::map<std::string, size_t> happened;
-  for (uint64_t seed = first + GetParam(); seed < first + seeds; seed += kCases) {
-    Dice dice(seed);
-    const Cast cast = TwoPeople(dice);
-    World world(seed, Weather::Any(dice), kSteps, cast);
-    for (const std::string& problem : world.Play()) {
-      ADD_FAILURE() << problem << "\nfriends' seed " << seed << "; replay it with: ./dev sim " << seed;
-    }
-    for (const auto& [what, times] : world.ledger().happened) happened[what] += times;
-  }
-  for (const auto& [what, times] : happened) RecordProperty(what, std::to_string(times));
-  const auto expect = [&](const auto& all) {
-    for (const char* what : all) EXPECT_GT(happened[what], 0u) << "in none of these worlds: " << what;
-  };
-  if (seeds >= 10 * kCases) expect(kOften);
-  if (seeds >= 100 * kCases) expect(kSometimes);
+  auto happened =
+      PlayPart({.name = "friends'", .steps = kSteps, .cast = TwoPeople, .weather = Weather::Any}, GetParam(), seeds);
+  if (seeds >= 10 * kParts) ExpectHappened(happened, kOften);
+  if (seeds >= 100 * kParts) ExpectHappened(happened, kSometimes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, FriendSeeds, testing::Range<uint64_t>(0, kCases));
+INSTANTIATE_TEST_SUITE_P(Parts, FriendSeeds, testing::Range<uint64_t>(0, kParts));
 
 TEST(FriendReplay, ASeedGivesTheSameBytesTwice) {
   for (uint64_t seed = 1; seed <= 2; ++seed) {
